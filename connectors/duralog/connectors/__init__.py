@@ -1,0 +1,1 @@
+"""Every network edge: brokers, clock, ingress, dead letters, sinks, telemetry."""

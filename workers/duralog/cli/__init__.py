@@ -1,0 +1,1 @@
+"""The command line; every group of commands is loaded when it is named."""

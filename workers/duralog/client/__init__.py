@@ -1,0 +1,1 @@
+"""Start, signal, query, update and watch Workflow Executions."""

@@ -1,0 +1,1 @@
+"""Words that Workflows, Activities and Clients share: RetryPolicy, priorities, reuse policies."""

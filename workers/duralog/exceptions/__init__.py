@@ -1,0 +1,1 @@
+"""Every error a user of the SDK may see."""

@@ -1,0 +1,1 @@
+"""The whole engine in a user's test, with time that skips."""

@@ -1,0 +1,1 @@
+"""Runs users' Workflows and Activities for one Task Queue."""
