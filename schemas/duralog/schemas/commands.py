@@ -1,0 +1,288 @@
+"""Command: what a Workflow Task returns.
+
+Generated from avsc/ by `make schemas`; change the .avsc, not this file.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Final
+
+from duralog.schemas.avro import (
+    read_array,
+    read_branch,
+    read_long,
+    read_map,
+    read_string,
+    write_array,
+    write_long,
+    write_map,
+    write_string,
+)
+from duralog.schemas.payloads import (
+    Failure,
+    Payload,
+    RetryPolicy,
+    read_failure,
+    read_payload,
+    read_retry_policy,
+    write_failure,
+    write_payload,
+    write_retry_policy,
+)
+
+
+@dataclass(slots=True, kw_only=True)
+class ScheduleActivityTask:
+    """Run an activity.
+
+    task_queue: Empty: the workflow's.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 70101
+    activity_id: str
+    activity_type: str
+    task_queue: str = ""
+    header: dict[str, Payload] = field(default_factory=dict[str, Payload])
+    input: list[Payload] = field(default_factory=list[Payload])
+    schedule_to_close_timeout_ms: int = 0
+    schedule_to_start_timeout_ms: int = 0
+    start_to_close_timeout_ms: int = 0
+    heartbeat_timeout_ms: int = 0
+    retry_policy: RetryPolicy | None = None
+
+
+def _write_schedule_activity_task(r: ScheduleActivityTask) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x01\x11\xd5",
+            write_string(r.activity_id),
+            write_string(r.activity_type),
+            write_string(r.task_queue),
+            write_map(r.header, write_payload),
+            write_array(r.input, write_payload),
+            write_long(r.schedule_to_close_timeout_ms),
+            write_long(r.schedule_to_start_timeout_ms),
+            write_long(r.start_to_close_timeout_ms),
+            write_long(r.heartbeat_timeout_ms),
+            (b"\x00" if r.retry_policy is None else b"\x02" + write_retry_policy(r.retry_policy)),
+        )
+    )
+
+
+def _read_schedule_activity_task(data: bytes, at: int) -> tuple[ScheduleActivityTask, int]:
+    activity_id, at = read_string(data, at)
+    activity_type, at = read_string(data, at)
+    task_queue, at = read_string(data, at)
+    header, at = read_map(data, at, read_payload)
+    input, at = read_array(data, at, read_payload)
+    schedule_to_close_timeout_ms, at = read_long(data, at)
+    schedule_to_start_timeout_ms, at = read_long(data, at)
+    start_to_close_timeout_ms, at = read_long(data, at)
+    heartbeat_timeout_ms, at = read_long(data, at)
+    present, at = read_branch(data, at)
+    retry_policy: RetryPolicy | None = None
+    if present:
+        retry_policy, at = read_retry_policy(data, at)
+    record = ScheduleActivityTask(
+        activity_id=activity_id,
+        activity_type=activity_type,
+        task_queue=task_queue,
+        header=header,
+        input=input,
+        schedule_to_close_timeout_ms=schedule_to_close_timeout_ms,
+        schedule_to_start_timeout_ms=schedule_to_start_timeout_ms,
+        start_to_close_timeout_ms=start_to_close_timeout_ms,
+        heartbeat_timeout_ms=heartbeat_timeout_ms,
+        retry_policy=retry_policy,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class RequestCancelActivityTask:
+    """Ask to cancel an activity."""
+
+    SCHEMA_ID: ClassVar[int] = 70201
+    scheduled_event_id: int
+
+
+def _write_request_cancel_activity_task(r: RequestCancelActivityTask) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x01\x129",
+            write_long(r.scheduled_event_id),
+        )
+    )
+
+
+def _read_request_cancel_activity_task(
+    data: bytes, at: int
+) -> tuple[RequestCancelActivityTask, int]:
+    scheduled_event_id, at = read_long(data, at)
+    record = RequestCancelActivityTask(
+        scheduled_event_id=scheduled_event_id,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class StartTimer:
+    """Set a timer."""
+
+    SCHEMA_ID: ClassVar[int] = 70301
+    timer_id: str
+    start_to_fire_timeout_ms: int
+
+
+def _write_start_timer(r: StartTimer) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x01\x12\x9d",
+            write_string(r.timer_id),
+            write_long(r.start_to_fire_timeout_ms),
+        )
+    )
+
+
+def _read_start_timer(data: bytes, at: int) -> tuple[StartTimer, int]:
+    timer_id, at = read_string(data, at)
+    start_to_fire_timeout_ms, at = read_long(data, at)
+    record = StartTimer(
+        timer_id=timer_id,
+        start_to_fire_timeout_ms=start_to_fire_timeout_ms,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class CompleteWorkflowExecution:
+    """Close the run with a result."""
+
+    SCHEMA_ID: ClassVar[int] = 70401
+    result: list[Payload] = field(default_factory=list[Payload])
+
+
+def _write_complete_workflow_execution(r: CompleteWorkflowExecution) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x01\x13\x01",
+            write_array(r.result, write_payload),
+        )
+    )
+
+
+def _read_complete_workflow_execution(
+    data: bytes, at: int
+) -> tuple[CompleteWorkflowExecution, int]:
+    result, at = read_array(data, at, read_payload)
+    record = CompleteWorkflowExecution(
+        result=result,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class FailWorkflowExecution:
+    """Close the run with a failure."""
+
+    SCHEMA_ID: ClassVar[int] = 70501
+    failure: Failure | None = None
+
+
+def _write_fail_workflow_execution(r: FailWorkflowExecution) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x01\x13e",
+            (b"\x00" if r.failure is None else b"\x02" + write_failure(r.failure)),
+        )
+    )
+
+
+def _read_fail_workflow_execution(data: bytes, at: int) -> tuple[FailWorkflowExecution, int]:
+    present, at = read_branch(data, at)
+    failure: Failure | None = None
+    if present:
+        failure, at = read_failure(data, at)
+    record = FailWorkflowExecution(
+        failure=failure,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class CancelTimer:
+    """Cancel a timer."""
+
+    SCHEMA_ID: ClassVar[int] = 70601
+    timer_id: str
+
+
+def _write_cancel_timer(r: CancelTimer) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x01\x13\xc9",
+            write_string(r.timer_id),
+        )
+    )
+
+
+def _read_cancel_timer(data: bytes, at: int) -> tuple[CancelTimer, int]:
+    timer_id, at = read_string(data, at)
+    record = CancelTimer(
+        timer_id=timer_id,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class CancelWorkflowExecution:
+    """Close the run as cancelled."""
+
+    SCHEMA_ID: ClassVar[int] = 70701
+    details: list[Payload] = field(default_factory=list[Payload])
+
+
+def _write_cancel_workflow_execution(r: CancelWorkflowExecution) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x01\x14-",
+            write_array(r.details, write_payload),
+        )
+    )
+
+
+def _read_cancel_workflow_execution(data: bytes, at: int) -> tuple[CancelWorkflowExecution, int]:
+    details, at = read_array(data, at, read_payload)
+    record = CancelWorkflowExecution(
+        details=details,
+    )
+    return record, at
+
+
+Command = (
+    ScheduleActivityTask
+    | RequestCancelActivityTask
+    | StartTimer
+    | CompleteWorkflowExecution
+    | FailWorkflowExecution
+    | CancelTimer
+    | CancelWorkflowExecution
+)
+
+CODECS: Final[
+    dict[type, tuple[Callable[[Any], bytes], Callable[[bytes, int], tuple[Any, int]]]]
+] = {
+    ScheduleActivityTask: (_write_schedule_activity_task, _read_schedule_activity_task),
+    RequestCancelActivityTask: (
+        _write_request_cancel_activity_task,
+        _read_request_cancel_activity_task,
+    ),
+    StartTimer: (_write_start_timer, _read_start_timer),
+    CompleteWorkflowExecution: (
+        _write_complete_workflow_execution,
+        _read_complete_workflow_execution,
+    ),
+    FailWorkflowExecution: (_write_fail_workflow_execution, _read_fail_workflow_execution),
+    CancelTimer: (_write_cancel_timer, _read_cancel_timer),
+    CancelWorkflowExecution: (_write_cancel_workflow_execution, _read_cancel_workflow_execution),
+}

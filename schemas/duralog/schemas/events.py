@@ -1,0 +1,1505 @@
+"""Event: what happened in a Workflow Execution; numbered, in order, never changed.
+
+Generated from avsc/ by `make schemas`; change the .avsc, not this file.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Final
+
+from duralog.schemas.avro import (
+    read_array,
+    read_boolean,
+    read_branch,
+    read_long,
+    read_map,
+    read_string,
+    write_array,
+    write_boolean,
+    write_long,
+    write_map,
+    write_string,
+)
+from duralog.schemas.payloads import (
+    Failure,
+    Payload,
+    RetryPolicy,
+    read_failure,
+    read_payload,
+    read_retry_policy,
+    write_failure,
+    write_payload,
+    write_retry_policy,
+)
+
+
+@dataclass(slots=True, kw_only=True)
+class WorkflowExecutionStarted:
+    """The first event of every run.
+
+    event_id: 1-based and gap-free within a run; 0 while the event is held back during a Workflow Task.
+    event_time_ms: Engine time, ms since the epoch, UTC; never goes back within a partition.
+    workflow_execution_timeout_ms: 0: none.
+    workflow_run_timeout_ms: 0: none.
+    workflow_execution_expiration_time_ms: When the execution timeout ends the whole chain; 0: never.
+    first_workflow_task_backoff_ms: The start delay.
+    request_id: Identity of the start; one run per request id.
+    traceparent: W3C trace context of the publisher.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 10101
+    workflow_id: str
+    run_id: str
+    event_id: int
+    event_time_ms: int
+    workflow_type: str
+    task_queue: str
+    input: list[Payload] = field(default_factory=list[Payload])
+    workflow_execution_timeout_ms: int = 0
+    workflow_run_timeout_ms: int = 0
+    workflow_task_timeout_ms: int = 10000
+    workflow_execution_expiration_time_ms: int = 0
+    original_execution_run_id: str = ""
+    first_execution_run_id: str = ""
+    continued_execution_run_id: str = ""
+    attempt: int = 1
+    retry_policy: RetryPolicy | None = None
+    first_workflow_task_backoff_ms: int = 0
+    identity: str = ""
+    request_id: str = ""
+    header: dict[str, Payload] = field(default_factory=dict[str, Payload])
+    memo: dict[str, Payload] = field(default_factory=dict[str, Payload])
+    traceparent: str = ""
+
+
+def _write_workflow_execution_started(r: WorkflowExecutionStarted) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00'u",
+            write_string(r.workflow_id),
+            write_string(r.run_id),
+            write_long(r.event_id),
+            write_long(r.event_time_ms),
+            write_string(r.workflow_type),
+            write_string(r.task_queue),
+            write_array(r.input, write_payload),
+            write_long(r.workflow_execution_timeout_ms),
+            write_long(r.workflow_run_timeout_ms),
+            write_long(r.workflow_task_timeout_ms),
+            write_long(r.workflow_execution_expiration_time_ms),
+            write_string(r.original_execution_run_id),
+            write_string(r.first_execution_run_id),
+            write_string(r.continued_execution_run_id),
+            write_long(r.attempt),
+            (b"\x00" if r.retry_policy is None else b"\x02" + write_retry_policy(r.retry_policy)),
+            write_long(r.first_workflow_task_backoff_ms),
+            write_string(r.identity),
+            write_string(r.request_id),
+            write_map(r.header, write_payload),
+            write_map(r.memo, write_payload),
+            write_string(r.traceparent),
+        )
+    )
+
+
+def _read_workflow_execution_started(data: bytes, at: int) -> tuple[WorkflowExecutionStarted, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    event_id, at = read_long(data, at)
+    event_time_ms, at = read_long(data, at)
+    workflow_type, at = read_string(data, at)
+    task_queue, at = read_string(data, at)
+    input, at = read_array(data, at, read_payload)
+    workflow_execution_timeout_ms, at = read_long(data, at)
+    workflow_run_timeout_ms, at = read_long(data, at)
+    workflow_task_timeout_ms, at = read_long(data, at)
+    workflow_execution_expiration_time_ms, at = read_long(data, at)
+    original_execution_run_id, at = read_string(data, at)
+    first_execution_run_id, at = read_string(data, at)
+    continued_execution_run_id, at = read_string(data, at)
+    attempt, at = read_long(data, at)
+    present, at = read_branch(data, at)
+    retry_policy: RetryPolicy | None = None
+    if present:
+        retry_policy, at = read_retry_policy(data, at)
+    first_workflow_task_backoff_ms, at = read_long(data, at)
+    identity, at = read_string(data, at)
+    request_id, at = read_string(data, at)
+    header, at = read_map(data, at, read_payload)
+    memo, at = read_map(data, at, read_payload)
+    traceparent, at = read_string(data, at)
+    record = WorkflowExecutionStarted(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        event_id=event_id,
+        event_time_ms=event_time_ms,
+        workflow_type=workflow_type,
+        task_queue=task_queue,
+        input=input,
+        workflow_execution_timeout_ms=workflow_execution_timeout_ms,
+        workflow_run_timeout_ms=workflow_run_timeout_ms,
+        workflow_task_timeout_ms=workflow_task_timeout_ms,
+        workflow_execution_expiration_time_ms=workflow_execution_expiration_time_ms,
+        original_execution_run_id=original_execution_run_id,
+        first_execution_run_id=first_execution_run_id,
+        continued_execution_run_id=continued_execution_run_id,
+        attempt=attempt,
+        retry_policy=retry_policy,
+        first_workflow_task_backoff_ms=first_workflow_task_backoff_ms,
+        identity=identity,
+        request_id=request_id,
+        header=header,
+        memo=memo,
+        traceparent=traceparent,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class WorkflowExecutionCompleted:
+    """The workflow returned.
+
+    event_id: 1-based and gap-free within a run; 0 while the event is held back during a Workflow Task.
+    event_time_ms: Engine time, ms since the epoch, UTC; never goes back within a partition.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 10201
+    workflow_id: str
+    run_id: str
+    event_id: int
+    event_time_ms: int
+    result: list[Payload] = field(default_factory=list[Payload])
+    workflow_task_completed_event_id: int = 0
+
+
+def _write_workflow_execution_completed(r: WorkflowExecutionCompleted) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00'\xd9",
+            write_string(r.workflow_id),
+            write_string(r.run_id),
+            write_long(r.event_id),
+            write_long(r.event_time_ms),
+            write_array(r.result, write_payload),
+            write_long(r.workflow_task_completed_event_id),
+        )
+    )
+
+
+def _read_workflow_execution_completed(
+    data: bytes, at: int
+) -> tuple[WorkflowExecutionCompleted, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    event_id, at = read_long(data, at)
+    event_time_ms, at = read_long(data, at)
+    result, at = read_array(data, at, read_payload)
+    workflow_task_completed_event_id, at = read_long(data, at)
+    record = WorkflowExecutionCompleted(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        event_id=event_id,
+        event_time_ms=event_time_ms,
+        result=result,
+        workflow_task_completed_event_id=workflow_task_completed_event_id,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class WorkflowExecutionFailed:
+    """The workflow raised.
+
+    event_id: 1-based and gap-free within a run; 0 while the event is held back during a Workflow Task.
+    event_time_ms: Engine time, ms since the epoch, UTC; never goes back within a partition.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 10301
+    workflow_id: str
+    run_id: str
+    event_id: int
+    event_time_ms: int
+    failure: Failure | None = None
+    retry_state: str = ""
+    workflow_task_completed_event_id: int = 0
+
+
+def _write_workflow_execution_failed(r: WorkflowExecutionFailed) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00(=",
+            write_string(r.workflow_id),
+            write_string(r.run_id),
+            write_long(r.event_id),
+            write_long(r.event_time_ms),
+            (b"\x00" if r.failure is None else b"\x02" + write_failure(r.failure)),
+            write_string(r.retry_state),
+            write_long(r.workflow_task_completed_event_id),
+        )
+    )
+
+
+def _read_workflow_execution_failed(data: bytes, at: int) -> tuple[WorkflowExecutionFailed, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    event_id, at = read_long(data, at)
+    event_time_ms, at = read_long(data, at)
+    present, at = read_branch(data, at)
+    failure: Failure | None = None
+    if present:
+        failure, at = read_failure(data, at)
+    retry_state, at = read_string(data, at)
+    workflow_task_completed_event_id, at = read_long(data, at)
+    record = WorkflowExecutionFailed(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        event_id=event_id,
+        event_time_ms=event_time_ms,
+        failure=failure,
+        retry_state=retry_state,
+        workflow_task_completed_event_id=workflow_task_completed_event_id,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class WorkflowExecutionTimedOut:
+    """The run or execution timeout passed.
+
+    event_id: 1-based and gap-free within a run; 0 while the event is held back during a Workflow Task.
+    event_time_ms: Engine time, ms since the epoch, UTC; never goes back within a partition.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 10401
+    workflow_id: str
+    run_id: str
+    event_id: int
+    event_time_ms: int
+    retry_state: str = ""
+
+
+def _write_workflow_execution_timed_out(r: WorkflowExecutionTimedOut) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00(\xa1",
+            write_string(r.workflow_id),
+            write_string(r.run_id),
+            write_long(r.event_id),
+            write_long(r.event_time_ms),
+            write_string(r.retry_state),
+        )
+    )
+
+
+def _read_workflow_execution_timed_out(
+    data: bytes, at: int
+) -> tuple[WorkflowExecutionTimedOut, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    event_id, at = read_long(data, at)
+    event_time_ms, at = read_long(data, at)
+    retry_state, at = read_string(data, at)
+    record = WorkflowExecutionTimedOut(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        event_id=event_id,
+        event_time_ms=event_time_ms,
+        retry_state=retry_state,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class WorkflowTaskScheduled:
+    """A Workflow Task was put on its Task Queue.
+
+    event_id: 1-based and gap-free within a run; 0 while the event is held back during a Workflow Task.
+    event_time_ms: Engine time, ms since the epoch, UTC; never goes back within a partition.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 10501
+    workflow_id: str
+    run_id: str
+    event_id: int
+    event_time_ms: int
+    task_queue: str = ""
+    start_to_close_timeout_ms: int = 0
+    attempt: int = 1
+
+
+def _write_workflow_task_scheduled(r: WorkflowTaskScheduled) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00)\x05",
+            write_string(r.workflow_id),
+            write_string(r.run_id),
+            write_long(r.event_id),
+            write_long(r.event_time_ms),
+            write_string(r.task_queue),
+            write_long(r.start_to_close_timeout_ms),
+            write_long(r.attempt),
+        )
+    )
+
+
+def _read_workflow_task_scheduled(data: bytes, at: int) -> tuple[WorkflowTaskScheduled, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    event_id, at = read_long(data, at)
+    event_time_ms, at = read_long(data, at)
+    task_queue, at = read_string(data, at)
+    start_to_close_timeout_ms, at = read_long(data, at)
+    attempt, at = read_long(data, at)
+    record = WorkflowTaskScheduled(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        event_id=event_id,
+        event_time_ms=event_time_ms,
+        task_queue=task_queue,
+        start_to_close_timeout_ms=start_to_close_timeout_ms,
+        attempt=attempt,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class WorkflowTaskStarted:
+    """A worker took the Workflow Task. Written when the task is answered, with the id and time announced to the worker.
+
+    event_id: 1-based and gap-free within a run; 0 while the event is held back during a Workflow Task.
+    event_time_ms: Engine time, ms since the epoch, UTC; never goes back within a partition.
+    request_id: Delivery id of the claim; empty on the fresh path.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 10601
+    workflow_id: str
+    run_id: str
+    event_id: int
+    event_time_ms: int
+    scheduled_event_id: int = 0
+    identity: str = ""
+    request_id: str = ""
+    history_size_bytes: int = 0
+    suggest_continue_as_new: bool = False
+
+
+def _write_workflow_task_started(r: WorkflowTaskStarted) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00)i",
+            write_string(r.workflow_id),
+            write_string(r.run_id),
+            write_long(r.event_id),
+            write_long(r.event_time_ms),
+            write_long(r.scheduled_event_id),
+            write_string(r.identity),
+            write_string(r.request_id),
+            write_long(r.history_size_bytes),
+            write_boolean(r.suggest_continue_as_new),
+        )
+    )
+
+
+def _read_workflow_task_started(data: bytes, at: int) -> tuple[WorkflowTaskStarted, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    event_id, at = read_long(data, at)
+    event_time_ms, at = read_long(data, at)
+    scheduled_event_id, at = read_long(data, at)
+    identity, at = read_string(data, at)
+    request_id, at = read_string(data, at)
+    history_size_bytes, at = read_long(data, at)
+    suggest_continue_as_new, at = read_boolean(data, at)
+    record = WorkflowTaskStarted(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        event_id=event_id,
+        event_time_ms=event_time_ms,
+        scheduled_event_id=scheduled_event_id,
+        identity=identity,
+        request_id=request_id,
+        history_size_bytes=history_size_bytes,
+        suggest_continue_as_new=suggest_continue_as_new,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class WorkflowTaskCompleted:
+    """The worker answered with Commands.
+
+    event_id: 1-based and gap-free within a run; 0 while the event is held back during a Workflow Task.
+    event_time_ms: Engine time, ms since the epoch, UTC; never goes back within a partition.
+    completion_id: Random; names the cached run that may continue from here.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 10701
+    workflow_id: str
+    run_id: str
+    event_id: int
+    event_time_ms: int
+    scheduled_event_id: int = 0
+    started_event_id: int = 0
+    identity: str = ""
+    completion_id: str = ""
+
+
+def _write_workflow_task_completed(r: WorkflowTaskCompleted) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00)\xcd",
+            write_string(r.workflow_id),
+            write_string(r.run_id),
+            write_long(r.event_id),
+            write_long(r.event_time_ms),
+            write_long(r.scheduled_event_id),
+            write_long(r.started_event_id),
+            write_string(r.identity),
+            write_string(r.completion_id),
+        )
+    )
+
+
+def _read_workflow_task_completed(data: bytes, at: int) -> tuple[WorkflowTaskCompleted, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    event_id, at = read_long(data, at)
+    event_time_ms, at = read_long(data, at)
+    scheduled_event_id, at = read_long(data, at)
+    started_event_id, at = read_long(data, at)
+    identity, at = read_string(data, at)
+    completion_id, at = read_string(data, at)
+    record = WorkflowTaskCompleted(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        event_id=event_id,
+        event_time_ms=event_time_ms,
+        scheduled_event_id=scheduled_event_id,
+        started_event_id=started_event_id,
+        identity=identity,
+        completion_id=completion_id,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class WorkflowTaskTimedOut:
+    """No answer within the Workflow Task Timeout.
+
+    event_id: 1-based and gap-free within a run; 0 while the event is held back during a Workflow Task.
+    event_time_ms: Engine time, ms since the epoch, UTC; never goes back within a partition.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 10801
+    workflow_id: str
+    run_id: str
+    event_id: int
+    event_time_ms: int
+    scheduled_event_id: int = 0
+    started_event_id: int = 0
+    timeout_type: str = ""
+
+
+def _write_workflow_task_timed_out(r: WorkflowTaskTimedOut) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00*1",
+            write_string(r.workflow_id),
+            write_string(r.run_id),
+            write_long(r.event_id),
+            write_long(r.event_time_ms),
+            write_long(r.scheduled_event_id),
+            write_long(r.started_event_id),
+            write_string(r.timeout_type),
+        )
+    )
+
+
+def _read_workflow_task_timed_out(data: bytes, at: int) -> tuple[WorkflowTaskTimedOut, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    event_id, at = read_long(data, at)
+    event_time_ms, at = read_long(data, at)
+    scheduled_event_id, at = read_long(data, at)
+    started_event_id, at = read_long(data, at)
+    timeout_type, at = read_string(data, at)
+    record = WorkflowTaskTimedOut(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        event_id=event_id,
+        event_time_ms=event_time_ms,
+        scheduled_event_id=scheduled_event_id,
+        started_event_id=started_event_id,
+        timeout_type=timeout_type,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class WorkflowTaskFailed:
+    """The worker could not run the workflow, or its Commands were refused.
+
+    event_id: 1-based and gap-free within a run; 0 while the event is held back during a Workflow Task.
+    event_time_ms: Engine time, ms since the epoch, UTC; never goes back within a partition.
+    cause: Temporal's WorkflowTaskFailedCause without its prefix.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 10901
+    workflow_id: str
+    run_id: str
+    event_id: int
+    event_time_ms: int
+    scheduled_event_id: int = 0
+    started_event_id: int = 0
+    cause: str = ""
+    failure: Failure | None = None
+    identity: str = ""
+
+
+def _write_workflow_task_failed(r: WorkflowTaskFailed) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00*\x95",
+            write_string(r.workflow_id),
+            write_string(r.run_id),
+            write_long(r.event_id),
+            write_long(r.event_time_ms),
+            write_long(r.scheduled_event_id),
+            write_long(r.started_event_id),
+            write_string(r.cause),
+            (b"\x00" if r.failure is None else b"\x02" + write_failure(r.failure)),
+            write_string(r.identity),
+        )
+    )
+
+
+def _read_workflow_task_failed(data: bytes, at: int) -> tuple[WorkflowTaskFailed, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    event_id, at = read_long(data, at)
+    event_time_ms, at = read_long(data, at)
+    scheduled_event_id, at = read_long(data, at)
+    started_event_id, at = read_long(data, at)
+    cause, at = read_string(data, at)
+    present, at = read_branch(data, at)
+    failure: Failure | None = None
+    if present:
+        failure, at = read_failure(data, at)
+    identity, at = read_string(data, at)
+    record = WorkflowTaskFailed(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        event_id=event_id,
+        event_time_ms=event_time_ms,
+        scheduled_event_id=scheduled_event_id,
+        started_event_id=started_event_id,
+        cause=cause,
+        failure=failure,
+        identity=identity,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class ActivityTaskScheduled:
+    """The workflow asked for an activity.
+
+    event_id: 1-based and gap-free within a run; 0 while the event is held back during a Workflow Task.
+    event_time_ms: Engine time, ms since the epoch, UTC; never goes back within a partition.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 11001
+    workflow_id: str
+    run_id: str
+    event_id: int
+    event_time_ms: int
+    activity_id: str
+    activity_type: str
+    task_queue: str
+    header: dict[str, Payload] = field(default_factory=dict[str, Payload])
+    input: list[Payload] = field(default_factory=list[Payload])
+    schedule_to_close_timeout_ms: int = 0
+    schedule_to_start_timeout_ms: int = 0
+    start_to_close_timeout_ms: int = 0
+    heartbeat_timeout_ms: int = 0
+    workflow_task_completed_event_id: int = 0
+    retry_policy: RetryPolicy | None = None
+
+
+def _write_activity_task_scheduled(r: ActivityTaskScheduled) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00*\xf9",
+            write_string(r.workflow_id),
+            write_string(r.run_id),
+            write_long(r.event_id),
+            write_long(r.event_time_ms),
+            write_string(r.activity_id),
+            write_string(r.activity_type),
+            write_string(r.task_queue),
+            write_map(r.header, write_payload),
+            write_array(r.input, write_payload),
+            write_long(r.schedule_to_close_timeout_ms),
+            write_long(r.schedule_to_start_timeout_ms),
+            write_long(r.start_to_close_timeout_ms),
+            write_long(r.heartbeat_timeout_ms),
+            write_long(r.workflow_task_completed_event_id),
+            (b"\x00" if r.retry_policy is None else b"\x02" + write_retry_policy(r.retry_policy)),
+        )
+    )
+
+
+def _read_activity_task_scheduled(data: bytes, at: int) -> tuple[ActivityTaskScheduled, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    event_id, at = read_long(data, at)
+    event_time_ms, at = read_long(data, at)
+    activity_id, at = read_string(data, at)
+    activity_type, at = read_string(data, at)
+    task_queue, at = read_string(data, at)
+    header, at = read_map(data, at, read_payload)
+    input, at = read_array(data, at, read_payload)
+    schedule_to_close_timeout_ms, at = read_long(data, at)
+    schedule_to_start_timeout_ms, at = read_long(data, at)
+    start_to_close_timeout_ms, at = read_long(data, at)
+    heartbeat_timeout_ms, at = read_long(data, at)
+    workflow_task_completed_event_id, at = read_long(data, at)
+    present, at = read_branch(data, at)
+    retry_policy: RetryPolicy | None = None
+    if present:
+        retry_policy, at = read_retry_policy(data, at)
+    record = ActivityTaskScheduled(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        event_id=event_id,
+        event_time_ms=event_time_ms,
+        activity_id=activity_id,
+        activity_type=activity_type,
+        task_queue=task_queue,
+        header=header,
+        input=input,
+        schedule_to_close_timeout_ms=schedule_to_close_timeout_ms,
+        schedule_to_start_timeout_ms=schedule_to_start_timeout_ms,
+        start_to_close_timeout_ms=start_to_close_timeout_ms,
+        heartbeat_timeout_ms=heartbeat_timeout_ms,
+        workflow_task_completed_event_id=workflow_task_completed_event_id,
+        retry_policy=retry_policy,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class ActivityTaskStarted:
+    """The attempt that closed the activity. Written when the activity closes.
+
+    event_id: 1-based and gap-free within a run; 0 while the event is held back during a Workflow Task.
+    event_time_ms: Engine time, ms since the epoch, UTC; never goes back within a partition.
+    last_failure: Of the attempt before.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 11101
+    workflow_id: str
+    run_id: str
+    event_id: int
+    event_time_ms: int
+    scheduled_event_id: int = 0
+    identity: str = ""
+    request_id: str = ""
+    attempt: int = 1
+    last_failure: Failure | None = None
+
+
+def _write_activity_task_started(r: ActivityTaskStarted) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00+]",
+            write_string(r.workflow_id),
+            write_string(r.run_id),
+            write_long(r.event_id),
+            write_long(r.event_time_ms),
+            write_long(r.scheduled_event_id),
+            write_string(r.identity),
+            write_string(r.request_id),
+            write_long(r.attempt),
+            (b"\x00" if r.last_failure is None else b"\x02" + write_failure(r.last_failure)),
+        )
+    )
+
+
+def _read_activity_task_started(data: bytes, at: int) -> tuple[ActivityTaskStarted, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    event_id, at = read_long(data, at)
+    event_time_ms, at = read_long(data, at)
+    scheduled_event_id, at = read_long(data, at)
+    identity, at = read_string(data, at)
+    request_id, at = read_string(data, at)
+    attempt, at = read_long(data, at)
+    present, at = read_branch(data, at)
+    last_failure: Failure | None = None
+    if present:
+        last_failure, at = read_failure(data, at)
+    record = ActivityTaskStarted(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        event_id=event_id,
+        event_time_ms=event_time_ms,
+        scheduled_event_id=scheduled_event_id,
+        identity=identity,
+        request_id=request_id,
+        attempt=attempt,
+        last_failure=last_failure,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class ActivityTaskCompleted:
+    """The activity returned.
+
+    event_id: 1-based and gap-free within a run; 0 while the event is held back during a Workflow Task.
+    event_time_ms: Engine time, ms since the epoch, UTC; never goes back within a partition.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 11201
+    workflow_id: str
+    run_id: str
+    event_id: int
+    event_time_ms: int
+    result: list[Payload] = field(default_factory=list[Payload])
+    scheduled_event_id: int = 0
+    started_event_id: int = 0
+    identity: str = ""
+
+
+def _write_activity_task_completed(r: ActivityTaskCompleted) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00+\xc1",
+            write_string(r.workflow_id),
+            write_string(r.run_id),
+            write_long(r.event_id),
+            write_long(r.event_time_ms),
+            write_array(r.result, write_payload),
+            write_long(r.scheduled_event_id),
+            write_long(r.started_event_id),
+            write_string(r.identity),
+        )
+    )
+
+
+def _read_activity_task_completed(data: bytes, at: int) -> tuple[ActivityTaskCompleted, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    event_id, at = read_long(data, at)
+    event_time_ms, at = read_long(data, at)
+    result, at = read_array(data, at, read_payload)
+    scheduled_event_id, at = read_long(data, at)
+    started_event_id, at = read_long(data, at)
+    identity, at = read_string(data, at)
+    record = ActivityTaskCompleted(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        event_id=event_id,
+        event_time_ms=event_time_ms,
+        result=result,
+        scheduled_event_id=scheduled_event_id,
+        started_event_id=started_event_id,
+        identity=identity,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class ActivityTaskFailed:
+    """The activity failed for good.
+
+    event_id: 1-based and gap-free within a run; 0 while the event is held back during a Workflow Task.
+    event_time_ms: Engine time, ms since the epoch, UTC; never goes back within a partition.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 11301
+    workflow_id: str
+    run_id: str
+    event_id: int
+    event_time_ms: int
+    failure: Failure | None = None
+    scheduled_event_id: int = 0
+    started_event_id: int = 0
+    identity: str = ""
+    retry_state: str = ""
+
+
+def _write_activity_task_failed(r: ActivityTaskFailed) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00,%",
+            write_string(r.workflow_id),
+            write_string(r.run_id),
+            write_long(r.event_id),
+            write_long(r.event_time_ms),
+            (b"\x00" if r.failure is None else b"\x02" + write_failure(r.failure)),
+            write_long(r.scheduled_event_id),
+            write_long(r.started_event_id),
+            write_string(r.identity),
+            write_string(r.retry_state),
+        )
+    )
+
+
+def _read_activity_task_failed(data: bytes, at: int) -> tuple[ActivityTaskFailed, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    event_id, at = read_long(data, at)
+    event_time_ms, at = read_long(data, at)
+    present, at = read_branch(data, at)
+    failure: Failure | None = None
+    if present:
+        failure, at = read_failure(data, at)
+    scheduled_event_id, at = read_long(data, at)
+    started_event_id, at = read_long(data, at)
+    identity, at = read_string(data, at)
+    retry_state, at = read_string(data, at)
+    record = ActivityTaskFailed(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        event_id=event_id,
+        event_time_ms=event_time_ms,
+        failure=failure,
+        scheduled_event_id=scheduled_event_id,
+        started_event_id=started_event_id,
+        identity=identity,
+        retry_state=retry_state,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class ActivityTaskTimedOut:
+    """The activity timed out for good.
+
+    event_id: 1-based and gap-free within a run; 0 while the event is held back during a Workflow Task.
+    event_time_ms: Engine time, ms since the epoch, UTC; never goes back within a partition.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 11401
+    workflow_id: str
+    run_id: str
+    event_id: int
+    event_time_ms: int
+    failure: Failure | None = None
+    scheduled_event_id: int = 0
+    started_event_id: int = 0
+    retry_state: str = ""
+
+
+def _write_activity_task_timed_out(r: ActivityTaskTimedOut) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00,\x89",
+            write_string(r.workflow_id),
+            write_string(r.run_id),
+            write_long(r.event_id),
+            write_long(r.event_time_ms),
+            (b"\x00" if r.failure is None else b"\x02" + write_failure(r.failure)),
+            write_long(r.scheduled_event_id),
+            write_long(r.started_event_id),
+            write_string(r.retry_state),
+        )
+    )
+
+
+def _read_activity_task_timed_out(data: bytes, at: int) -> tuple[ActivityTaskTimedOut, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    event_id, at = read_long(data, at)
+    event_time_ms, at = read_long(data, at)
+    present, at = read_branch(data, at)
+    failure: Failure | None = None
+    if present:
+        failure, at = read_failure(data, at)
+    scheduled_event_id, at = read_long(data, at)
+    started_event_id, at = read_long(data, at)
+    retry_state, at = read_string(data, at)
+    record = ActivityTaskTimedOut(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        event_id=event_id,
+        event_time_ms=event_time_ms,
+        failure=failure,
+        scheduled_event_id=scheduled_event_id,
+        started_event_id=started_event_id,
+        retry_state=retry_state,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class ActivityTaskCancelRequested:
+    """The workflow asked to cancel the activity.
+
+    event_id: 1-based and gap-free within a run; 0 while the event is held back during a Workflow Task.
+    event_time_ms: Engine time, ms since the epoch, UTC; never goes back within a partition.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 11501
+    workflow_id: str
+    run_id: str
+    event_id: int
+    event_time_ms: int
+    scheduled_event_id: int = 0
+    workflow_task_completed_event_id: int = 0
+
+
+def _write_activity_task_cancel_requested(r: ActivityTaskCancelRequested) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00,\xed",
+            write_string(r.workflow_id),
+            write_string(r.run_id),
+            write_long(r.event_id),
+            write_long(r.event_time_ms),
+            write_long(r.scheduled_event_id),
+            write_long(r.workflow_task_completed_event_id),
+        )
+    )
+
+
+def _read_activity_task_cancel_requested(
+    data: bytes, at: int
+) -> tuple[ActivityTaskCancelRequested, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    event_id, at = read_long(data, at)
+    event_time_ms, at = read_long(data, at)
+    scheduled_event_id, at = read_long(data, at)
+    workflow_task_completed_event_id, at = read_long(data, at)
+    record = ActivityTaskCancelRequested(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        event_id=event_id,
+        event_time_ms=event_time_ms,
+        scheduled_event_id=scheduled_event_id,
+        workflow_task_completed_event_id=workflow_task_completed_event_id,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class ActivityTaskCanceled:
+    """The activity ended as cancelled.
+
+    event_id: 1-based and gap-free within a run; 0 while the event is held back during a Workflow Task.
+    event_time_ms: Engine time, ms since the epoch, UTC; never goes back within a partition.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 11601
+    workflow_id: str
+    run_id: str
+    event_id: int
+    event_time_ms: int
+    details: list[Payload] = field(default_factory=list[Payload])
+    latest_cancel_requested_event_id: int = 0
+    scheduled_event_id: int = 0
+    started_event_id: int = 0
+    identity: str = ""
+
+
+def _write_activity_task_canceled(r: ActivityTaskCanceled) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00-Q",
+            write_string(r.workflow_id),
+            write_string(r.run_id),
+            write_long(r.event_id),
+            write_long(r.event_time_ms),
+            write_array(r.details, write_payload),
+            write_long(r.latest_cancel_requested_event_id),
+            write_long(r.scheduled_event_id),
+            write_long(r.started_event_id),
+            write_string(r.identity),
+        )
+    )
+
+
+def _read_activity_task_canceled(data: bytes, at: int) -> tuple[ActivityTaskCanceled, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    event_id, at = read_long(data, at)
+    event_time_ms, at = read_long(data, at)
+    details, at = read_array(data, at, read_payload)
+    latest_cancel_requested_event_id, at = read_long(data, at)
+    scheduled_event_id, at = read_long(data, at)
+    started_event_id, at = read_long(data, at)
+    identity, at = read_string(data, at)
+    record = ActivityTaskCanceled(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        event_id=event_id,
+        event_time_ms=event_time_ms,
+        details=details,
+        latest_cancel_requested_event_id=latest_cancel_requested_event_id,
+        scheduled_event_id=scheduled_event_id,
+        started_event_id=started_event_id,
+        identity=identity,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class TimerStarted:
+    """The workflow set a timer.
+
+    event_id: 1-based and gap-free within a run; 0 while the event is held back during a Workflow Task.
+    event_time_ms: Engine time, ms since the epoch, UTC; never goes back within a partition.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 11701
+    workflow_id: str
+    run_id: str
+    event_id: int
+    event_time_ms: int
+    timer_id: str
+    start_to_fire_timeout_ms: int
+    workflow_task_completed_event_id: int = 0
+
+
+def _write_timer_started(r: TimerStarted) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00-\xb5",
+            write_string(r.workflow_id),
+            write_string(r.run_id),
+            write_long(r.event_id),
+            write_long(r.event_time_ms),
+            write_string(r.timer_id),
+            write_long(r.start_to_fire_timeout_ms),
+            write_long(r.workflow_task_completed_event_id),
+        )
+    )
+
+
+def _read_timer_started(data: bytes, at: int) -> tuple[TimerStarted, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    event_id, at = read_long(data, at)
+    event_time_ms, at = read_long(data, at)
+    timer_id, at = read_string(data, at)
+    start_to_fire_timeout_ms, at = read_long(data, at)
+    workflow_task_completed_event_id, at = read_long(data, at)
+    record = TimerStarted(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        event_id=event_id,
+        event_time_ms=event_time_ms,
+        timer_id=timer_id,
+        start_to_fire_timeout_ms=start_to_fire_timeout_ms,
+        workflow_task_completed_event_id=workflow_task_completed_event_id,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class TimerFired:
+    """The timer reached its due time.
+
+    event_id: 1-based and gap-free within a run; 0 while the event is held back during a Workflow Task.
+    event_time_ms: Engine time, ms since the epoch, UTC; never goes back within a partition.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 11801
+    workflow_id: str
+    run_id: str
+    event_id: int
+    event_time_ms: int
+    timer_id: str
+    started_event_id: int
+
+
+def _write_timer_fired(r: TimerFired) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00.\x19",
+            write_string(r.workflow_id),
+            write_string(r.run_id),
+            write_long(r.event_id),
+            write_long(r.event_time_ms),
+            write_string(r.timer_id),
+            write_long(r.started_event_id),
+        )
+    )
+
+
+def _read_timer_fired(data: bytes, at: int) -> tuple[TimerFired, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    event_id, at = read_long(data, at)
+    event_time_ms, at = read_long(data, at)
+    timer_id, at = read_string(data, at)
+    started_event_id, at = read_long(data, at)
+    record = TimerFired(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        event_id=event_id,
+        event_time_ms=event_time_ms,
+        timer_id=timer_id,
+        started_event_id=started_event_id,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class TimerCanceled:
+    """The workflow cancelled the timer.
+
+    event_id: 1-based and gap-free within a run; 0 while the event is held back during a Workflow Task.
+    event_time_ms: Engine time, ms since the epoch, UTC; never goes back within a partition.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 11901
+    workflow_id: str
+    run_id: str
+    event_id: int
+    event_time_ms: int
+    timer_id: str
+    started_event_id: int
+    workflow_task_completed_event_id: int = 0
+    identity: str = ""
+
+
+def _write_timer_canceled(r: TimerCanceled) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00.}",
+            write_string(r.workflow_id),
+            write_string(r.run_id),
+            write_long(r.event_id),
+            write_long(r.event_time_ms),
+            write_string(r.timer_id),
+            write_long(r.started_event_id),
+            write_long(r.workflow_task_completed_event_id),
+            write_string(r.identity),
+        )
+    )
+
+
+def _read_timer_canceled(data: bytes, at: int) -> tuple[TimerCanceled, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    event_id, at = read_long(data, at)
+    event_time_ms, at = read_long(data, at)
+    timer_id, at = read_string(data, at)
+    started_event_id, at = read_long(data, at)
+    workflow_task_completed_event_id, at = read_long(data, at)
+    identity, at = read_string(data, at)
+    record = TimerCanceled(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        event_id=event_id,
+        event_time_ms=event_time_ms,
+        timer_id=timer_id,
+        started_event_id=started_event_id,
+        workflow_task_completed_event_id=workflow_task_completed_event_id,
+        identity=identity,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class WorkflowExecutionCancelRequested:
+    """Somebody asked to cancel the run.
+
+    event_id: 1-based and gap-free within a run; 0 while the event is held back during a Workflow Task.
+    event_time_ms: Engine time, ms since the epoch, UTC; never goes back within a partition.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 12001
+    workflow_id: str
+    run_id: str
+    event_id: int
+    event_time_ms: int
+    cause: str = ""
+    identity: str = ""
+    request_id: str = ""
+
+
+def _write_workflow_execution_cancel_requested(r: WorkflowExecutionCancelRequested) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00.\xe1",
+            write_string(r.workflow_id),
+            write_string(r.run_id),
+            write_long(r.event_id),
+            write_long(r.event_time_ms),
+            write_string(r.cause),
+            write_string(r.identity),
+            write_string(r.request_id),
+        )
+    )
+
+
+def _read_workflow_execution_cancel_requested(
+    data: bytes, at: int
+) -> tuple[WorkflowExecutionCancelRequested, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    event_id, at = read_long(data, at)
+    event_time_ms, at = read_long(data, at)
+    cause, at = read_string(data, at)
+    identity, at = read_string(data, at)
+    request_id, at = read_string(data, at)
+    record = WorkflowExecutionCancelRequested(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        event_id=event_id,
+        event_time_ms=event_time_ms,
+        cause=cause,
+        identity=identity,
+        request_id=request_id,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class WorkflowExecutionCanceled:
+    """The workflow ended as cancelled.
+
+    event_id: 1-based and gap-free within a run; 0 while the event is held back during a Workflow Task.
+    event_time_ms: Engine time, ms since the epoch, UTC; never goes back within a partition.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 12101
+    workflow_id: str
+    run_id: str
+    event_id: int
+    event_time_ms: int
+    details: list[Payload] = field(default_factory=list[Payload])
+    workflow_task_completed_event_id: int = 0
+
+
+def _write_workflow_execution_canceled(r: WorkflowExecutionCanceled) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00/E",
+            write_string(r.workflow_id),
+            write_string(r.run_id),
+            write_long(r.event_id),
+            write_long(r.event_time_ms),
+            write_array(r.details, write_payload),
+            write_long(r.workflow_task_completed_event_id),
+        )
+    )
+
+
+def _read_workflow_execution_canceled(
+    data: bytes, at: int
+) -> tuple[WorkflowExecutionCanceled, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    event_id, at = read_long(data, at)
+    event_time_ms, at = read_long(data, at)
+    details, at = read_array(data, at, read_payload)
+    workflow_task_completed_event_id, at = read_long(data, at)
+    record = WorkflowExecutionCanceled(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        event_id=event_id,
+        event_time_ms=event_time_ms,
+        details=details,
+        workflow_task_completed_event_id=workflow_task_completed_event_id,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class WorkflowExecutionSignaled:
+    """A signal arrived.
+
+    event_id: 1-based and gap-free within a run; 0 while the event is held back during a Workflow Task.
+    event_time_ms: Engine time, ms since the epoch, UTC; never goes back within a partition.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 12601
+    workflow_id: str
+    run_id: str
+    event_id: int
+    event_time_ms: int
+    signal_name: str
+    input: list[Payload] = field(default_factory=list[Payload])
+    identity: str = ""
+    header: dict[str, Payload] = field(default_factory=dict[str, Payload])
+    request_id: str = ""
+
+
+def _write_workflow_execution_signaled(r: WorkflowExecutionSignaled) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x0019",
+            write_string(r.workflow_id),
+            write_string(r.run_id),
+            write_long(r.event_id),
+            write_long(r.event_time_ms),
+            write_string(r.signal_name),
+            write_array(r.input, write_payload),
+            write_string(r.identity),
+            write_map(r.header, write_payload),
+            write_string(r.request_id),
+        )
+    )
+
+
+def _read_workflow_execution_signaled(
+    data: bytes, at: int
+) -> tuple[WorkflowExecutionSignaled, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    event_id, at = read_long(data, at)
+    event_time_ms, at = read_long(data, at)
+    signal_name, at = read_string(data, at)
+    input, at = read_array(data, at, read_payload)
+    identity, at = read_string(data, at)
+    header, at = read_map(data, at, read_payload)
+    request_id, at = read_string(data, at)
+    record = WorkflowExecutionSignaled(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        event_id=event_id,
+        event_time_ms=event_time_ms,
+        signal_name=signal_name,
+        input=input,
+        identity=identity,
+        header=header,
+        request_id=request_id,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class WorkflowExecutionTerminated:
+    """The run was ended from outside.
+
+    event_id: 1-based and gap-free within a run; 0 while the event is held back during a Workflow Task.
+    event_time_ms: Engine time, ms since the epoch, UTC; never goes back within a partition.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 12701
+    workflow_id: str
+    run_id: str
+    event_id: int
+    event_time_ms: int
+    reason: str = ""
+    details: list[Payload] = field(default_factory=list[Payload])
+    identity: str = ""
+
+
+def _write_workflow_execution_terminated(r: WorkflowExecutionTerminated) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x001\x9d",
+            write_string(r.workflow_id),
+            write_string(r.run_id),
+            write_long(r.event_id),
+            write_long(r.event_time_ms),
+            write_string(r.reason),
+            write_array(r.details, write_payload),
+            write_string(r.identity),
+        )
+    )
+
+
+def _read_workflow_execution_terminated(
+    data: bytes, at: int
+) -> tuple[WorkflowExecutionTerminated, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    event_id, at = read_long(data, at)
+    event_time_ms, at = read_long(data, at)
+    reason, at = read_string(data, at)
+    details, at = read_array(data, at, read_payload)
+    identity, at = read_string(data, at)
+    record = WorkflowExecutionTerminated(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        event_id=event_id,
+        event_time_ms=event_time_ms,
+        reason=reason,
+        details=details,
+        identity=identity,
+    )
+    return record, at
+
+
+Event = (
+    WorkflowExecutionStarted
+    | WorkflowExecutionCompleted
+    | WorkflowExecutionFailed
+    | WorkflowExecutionTimedOut
+    | WorkflowTaskScheduled
+    | WorkflowTaskStarted
+    | WorkflowTaskCompleted
+    | WorkflowTaskTimedOut
+    | WorkflowTaskFailed
+    | ActivityTaskScheduled
+    | ActivityTaskStarted
+    | ActivityTaskCompleted
+    | ActivityTaskFailed
+    | ActivityTaskTimedOut
+    | ActivityTaskCancelRequested
+    | ActivityTaskCanceled
+    | TimerStarted
+    | TimerFired
+    | TimerCanceled
+    | WorkflowExecutionCancelRequested
+    | WorkflowExecutionCanceled
+    | WorkflowExecutionSignaled
+    | WorkflowExecutionTerminated
+)
+
+CODECS: Final[
+    dict[type, tuple[Callable[[Any], bytes], Callable[[bytes, int], tuple[Any, int]]]]
+] = {
+    WorkflowExecutionStarted: (_write_workflow_execution_started, _read_workflow_execution_started),
+    WorkflowExecutionCompleted: (
+        _write_workflow_execution_completed,
+        _read_workflow_execution_completed,
+    ),
+    WorkflowExecutionFailed: (_write_workflow_execution_failed, _read_workflow_execution_failed),
+    WorkflowExecutionTimedOut: (
+        _write_workflow_execution_timed_out,
+        _read_workflow_execution_timed_out,
+    ),
+    WorkflowTaskScheduled: (_write_workflow_task_scheduled, _read_workflow_task_scheduled),
+    WorkflowTaskStarted: (_write_workflow_task_started, _read_workflow_task_started),
+    WorkflowTaskCompleted: (_write_workflow_task_completed, _read_workflow_task_completed),
+    WorkflowTaskTimedOut: (_write_workflow_task_timed_out, _read_workflow_task_timed_out),
+    WorkflowTaskFailed: (_write_workflow_task_failed, _read_workflow_task_failed),
+    ActivityTaskScheduled: (_write_activity_task_scheduled, _read_activity_task_scheduled),
+    ActivityTaskStarted: (_write_activity_task_started, _read_activity_task_started),
+    ActivityTaskCompleted: (_write_activity_task_completed, _read_activity_task_completed),
+    ActivityTaskFailed: (_write_activity_task_failed, _read_activity_task_failed),
+    ActivityTaskTimedOut: (_write_activity_task_timed_out, _read_activity_task_timed_out),
+    ActivityTaskCancelRequested: (
+        _write_activity_task_cancel_requested,
+        _read_activity_task_cancel_requested,
+    ),
+    ActivityTaskCanceled: (_write_activity_task_canceled, _read_activity_task_canceled),
+    TimerStarted: (_write_timer_started, _read_timer_started),
+    TimerFired: (_write_timer_fired, _read_timer_fired),
+    TimerCanceled: (_write_timer_canceled, _read_timer_canceled),
+    WorkflowExecutionCancelRequested: (
+        _write_workflow_execution_cancel_requested,
+        _read_workflow_execution_cancel_requested,
+    ),
+    WorkflowExecutionCanceled: (
+        _write_workflow_execution_canceled,
+        _read_workflow_execution_canceled,
+    ),
+    WorkflowExecutionSignaled: (
+        _write_workflow_execution_signaled,
+        _read_workflow_execution_signaled,
+    ),
+    WorkflowExecutionTerminated: (
+        _write_workflow_execution_terminated,
+        _read_workflow_execution_terminated,
+    ),
+}

@@ -1,0 +1,365 @@
+"""Reply: what the engine answers through the inbox.
+
+Generated from avsc/ by `make schemas`; change the .avsc, not this file.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Final
+
+from duralog.schemas.avro import (
+    read_array,
+    read_boolean,
+    read_branch,
+    read_bytes,
+    read_long,
+    read_map,
+    read_string,
+    write_array,
+    write_boolean,
+    write_bytes,
+    write_long,
+    write_map,
+    write_string,
+)
+from duralog.schemas.payloads import (
+    Failure,
+    Payload,
+    read_failure,
+    read_payload,
+    write_failure,
+    write_payload,
+)
+
+
+@dataclass(slots=True, kw_only=True)
+class Reply:
+    """The engine's answer to one request, or a part of it.
+
+    code: OK, or a stable error code.
+    text: What is true and what to do, for people.
+    started: Of a start: True when this request opened the run.
+    delivery_id: Of a claim.
+    cancel_requested: Of a start report or heartbeat of an activity.
+    body: Framed Avro records: events, Description, ….
+    """
+
+    SCHEMA_ID: ClassVar[int] = 60101
+    recipient: str
+    correlation_id: str
+    code: str
+    text: str = ""
+    workflow_id: str = ""
+    run_id: str = ""
+    first_execution_run_id: str = ""
+    engine_time_ms: int = 0
+    started: bool = False
+    delivery_id: str = ""
+    started_event_id: int = 0
+    started_time_ms: int = 0
+    cancel_requested: bool = False
+    body: list[bytes] = field(default_factory=list[bytes])
+    part: int = 0
+    parts: int = 1
+
+
+def _write_reply(r: Reply) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00\xea\xc5",
+            write_string(r.recipient),
+            write_string(r.correlation_id),
+            write_string(r.code),
+            write_string(r.text),
+            write_string(r.workflow_id),
+            write_string(r.run_id),
+            write_string(r.first_execution_run_id),
+            write_long(r.engine_time_ms),
+            write_boolean(r.started),
+            write_string(r.delivery_id),
+            write_long(r.started_event_id),
+            write_long(r.started_time_ms),
+            write_boolean(r.cancel_requested),
+            write_array(r.body, write_bytes),
+            write_long(r.part),
+            write_long(r.parts),
+        )
+    )
+
+
+def _read_reply(data: bytes, at: int) -> tuple[Reply, int]:
+    recipient, at = read_string(data, at)
+    correlation_id, at = read_string(data, at)
+    code, at = read_string(data, at)
+    text, at = read_string(data, at)
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    first_execution_run_id, at = read_string(data, at)
+    engine_time_ms, at = read_long(data, at)
+    started, at = read_boolean(data, at)
+    delivery_id, at = read_string(data, at)
+    started_event_id, at = read_long(data, at)
+    started_time_ms, at = read_long(data, at)
+    cancel_requested, at = read_boolean(data, at)
+    body, at = read_array(data, at, read_bytes)
+    part, at = read_long(data, at)
+    parts, at = read_long(data, at)
+    record = Reply(
+        recipient=recipient,
+        correlation_id=correlation_id,
+        code=code,
+        text=text,
+        workflow_id=workflow_id,
+        run_id=run_id,
+        first_execution_run_id=first_execution_run_id,
+        engine_time_ms=engine_time_ms,
+        started=started,
+        delivery_id=delivery_id,
+        started_event_id=started_event_id,
+        started_time_ms=started_time_ms,
+        cancel_requested=cancel_requested,
+        body=body,
+        part=part,
+        parts=parts,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class Description:
+    """Status of a run.
+
+    status: RUNNING, COMPLETED, FAILED, CANCELED, TERMINATED, TIMED_OUT.
+    close_time_ms: 0: open.
+    stalled: Why the run cannot progress; empty: it can.
+    workflow_task: At most one framed WorkflowTaskState.
+    activities: Framed PendingActivity records; the first 1,000.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 60201
+    workflow_id: str
+    run_id: str
+    first_execution_run_id: str = ""
+    workflow_type: str = ""
+    task_queue: str = ""
+    status: str = ""
+    start_time_ms: int = 0
+    execution_time_ms: int = 0
+    close_time_ms: int = 0
+    history_length: int = 0
+    history_size_bytes: int = 0
+    cancel_requested: bool = False
+    stalled: str = ""
+    memo: dict[str, Payload] = field(default_factory=dict[str, Payload])
+    workflow_task: list[bytes] = field(default_factory=list[bytes])
+    activities: list[bytes] = field(default_factory=list[bytes])
+    activities_count: int = 0
+    timers_count: int = 0
+    held_events: int = 0
+
+
+def _write_description(r: Description) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00\xeb)",
+            write_string(r.workflow_id),
+            write_string(r.run_id),
+            write_string(r.first_execution_run_id),
+            write_string(r.workflow_type),
+            write_string(r.task_queue),
+            write_string(r.status),
+            write_long(r.start_time_ms),
+            write_long(r.execution_time_ms),
+            write_long(r.close_time_ms),
+            write_long(r.history_length),
+            write_long(r.history_size_bytes),
+            write_boolean(r.cancel_requested),
+            write_string(r.stalled),
+            write_map(r.memo, write_payload),
+            write_array(r.workflow_task, write_bytes),
+            write_array(r.activities, write_bytes),
+            write_long(r.activities_count),
+            write_long(r.timers_count),
+            write_long(r.held_events),
+        )
+    )
+
+
+def _read_description(data: bytes, at: int) -> tuple[Description, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    first_execution_run_id, at = read_string(data, at)
+    workflow_type, at = read_string(data, at)
+    task_queue, at = read_string(data, at)
+    status, at = read_string(data, at)
+    start_time_ms, at = read_long(data, at)
+    execution_time_ms, at = read_long(data, at)
+    close_time_ms, at = read_long(data, at)
+    history_length, at = read_long(data, at)
+    history_size_bytes, at = read_long(data, at)
+    cancel_requested, at = read_boolean(data, at)
+    stalled, at = read_string(data, at)
+    memo, at = read_map(data, at, read_payload)
+    workflow_task, at = read_array(data, at, read_bytes)
+    activities, at = read_array(data, at, read_bytes)
+    activities_count, at = read_long(data, at)
+    timers_count, at = read_long(data, at)
+    held_events, at = read_long(data, at)
+    record = Description(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        first_execution_run_id=first_execution_run_id,
+        workflow_type=workflow_type,
+        task_queue=task_queue,
+        status=status,
+        start_time_ms=start_time_ms,
+        execution_time_ms=execution_time_ms,
+        close_time_ms=close_time_ms,
+        history_length=history_length,
+        history_size_bytes=history_size_bytes,
+        cancel_requested=cancel_requested,
+        stalled=stalled,
+        memo=memo,
+        workflow_task=workflow_task,
+        activities=activities,
+        activities_count=activities_count,
+        timers_count=timers_count,
+        held_events=held_events,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class PendingActivity:
+    """A pending activity in a Description.
+
+    state: SCHEDULED, STARTED or CANCEL_REQUESTED.
+    next_attempt_time_ms: 0: none.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 60301
+    activity_id: str
+    activity_type: str
+    state: str
+    attempt: int = 1
+    maximum_attempts: int = 0
+    scheduled_time_ms: int = 0
+    last_started_time_ms: int = 0
+    last_heartbeat_time_ms: int = 0
+    next_attempt_time_ms: int = 0
+    last_failure: Failure | None = None
+    heartbeat_details: list[Payload] = field(default_factory=list[Payload])
+    last_worker_identity: str = ""
+    stalled: str = ""
+
+
+def _write_pending_activity(r: PendingActivity) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00\xeb\x8d",
+            write_string(r.activity_id),
+            write_string(r.activity_type),
+            write_string(r.state),
+            write_long(r.attempt),
+            write_long(r.maximum_attempts),
+            write_long(r.scheduled_time_ms),
+            write_long(r.last_started_time_ms),
+            write_long(r.last_heartbeat_time_ms),
+            write_long(r.next_attempt_time_ms),
+            (b"\x00" if r.last_failure is None else b"\x02" + write_failure(r.last_failure)),
+            write_array(r.heartbeat_details, write_payload),
+            write_string(r.last_worker_identity),
+            write_string(r.stalled),
+        )
+    )
+
+
+def _read_pending_activity(data: bytes, at: int) -> tuple[PendingActivity, int]:
+    activity_id, at = read_string(data, at)
+    activity_type, at = read_string(data, at)
+    state, at = read_string(data, at)
+    attempt, at = read_long(data, at)
+    maximum_attempts, at = read_long(data, at)
+    scheduled_time_ms, at = read_long(data, at)
+    last_started_time_ms, at = read_long(data, at)
+    last_heartbeat_time_ms, at = read_long(data, at)
+    next_attempt_time_ms, at = read_long(data, at)
+    present, at = read_branch(data, at)
+    last_failure: Failure | None = None
+    if present:
+        last_failure, at = read_failure(data, at)
+    heartbeat_details, at = read_array(data, at, read_payload)
+    last_worker_identity, at = read_string(data, at)
+    stalled, at = read_string(data, at)
+    record = PendingActivity(
+        activity_id=activity_id,
+        activity_type=activity_type,
+        state=state,
+        attempt=attempt,
+        maximum_attempts=maximum_attempts,
+        scheduled_time_ms=scheduled_time_ms,
+        last_started_time_ms=last_started_time_ms,
+        last_heartbeat_time_ms=last_heartbeat_time_ms,
+        next_attempt_time_ms=next_attempt_time_ms,
+        last_failure=last_failure,
+        heartbeat_details=heartbeat_details,
+        last_worker_identity=last_worker_identity,
+        stalled=stalled,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class ActivityCancelNotice:
+    """Tells a worker that an activity it runs is to be cancelled.
+
+    reason: cancel requested, or gone.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 60401
+    workflow_id: str
+    run_id: str
+    scheduled_event_id: int
+    attempt: int = 0
+    reason: str = ""
+
+
+def _write_activity_cancel_notice(r: ActivityCancelNotice) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00\xeb\xf1",
+            write_string(r.workflow_id),
+            write_string(r.run_id),
+            write_long(r.scheduled_event_id),
+            write_long(r.attempt),
+            write_string(r.reason),
+        )
+    )
+
+
+def _read_activity_cancel_notice(data: bytes, at: int) -> tuple[ActivityCancelNotice, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    scheduled_event_id, at = read_long(data, at)
+    attempt, at = read_long(data, at)
+    reason, at = read_string(data, at)
+    record = ActivityCancelNotice(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        scheduled_event_id=scheduled_event_id,
+        attempt=attempt,
+        reason=reason,
+    )
+    return record, at
+
+
+ReplyRecord = Reply | Description | PendingActivity | ActivityCancelNotice
+
+CODECS: Final[
+    dict[type, tuple[Callable[[Any], bytes], Callable[[bytes, int], tuple[Any, int]]]]
+] = {
+    Reply: (_write_reply, _read_reply),
+    Description: (_write_description, _read_description),
+    PendingActivity: (_write_pending_activity, _read_pending_activity),
+    ActivityCancelNotice: (_write_activity_cancel_notice, _read_activity_cancel_notice),
+}

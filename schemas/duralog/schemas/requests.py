@@ -1,0 +1,1540 @@
+"""Request: what clients and workers ask of one Workflow Execution.
+
+Generated from avsc/ by `make schemas`; change the .avsc, not this file.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Final
+
+from duralog.schemas.avro import (
+    read_array,
+    read_boolean,
+    read_branch,
+    read_bytes,
+    read_long,
+    read_map,
+    read_string,
+    write_array,
+    write_boolean,
+    write_bytes,
+    write_long,
+    write_map,
+    write_string,
+)
+from duralog.schemas.payloads import (
+    Failure,
+    Payload,
+    RetryPolicy,
+    read_failure,
+    read_payload,
+    read_retry_policy,
+    write_failure,
+    write_payload,
+    write_retry_policy,
+)
+
+
+@dataclass(slots=True, kw_only=True)
+class StartWorkflowExecution:
+    """Open a new run.
+
+    run_id: Empty: the current run.
+    identity: Who asks, for people.
+    request_id: Empty, or the identity of this request: it has effect once.
+    reply_partition: Partition of the inbox topic for the reply; -1: no reply is wanted.
+    recipient: Key of the reply in the inbox.
+    correlation_id: Given back in the reply.
+    workflow_task_timeout_ms: 0: 10 s.
+    workflow_id_reuse_policy: ALLOW_DUPLICATE, ALLOW_DUPLICATE_FAILED_ONLY, REJECT_DUPLICATE or TERMINATE_IF_RUNNING.
+    workflow_id_conflict_policy: FAIL, USE_EXISTING or TERMINATE_EXISTING.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 20101
+    workflow_id: str
+    run_id: str = ""
+    identity: str = ""
+    request_id: str = ""
+    reply_partition: int = -1
+    recipient: str = ""
+    correlation_id: str = ""
+    workflow_type: str
+    task_queue: str
+    input: list[Payload] = field(default_factory=list[Payload])
+    workflow_execution_timeout_ms: int = 0
+    workflow_run_timeout_ms: int = 0
+    workflow_task_timeout_ms: int = 0
+    workflow_id_reuse_policy: str = "ALLOW_DUPLICATE"
+    workflow_id_conflict_policy: str = "FAIL"
+    retry_policy: RetryPolicy | None = None
+    start_delay_ms: int = 0
+    header: dict[str, Payload] = field(default_factory=dict[str, Payload])
+    memo: dict[str, Payload] = field(default_factory=dict[str, Payload])
+    traceparent: str = ""
+
+
+def _write_start_workflow_execution(r: StartWorkflowExecution) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00N\x85",
+            write_string(r.workflow_id),
+            write_string(r.run_id),
+            write_string(r.identity),
+            write_string(r.request_id),
+            write_long(r.reply_partition),
+            write_string(r.recipient),
+            write_string(r.correlation_id),
+            write_string(r.workflow_type),
+            write_string(r.task_queue),
+            write_array(r.input, write_payload),
+            write_long(r.workflow_execution_timeout_ms),
+            write_long(r.workflow_run_timeout_ms),
+            write_long(r.workflow_task_timeout_ms),
+            write_string(r.workflow_id_reuse_policy),
+            write_string(r.workflow_id_conflict_policy),
+            (b"\x00" if r.retry_policy is None else b"\x02" + write_retry_policy(r.retry_policy)),
+            write_long(r.start_delay_ms),
+            write_map(r.header, write_payload),
+            write_map(r.memo, write_payload),
+            write_string(r.traceparent),
+        )
+    )
+
+
+def _read_start_workflow_execution(data: bytes, at: int) -> tuple[StartWorkflowExecution, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    identity, at = read_string(data, at)
+    request_id, at = read_string(data, at)
+    reply_partition, at = read_long(data, at)
+    recipient, at = read_string(data, at)
+    correlation_id, at = read_string(data, at)
+    workflow_type, at = read_string(data, at)
+    task_queue, at = read_string(data, at)
+    input, at = read_array(data, at, read_payload)
+    workflow_execution_timeout_ms, at = read_long(data, at)
+    workflow_run_timeout_ms, at = read_long(data, at)
+    workflow_task_timeout_ms, at = read_long(data, at)
+    workflow_id_reuse_policy, at = read_string(data, at)
+    workflow_id_conflict_policy, at = read_string(data, at)
+    present, at = read_branch(data, at)
+    retry_policy: RetryPolicy | None = None
+    if present:
+        retry_policy, at = read_retry_policy(data, at)
+    start_delay_ms, at = read_long(data, at)
+    header, at = read_map(data, at, read_payload)
+    memo, at = read_map(data, at, read_payload)
+    traceparent, at = read_string(data, at)
+    record = StartWorkflowExecution(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        identity=identity,
+        request_id=request_id,
+        reply_partition=reply_partition,
+        recipient=recipient,
+        correlation_id=correlation_id,
+        workflow_type=workflow_type,
+        task_queue=task_queue,
+        input=input,
+        workflow_execution_timeout_ms=workflow_execution_timeout_ms,
+        workflow_run_timeout_ms=workflow_run_timeout_ms,
+        workflow_task_timeout_ms=workflow_task_timeout_ms,
+        workflow_id_reuse_policy=workflow_id_reuse_policy,
+        workflow_id_conflict_policy=workflow_id_conflict_policy,
+        retry_policy=retry_policy,
+        start_delay_ms=start_delay_ms,
+        header=header,
+        memo=memo,
+        traceparent=traceparent,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class SignalWorkflowExecution:
+    """Send a signal to an open run.
+
+    run_id: Empty: the current run.
+    identity: Who asks, for people.
+    request_id: Empty, or the identity of this request: it has effect once.
+    reply_partition: Partition of the inbox topic for the reply; -1: no reply is wanted.
+    recipient: Key of the reply in the inbox.
+    correlation_id: Given back in the reply.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 20201
+    workflow_id: str
+    run_id: str = ""
+    identity: str = ""
+    request_id: str = ""
+    reply_partition: int = -1
+    recipient: str = ""
+    correlation_id: str = ""
+    signal_name: str
+    input: list[Payload] = field(default_factory=list[Payload])
+    header: dict[str, Payload] = field(default_factory=dict[str, Payload])
+
+
+def _write_signal_workflow_execution(r: SignalWorkflowExecution) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00N\xe9",
+            write_string(r.workflow_id),
+            write_string(r.run_id),
+            write_string(r.identity),
+            write_string(r.request_id),
+            write_long(r.reply_partition),
+            write_string(r.recipient),
+            write_string(r.correlation_id),
+            write_string(r.signal_name),
+            write_array(r.input, write_payload),
+            write_map(r.header, write_payload),
+        )
+    )
+
+
+def _read_signal_workflow_execution(data: bytes, at: int) -> tuple[SignalWorkflowExecution, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    identity, at = read_string(data, at)
+    request_id, at = read_string(data, at)
+    reply_partition, at = read_long(data, at)
+    recipient, at = read_string(data, at)
+    correlation_id, at = read_string(data, at)
+    signal_name, at = read_string(data, at)
+    input, at = read_array(data, at, read_payload)
+    header, at = read_map(data, at, read_payload)
+    record = SignalWorkflowExecution(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        identity=identity,
+        request_id=request_id,
+        reply_partition=reply_partition,
+        recipient=recipient,
+        correlation_id=correlation_id,
+        signal_name=signal_name,
+        input=input,
+        header=header,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class RequestCancelWorkflowExecution:
+    """Ask the workflow to cancel itself.
+
+    run_id: Empty: the current run.
+    identity: Who asks, for people.
+    request_id: Empty, or the identity of this request: it has effect once.
+    reply_partition: Partition of the inbox topic for the reply; -1: no reply is wanted.
+    recipient: Key of the reply in the inbox.
+    correlation_id: Given back in the reply.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 20301
+    workflow_id: str
+    run_id: str = ""
+    identity: str = ""
+    request_id: str = ""
+    reply_partition: int = -1
+    recipient: str = ""
+    correlation_id: str = ""
+    first_execution_run_id: str = ""
+    reason: str = ""
+
+
+def _write_request_cancel_workflow_execution(r: RequestCancelWorkflowExecution) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00OM",
+            write_string(r.workflow_id),
+            write_string(r.run_id),
+            write_string(r.identity),
+            write_string(r.request_id),
+            write_long(r.reply_partition),
+            write_string(r.recipient),
+            write_string(r.correlation_id),
+            write_string(r.first_execution_run_id),
+            write_string(r.reason),
+        )
+    )
+
+
+def _read_request_cancel_workflow_execution(
+    data: bytes, at: int
+) -> tuple[RequestCancelWorkflowExecution, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    identity, at = read_string(data, at)
+    request_id, at = read_string(data, at)
+    reply_partition, at = read_long(data, at)
+    recipient, at = read_string(data, at)
+    correlation_id, at = read_string(data, at)
+    first_execution_run_id, at = read_string(data, at)
+    reason, at = read_string(data, at)
+    record = RequestCancelWorkflowExecution(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        identity=identity,
+        request_id=request_id,
+        reply_partition=reply_partition,
+        recipient=recipient,
+        correlation_id=correlation_id,
+        first_execution_run_id=first_execution_run_id,
+        reason=reason,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class TerminateWorkflowExecution:
+    """End an open run at once.
+
+    run_id: Empty: the current run.
+    identity: Who asks, for people.
+    request_id: Empty, or the identity of this request: it has effect once.
+    reply_partition: Partition of the inbox topic for the reply; -1: no reply is wanted.
+    recipient: Key of the reply in the inbox.
+    correlation_id: Given back in the reply.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 20401
+    workflow_id: str
+    run_id: str = ""
+    identity: str = ""
+    request_id: str = ""
+    reply_partition: int = -1
+    recipient: str = ""
+    correlation_id: str = ""
+    first_execution_run_id: str = ""
+    reason: str = ""
+    details: list[Payload] = field(default_factory=list[Payload])
+
+
+def _write_terminate_workflow_execution(r: TerminateWorkflowExecution) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00O\xb1",
+            write_string(r.workflow_id),
+            write_string(r.run_id),
+            write_string(r.identity),
+            write_string(r.request_id),
+            write_long(r.reply_partition),
+            write_string(r.recipient),
+            write_string(r.correlation_id),
+            write_string(r.first_execution_run_id),
+            write_string(r.reason),
+            write_array(r.details, write_payload),
+        )
+    )
+
+
+def _read_terminate_workflow_execution(
+    data: bytes, at: int
+) -> tuple[TerminateWorkflowExecution, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    identity, at = read_string(data, at)
+    request_id, at = read_string(data, at)
+    reply_partition, at = read_long(data, at)
+    recipient, at = read_string(data, at)
+    correlation_id, at = read_string(data, at)
+    first_execution_run_id, at = read_string(data, at)
+    reason, at = read_string(data, at)
+    details, at = read_array(data, at, read_payload)
+    record = TerminateWorkflowExecution(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        identity=identity,
+        request_id=request_id,
+        reply_partition=reply_partition,
+        recipient=recipient,
+        correlation_id=correlation_id,
+        first_execution_run_id=first_execution_run_id,
+        reason=reason,
+        details=details,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class DescribeWorkflowExecution:
+    """Ask for status, times and pending work of a run.
+
+    run_id: Empty: the current run.
+    identity: Who asks, for people.
+    request_id: Empty, or the identity of this request: it has effect once.
+    reply_partition: Partition of the inbox topic for the reply; -1: no reply is wanted.
+    recipient: Key of the reply in the inbox.
+    correlation_id: Given back in the reply.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 20501
+    workflow_id: str
+    run_id: str = ""
+    identity: str = ""
+    request_id: str = ""
+    reply_partition: int = -1
+    recipient: str = ""
+    correlation_id: str = ""
+
+
+def _write_describe_workflow_execution(r: DescribeWorkflowExecution) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00P\x15",
+            write_string(r.workflow_id),
+            write_string(r.run_id),
+            write_string(r.identity),
+            write_string(r.request_id),
+            write_long(r.reply_partition),
+            write_string(r.recipient),
+            write_string(r.correlation_id),
+        )
+    )
+
+
+def _read_describe_workflow_execution(
+    data: bytes, at: int
+) -> tuple[DescribeWorkflowExecution, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    identity, at = read_string(data, at)
+    request_id, at = read_string(data, at)
+    reply_partition, at = read_long(data, at)
+    recipient, at = read_string(data, at)
+    correlation_id, at = read_string(data, at)
+    record = DescribeWorkflowExecution(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        identity=identity,
+        request_id=request_id,
+        reply_partition=reply_partition,
+        recipient=recipient,
+        correlation_id=correlation_id,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class GetWorkflowExecutionHistory:
+    """Ask for events of a run, or wait for its close.
+
+    run_id: Empty: the current run.
+    identity: Who asks, for people.
+    request_id: Empty, or the identity of this request: it has effect once.
+    reply_partition: Partition of the inbox topic for the reply; -1: no reply is wanted.
+    recipient: Key of the reply in the inbox.
+    correlation_id: Given back in the reply.
+    wait_close: Answer when the run is closed, with its close event only.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 20601
+    workflow_id: str
+    run_id: str = ""
+    identity: str = ""
+    request_id: str = ""
+    reply_partition: int = -1
+    recipient: str = ""
+    correlation_id: str = ""
+    first_event_id: int = 1
+    wait_close: bool = False
+
+
+def _write_get_workflow_execution_history(r: GetWorkflowExecutionHistory) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00Py",
+            write_string(r.workflow_id),
+            write_string(r.run_id),
+            write_string(r.identity),
+            write_string(r.request_id),
+            write_long(r.reply_partition),
+            write_string(r.recipient),
+            write_string(r.correlation_id),
+            write_long(r.first_event_id),
+            write_boolean(r.wait_close),
+        )
+    )
+
+
+def _read_get_workflow_execution_history(
+    data: bytes, at: int
+) -> tuple[GetWorkflowExecutionHistory, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    identity, at = read_string(data, at)
+    request_id, at = read_string(data, at)
+    reply_partition, at = read_long(data, at)
+    recipient, at = read_string(data, at)
+    correlation_id, at = read_string(data, at)
+    first_event_id, at = read_long(data, at)
+    wait_close, at = read_boolean(data, at)
+    record = GetWorkflowExecutionHistory(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        identity=identity,
+        request_id=request_id,
+        reply_partition=reply_partition,
+        recipient=recipient,
+        correlation_id=correlation_id,
+        first_event_id=first_event_id,
+        wait_close=wait_close,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class RecordWorkflowTaskStarted:
+    """A worker claims a Workflow Task, or reports that it runs one.
+
+    run_id: Empty: the current run.
+    identity: Who asks, for people.
+    request_id: Empty, or the identity of this request: it has effect once.
+    reply_partition: Partition of the inbox topic for the reply; -1: no reply is wanted.
+    recipient: Key of the reply in the inbox.
+    correlation_id: Given back in the reply.
+    dispatch_time_ms: Of the task; with run, event and attempt it is the token that fences stale answers.
+    delivery_id: Random per receipt of the task record.
+    started_event_id: As the task announced it.
+    claim: True: run only on the engine's accept. False: a report of the fresh path.
+    reset_sticky: With claim: the accept carries the whole history.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 20701
+    workflow_id: str
+    run_id: str = ""
+    identity: str = ""
+    request_id: str = ""
+    reply_partition: int = -1
+    recipient: str = ""
+    correlation_id: str = ""
+    scheduled_event_id: int
+    attempt: int
+    dispatch_time_ms: int
+    delivery_id: str = ""
+    started_event_id: int = 0
+    claim: bool = False
+    reset_sticky: bool = False
+    started_time_ms: int = 0
+
+
+def _write_record_workflow_task_started(r: RecordWorkflowTaskStarted) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00P\xdd",
+            write_string(r.workflow_id),
+            write_string(r.run_id),
+            write_string(r.identity),
+            write_string(r.request_id),
+            write_long(r.reply_partition),
+            write_string(r.recipient),
+            write_string(r.correlation_id),
+            write_long(r.scheduled_event_id),
+            write_long(r.attempt),
+            write_long(r.dispatch_time_ms),
+            write_string(r.delivery_id),
+            write_long(r.started_event_id),
+            write_boolean(r.claim),
+            write_boolean(r.reset_sticky),
+            write_long(r.started_time_ms),
+        )
+    )
+
+
+def _read_record_workflow_task_started(
+    data: bytes, at: int
+) -> tuple[RecordWorkflowTaskStarted, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    identity, at = read_string(data, at)
+    request_id, at = read_string(data, at)
+    reply_partition, at = read_long(data, at)
+    recipient, at = read_string(data, at)
+    correlation_id, at = read_string(data, at)
+    scheduled_event_id, at = read_long(data, at)
+    attempt, at = read_long(data, at)
+    dispatch_time_ms, at = read_long(data, at)
+    delivery_id, at = read_string(data, at)
+    started_event_id, at = read_long(data, at)
+    claim, at = read_boolean(data, at)
+    reset_sticky, at = read_boolean(data, at)
+    started_time_ms, at = read_long(data, at)
+    record = RecordWorkflowTaskStarted(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        identity=identity,
+        request_id=request_id,
+        reply_partition=reply_partition,
+        recipient=recipient,
+        correlation_id=correlation_id,
+        scheduled_event_id=scheduled_event_id,
+        attempt=attempt,
+        dispatch_time_ms=dispatch_time_ms,
+        delivery_id=delivery_id,
+        started_event_id=started_event_id,
+        claim=claim,
+        reset_sticky=reset_sticky,
+        started_time_ms=started_time_ms,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class RespondWorkflowTaskCompleted:
+    """A worker answers a Workflow Task.
+
+    run_id: Empty: the current run.
+    identity: Who asks, for people.
+    request_id: Empty, or the identity of this request: it has effect once.
+    reply_partition: Partition of the inbox topic for the reply; -1: no reply is wanted.
+    recipient: Key of the reply in the inbox.
+    correlation_id: Given back in the reply.
+    dispatch_time_ms: Of the task; with run, event and attempt it is the token that fences stale answers.
+    delivery_id: Random per receipt of the task record.
+    commands: Each a framed Avro record of duralog.commands.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 20801
+    workflow_id: str
+    run_id: str = ""
+    identity: str = ""
+    request_id: str = ""
+    reply_partition: int = -1
+    recipient: str = ""
+    correlation_id: str = ""
+    scheduled_event_id: int
+    attempt: int
+    dispatch_time_ms: int
+    delivery_id: str = ""
+    started_event_id: int
+    commands: list[bytes] = field(default_factory=list[bytes])
+    completion_id: str = ""
+
+
+def _write_respond_workflow_task_completed(r: RespondWorkflowTaskCompleted) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00QA",
+            write_string(r.workflow_id),
+            write_string(r.run_id),
+            write_string(r.identity),
+            write_string(r.request_id),
+            write_long(r.reply_partition),
+            write_string(r.recipient),
+            write_string(r.correlation_id),
+            write_long(r.scheduled_event_id),
+            write_long(r.attempt),
+            write_long(r.dispatch_time_ms),
+            write_string(r.delivery_id),
+            write_long(r.started_event_id),
+            write_array(r.commands, write_bytes),
+            write_string(r.completion_id),
+        )
+    )
+
+
+def _read_respond_workflow_task_completed(
+    data: bytes, at: int
+) -> tuple[RespondWorkflowTaskCompleted, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    identity, at = read_string(data, at)
+    request_id, at = read_string(data, at)
+    reply_partition, at = read_long(data, at)
+    recipient, at = read_string(data, at)
+    correlation_id, at = read_string(data, at)
+    scheduled_event_id, at = read_long(data, at)
+    attempt, at = read_long(data, at)
+    dispatch_time_ms, at = read_long(data, at)
+    delivery_id, at = read_string(data, at)
+    started_event_id, at = read_long(data, at)
+    commands, at = read_array(data, at, read_bytes)
+    completion_id, at = read_string(data, at)
+    record = RespondWorkflowTaskCompleted(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        identity=identity,
+        request_id=request_id,
+        reply_partition=reply_partition,
+        recipient=recipient,
+        correlation_id=correlation_id,
+        scheduled_event_id=scheduled_event_id,
+        attempt=attempt,
+        dispatch_time_ms=dispatch_time_ms,
+        delivery_id=delivery_id,
+        started_event_id=started_event_id,
+        commands=commands,
+        completion_id=completion_id,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class RespondWorkflowTaskFailed:
+    """A worker could not run a Workflow Task.
+
+    run_id: Empty: the current run.
+    identity: Who asks, for people.
+    request_id: Empty, or the identity of this request: it has effect once.
+    reply_partition: Partition of the inbox topic for the reply; -1: no reply is wanted.
+    recipient: Key of the reply in the inbox.
+    correlation_id: Given back in the reply.
+    dispatch_time_ms: Of the task; with run, event and attempt it is the token that fences stale answers.
+    delivery_id: Random per receipt of the task record.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 20901
+    workflow_id: str
+    run_id: str = ""
+    identity: str = ""
+    request_id: str = ""
+    reply_partition: int = -1
+    recipient: str = ""
+    correlation_id: str = ""
+    scheduled_event_id: int
+    attempt: int
+    dispatch_time_ms: int
+    delivery_id: str = ""
+    started_event_id: int
+    cause: str = ""
+    failure: Failure | None = None
+
+
+def _write_respond_workflow_task_failed(r: RespondWorkflowTaskFailed) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00Q\xa5",
+            write_string(r.workflow_id),
+            write_string(r.run_id),
+            write_string(r.identity),
+            write_string(r.request_id),
+            write_long(r.reply_partition),
+            write_string(r.recipient),
+            write_string(r.correlation_id),
+            write_long(r.scheduled_event_id),
+            write_long(r.attempt),
+            write_long(r.dispatch_time_ms),
+            write_string(r.delivery_id),
+            write_long(r.started_event_id),
+            write_string(r.cause),
+            (b"\x00" if r.failure is None else b"\x02" + write_failure(r.failure)),
+        )
+    )
+
+
+def _read_respond_workflow_task_failed(
+    data: bytes, at: int
+) -> tuple[RespondWorkflowTaskFailed, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    identity, at = read_string(data, at)
+    request_id, at = read_string(data, at)
+    reply_partition, at = read_long(data, at)
+    recipient, at = read_string(data, at)
+    correlation_id, at = read_string(data, at)
+    scheduled_event_id, at = read_long(data, at)
+    attempt, at = read_long(data, at)
+    dispatch_time_ms, at = read_long(data, at)
+    delivery_id, at = read_string(data, at)
+    started_event_id, at = read_long(data, at)
+    cause, at = read_string(data, at)
+    present, at = read_branch(data, at)
+    failure: Failure | None = None
+    if present:
+        failure, at = read_failure(data, at)
+    record = RespondWorkflowTaskFailed(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        identity=identity,
+        request_id=request_id,
+        reply_partition=reply_partition,
+        recipient=recipient,
+        correlation_id=correlation_id,
+        scheduled_event_id=scheduled_event_id,
+        attempt=attempt,
+        dispatch_time_ms=dispatch_time_ms,
+        delivery_id=delivery_id,
+        started_event_id=started_event_id,
+        cause=cause,
+        failure=failure,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class RecordActivityTaskStarted:
+    """A worker claims an Activity Task, or reports that it runs one.
+
+    run_id: Empty: the current run.
+    identity: Who asks, for people.
+    request_id: Empty, or the identity of this request: it has effect once.
+    reply_partition: Partition of the inbox topic for the reply; -1: no reply is wanted.
+    recipient: Key of the reply in the inbox.
+    correlation_id: Given back in the reply.
+    dispatch_time_ms: Of the task; with run, event and attempt it is the token that fences stale answers.
+    delivery_id: Random per receipt of the task record.
+    claim: True: run only on the engine's accept. False: a report of the fresh path.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 21001
+    workflow_id: str
+    run_id: str = ""
+    identity: str = ""
+    request_id: str = ""
+    reply_partition: int = -1
+    recipient: str = ""
+    correlation_id: str = ""
+    scheduled_event_id: int
+    attempt: int
+    dispatch_time_ms: int
+    delivery_id: str = ""
+    claim: bool = False
+    started_time_ms: int = 0
+
+
+def _write_record_activity_task_started(r: RecordActivityTaskStarted) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00R\t",
+            write_string(r.workflow_id),
+            write_string(r.run_id),
+            write_string(r.identity),
+            write_string(r.request_id),
+            write_long(r.reply_partition),
+            write_string(r.recipient),
+            write_string(r.correlation_id),
+            write_long(r.scheduled_event_id),
+            write_long(r.attempt),
+            write_long(r.dispatch_time_ms),
+            write_string(r.delivery_id),
+            write_boolean(r.claim),
+            write_long(r.started_time_ms),
+        )
+    )
+
+
+def _read_record_activity_task_started(
+    data: bytes, at: int
+) -> tuple[RecordActivityTaskStarted, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    identity, at = read_string(data, at)
+    request_id, at = read_string(data, at)
+    reply_partition, at = read_long(data, at)
+    recipient, at = read_string(data, at)
+    correlation_id, at = read_string(data, at)
+    scheduled_event_id, at = read_long(data, at)
+    attempt, at = read_long(data, at)
+    dispatch_time_ms, at = read_long(data, at)
+    delivery_id, at = read_string(data, at)
+    claim, at = read_boolean(data, at)
+    started_time_ms, at = read_long(data, at)
+    record = RecordActivityTaskStarted(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        identity=identity,
+        request_id=request_id,
+        reply_partition=reply_partition,
+        recipient=recipient,
+        correlation_id=correlation_id,
+        scheduled_event_id=scheduled_event_id,
+        attempt=attempt,
+        dispatch_time_ms=dispatch_time_ms,
+        delivery_id=delivery_id,
+        claim=claim,
+        started_time_ms=started_time_ms,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class RecordActivityTaskHeartbeat:
+    """The activity is alive.
+
+    run_id: Empty: the current run.
+    identity: Who asks, for people.
+    request_id: Empty, or the identity of this request: it has effect once.
+    reply_partition: Partition of the inbox topic for the reply; -1: no reply is wanted.
+    recipient: Key of the reply in the inbox.
+    correlation_id: Given back in the reply.
+    dispatch_time_ms: Of the task; with run, event and attempt it is the token that fences stale answers.
+    delivery_id: Random per receipt of the task record.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 21101
+    workflow_id: str
+    run_id: str = ""
+    identity: str = ""
+    request_id: str = ""
+    reply_partition: int = -1
+    recipient: str = ""
+    correlation_id: str = ""
+    scheduled_event_id: int
+    attempt: int
+    dispatch_time_ms: int
+    delivery_id: str = ""
+    details: list[Payload] = field(default_factory=list[Payload])
+    started_time_ms: int = 0
+
+
+def _write_record_activity_task_heartbeat(r: RecordActivityTaskHeartbeat) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00Rm",
+            write_string(r.workflow_id),
+            write_string(r.run_id),
+            write_string(r.identity),
+            write_string(r.request_id),
+            write_long(r.reply_partition),
+            write_string(r.recipient),
+            write_string(r.correlation_id),
+            write_long(r.scheduled_event_id),
+            write_long(r.attempt),
+            write_long(r.dispatch_time_ms),
+            write_string(r.delivery_id),
+            write_array(r.details, write_payload),
+            write_long(r.started_time_ms),
+        )
+    )
+
+
+def _read_record_activity_task_heartbeat(
+    data: bytes, at: int
+) -> tuple[RecordActivityTaskHeartbeat, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    identity, at = read_string(data, at)
+    request_id, at = read_string(data, at)
+    reply_partition, at = read_long(data, at)
+    recipient, at = read_string(data, at)
+    correlation_id, at = read_string(data, at)
+    scheduled_event_id, at = read_long(data, at)
+    attempt, at = read_long(data, at)
+    dispatch_time_ms, at = read_long(data, at)
+    delivery_id, at = read_string(data, at)
+    details, at = read_array(data, at, read_payload)
+    started_time_ms, at = read_long(data, at)
+    record = RecordActivityTaskHeartbeat(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        identity=identity,
+        request_id=request_id,
+        reply_partition=reply_partition,
+        recipient=recipient,
+        correlation_id=correlation_id,
+        scheduled_event_id=scheduled_event_id,
+        attempt=attempt,
+        dispatch_time_ms=dispatch_time_ms,
+        delivery_id=delivery_id,
+        details=details,
+        started_time_ms=started_time_ms,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class RespondActivityTaskCompleted:
+    """The activity returned.
+
+    run_id: Empty: the current run.
+    identity: Who asks, for people.
+    request_id: Empty, or the identity of this request: it has effect once.
+    reply_partition: Partition of the inbox topic for the reply; -1: no reply is wanted.
+    recipient: Key of the reply in the inbox.
+    correlation_id: Given back in the reply.
+    dispatch_time_ms: Of the task; with run, event and attempt it is the token that fences stale answers.
+    delivery_id: Random per receipt of the task record.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 21201
+    workflow_id: str
+    run_id: str = ""
+    identity: str = ""
+    request_id: str = ""
+    reply_partition: int = -1
+    recipient: str = ""
+    correlation_id: str = ""
+    scheduled_event_id: int
+    attempt: int
+    dispatch_time_ms: int
+    delivery_id: str = ""
+    result: list[Payload] = field(default_factory=list[Payload])
+    started_time_ms: int = 0
+
+
+def _write_respond_activity_task_completed(r: RespondActivityTaskCompleted) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00R\xd1",
+            write_string(r.workflow_id),
+            write_string(r.run_id),
+            write_string(r.identity),
+            write_string(r.request_id),
+            write_long(r.reply_partition),
+            write_string(r.recipient),
+            write_string(r.correlation_id),
+            write_long(r.scheduled_event_id),
+            write_long(r.attempt),
+            write_long(r.dispatch_time_ms),
+            write_string(r.delivery_id),
+            write_array(r.result, write_payload),
+            write_long(r.started_time_ms),
+        )
+    )
+
+
+def _read_respond_activity_task_completed(
+    data: bytes, at: int
+) -> tuple[RespondActivityTaskCompleted, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    identity, at = read_string(data, at)
+    request_id, at = read_string(data, at)
+    reply_partition, at = read_long(data, at)
+    recipient, at = read_string(data, at)
+    correlation_id, at = read_string(data, at)
+    scheduled_event_id, at = read_long(data, at)
+    attempt, at = read_long(data, at)
+    dispatch_time_ms, at = read_long(data, at)
+    delivery_id, at = read_string(data, at)
+    result, at = read_array(data, at, read_payload)
+    started_time_ms, at = read_long(data, at)
+    record = RespondActivityTaskCompleted(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        identity=identity,
+        request_id=request_id,
+        reply_partition=reply_partition,
+        recipient=recipient,
+        correlation_id=correlation_id,
+        scheduled_event_id=scheduled_event_id,
+        attempt=attempt,
+        dispatch_time_ms=dispatch_time_ms,
+        delivery_id=delivery_id,
+        result=result,
+        started_time_ms=started_time_ms,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class RespondActivityTaskFailed:
+    """The attempt failed.
+
+    run_id: Empty: the current run.
+    identity: Who asks, for people.
+    request_id: Empty, or the identity of this request: it has effect once.
+    reply_partition: Partition of the inbox topic for the reply; -1: no reply is wanted.
+    recipient: Key of the reply in the inbox.
+    correlation_id: Given back in the reply.
+    dispatch_time_ms: Of the task; with run, event and attempt it is the token that fences stale answers.
+    delivery_id: Random per receipt of the task record.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 21301
+    workflow_id: str
+    run_id: str = ""
+    identity: str = ""
+    request_id: str = ""
+    reply_partition: int = -1
+    recipient: str = ""
+    correlation_id: str = ""
+    scheduled_event_id: int
+    attempt: int
+    dispatch_time_ms: int
+    delivery_id: str = ""
+    failure: Failure | None = None
+    last_heartbeat_details: list[Payload] = field(default_factory=list[Payload])
+    started_time_ms: int = 0
+
+
+def _write_respond_activity_task_failed(r: RespondActivityTaskFailed) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00S5",
+            write_string(r.workflow_id),
+            write_string(r.run_id),
+            write_string(r.identity),
+            write_string(r.request_id),
+            write_long(r.reply_partition),
+            write_string(r.recipient),
+            write_string(r.correlation_id),
+            write_long(r.scheduled_event_id),
+            write_long(r.attempt),
+            write_long(r.dispatch_time_ms),
+            write_string(r.delivery_id),
+            (b"\x00" if r.failure is None else b"\x02" + write_failure(r.failure)),
+            write_array(r.last_heartbeat_details, write_payload),
+            write_long(r.started_time_ms),
+        )
+    )
+
+
+def _read_respond_activity_task_failed(
+    data: bytes, at: int
+) -> tuple[RespondActivityTaskFailed, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    identity, at = read_string(data, at)
+    request_id, at = read_string(data, at)
+    reply_partition, at = read_long(data, at)
+    recipient, at = read_string(data, at)
+    correlation_id, at = read_string(data, at)
+    scheduled_event_id, at = read_long(data, at)
+    attempt, at = read_long(data, at)
+    dispatch_time_ms, at = read_long(data, at)
+    delivery_id, at = read_string(data, at)
+    present, at = read_branch(data, at)
+    failure: Failure | None = None
+    if present:
+        failure, at = read_failure(data, at)
+    last_heartbeat_details, at = read_array(data, at, read_payload)
+    started_time_ms, at = read_long(data, at)
+    record = RespondActivityTaskFailed(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        identity=identity,
+        request_id=request_id,
+        reply_partition=reply_partition,
+        recipient=recipient,
+        correlation_id=correlation_id,
+        scheduled_event_id=scheduled_event_id,
+        attempt=attempt,
+        dispatch_time_ms=dispatch_time_ms,
+        delivery_id=delivery_id,
+        failure=failure,
+        last_heartbeat_details=last_heartbeat_details,
+        started_time_ms=started_time_ms,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class RespondActivityTaskCanceled:
+    """The activity ended as cancelled.
+
+    run_id: Empty: the current run.
+    identity: Who asks, for people.
+    request_id: Empty, or the identity of this request: it has effect once.
+    reply_partition: Partition of the inbox topic for the reply; -1: no reply is wanted.
+    recipient: Key of the reply in the inbox.
+    correlation_id: Given back in the reply.
+    dispatch_time_ms: Of the task; with run, event and attempt it is the token that fences stale answers.
+    delivery_id: Random per receipt of the task record.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 21401
+    workflow_id: str
+    run_id: str = ""
+    identity: str = ""
+    request_id: str = ""
+    reply_partition: int = -1
+    recipient: str = ""
+    correlation_id: str = ""
+    scheduled_event_id: int
+    attempt: int
+    dispatch_time_ms: int
+    delivery_id: str = ""
+    details: list[Payload] = field(default_factory=list[Payload])
+    started_time_ms: int = 0
+
+
+def _write_respond_activity_task_canceled(r: RespondActivityTaskCanceled) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00S\x99",
+            write_string(r.workflow_id),
+            write_string(r.run_id),
+            write_string(r.identity),
+            write_string(r.request_id),
+            write_long(r.reply_partition),
+            write_string(r.recipient),
+            write_string(r.correlation_id),
+            write_long(r.scheduled_event_id),
+            write_long(r.attempt),
+            write_long(r.dispatch_time_ms),
+            write_string(r.delivery_id),
+            write_array(r.details, write_payload),
+            write_long(r.started_time_ms),
+        )
+    )
+
+
+def _read_respond_activity_task_canceled(
+    data: bytes, at: int
+) -> tuple[RespondActivityTaskCanceled, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    identity, at = read_string(data, at)
+    request_id, at = read_string(data, at)
+    reply_partition, at = read_long(data, at)
+    recipient, at = read_string(data, at)
+    correlation_id, at = read_string(data, at)
+    scheduled_event_id, at = read_long(data, at)
+    attempt, at = read_long(data, at)
+    dispatch_time_ms, at = read_long(data, at)
+    delivery_id, at = read_string(data, at)
+    details, at = read_array(data, at, read_payload)
+    started_time_ms, at = read_long(data, at)
+    record = RespondActivityTaskCanceled(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        identity=identity,
+        request_id=request_id,
+        reply_partition=reply_partition,
+        recipient=recipient,
+        correlation_id=correlation_id,
+        scheduled_event_id=scheduled_event_id,
+        attempt=attempt,
+        dispatch_time_ms=dispatch_time_ms,
+        delivery_id=delivery_id,
+        details=details,
+        started_time_ms=started_time_ms,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class ReleaseActivityTask:
+    """An accepted claim has no runner: dispatch again at once.
+
+    run_id: Empty: the current run.
+    identity: Who asks, for people.
+    request_id: Empty, or the identity of this request: it has effect once.
+    reply_partition: Partition of the inbox topic for the reply; -1: no reply is wanted.
+    recipient: Key of the reply in the inbox.
+    correlation_id: Given back in the reply.
+    dispatch_time_ms: Of the task; with run, event and attempt it is the token that fences stale answers.
+    delivery_id: Random per receipt of the task record.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 21501
+    workflow_id: str
+    run_id: str = ""
+    identity: str = ""
+    request_id: str = ""
+    reply_partition: int = -1
+    recipient: str = ""
+    correlation_id: str = ""
+    scheduled_event_id: int
+    attempt: int
+    dispatch_time_ms: int
+    delivery_id: str = ""
+
+
+def _write_release_activity_task(r: ReleaseActivityTask) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00S\xfd",
+            write_string(r.workflow_id),
+            write_string(r.run_id),
+            write_string(r.identity),
+            write_string(r.request_id),
+            write_long(r.reply_partition),
+            write_string(r.recipient),
+            write_string(r.correlation_id),
+            write_long(r.scheduled_event_id),
+            write_long(r.attempt),
+            write_long(r.dispatch_time_ms),
+            write_string(r.delivery_id),
+        )
+    )
+
+
+def _read_release_activity_task(data: bytes, at: int) -> tuple[ReleaseActivityTask, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    identity, at = read_string(data, at)
+    request_id, at = read_string(data, at)
+    reply_partition, at = read_long(data, at)
+    recipient, at = read_string(data, at)
+    correlation_id, at = read_string(data, at)
+    scheduled_event_id, at = read_long(data, at)
+    attempt, at = read_long(data, at)
+    dispatch_time_ms, at = read_long(data, at)
+    delivery_id, at = read_string(data, at)
+    record = ReleaseActivityTask(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        identity=identity,
+        request_id=request_id,
+        reply_partition=reply_partition,
+        recipient=recipient,
+        correlation_id=correlation_id,
+        scheduled_event_id=scheduled_event_id,
+        attempt=attempt,
+        dispatch_time_ms=dispatch_time_ms,
+        delivery_id=delivery_id,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class ReleaseWorkflowTask:
+    """An accepted claim has no runner: dispatch again at once.
+
+    run_id: Empty: the current run.
+    identity: Who asks, for people.
+    request_id: Empty, or the identity of this request: it has effect once.
+    reply_partition: Partition of the inbox topic for the reply; -1: no reply is wanted.
+    recipient: Key of the reply in the inbox.
+    correlation_id: Given back in the reply.
+    dispatch_time_ms: Of the task; with run, event and attempt it is the token that fences stale answers.
+    delivery_id: Random per receipt of the task record.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 21601
+    workflow_id: str
+    run_id: str = ""
+    identity: str = ""
+    request_id: str = ""
+    reply_partition: int = -1
+    recipient: str = ""
+    correlation_id: str = ""
+    scheduled_event_id: int
+    attempt: int
+    dispatch_time_ms: int
+    delivery_id: str = ""
+
+
+def _write_release_workflow_task(r: ReleaseWorkflowTask) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00Ta",
+            write_string(r.workflow_id),
+            write_string(r.run_id),
+            write_string(r.identity),
+            write_string(r.request_id),
+            write_long(r.reply_partition),
+            write_string(r.recipient),
+            write_string(r.correlation_id),
+            write_long(r.scheduled_event_id),
+            write_long(r.attempt),
+            write_long(r.dispatch_time_ms),
+            write_string(r.delivery_id),
+        )
+    )
+
+
+def _read_release_workflow_task(data: bytes, at: int) -> tuple[ReleaseWorkflowTask, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    identity, at = read_string(data, at)
+    request_id, at = read_string(data, at)
+    reply_partition, at = read_long(data, at)
+    recipient, at = read_string(data, at)
+    correlation_id, at = read_string(data, at)
+    scheduled_event_id, at = read_long(data, at)
+    attempt, at = read_long(data, at)
+    dispatch_time_ms, at = read_long(data, at)
+    delivery_id, at = read_string(data, at)
+    record = ReleaseWorkflowTask(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        identity=identity,
+        request_id=request_id,
+        reply_partition=reply_partition,
+        recipient=recipient,
+        correlation_id=correlation_id,
+        scheduled_event_id=scheduled_event_id,
+        attempt=attempt,
+        dispatch_time_ms=dispatch_time_ms,
+        delivery_id=delivery_id,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class ResumeWorkflowExecution:
+    """Lift the quarantine of a run and replay what was parked.
+
+    run_id: Empty: the current run.
+    identity: Who asks, for people.
+    request_id: Empty, or the identity of this request: it has effect once.
+    reply_partition: Partition of the inbox topic for the reply; -1: no reply is wanted.
+    recipient: Key of the reply in the inbox.
+    correlation_id: Given back in the reply.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 21701
+    workflow_id: str
+    run_id: str = ""
+    identity: str = ""
+    request_id: str = ""
+    reply_partition: int = -1
+    recipient: str = ""
+    correlation_id: str = ""
+
+
+def _write_resume_workflow_execution(r: ResumeWorkflowExecution) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00T\xc5",
+            write_string(r.workflow_id),
+            write_string(r.run_id),
+            write_string(r.identity),
+            write_string(r.request_id),
+            write_long(r.reply_partition),
+            write_string(r.recipient),
+            write_string(r.correlation_id),
+        )
+    )
+
+
+def _read_resume_workflow_execution(data: bytes, at: int) -> tuple[ResumeWorkflowExecution, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    identity, at = read_string(data, at)
+    request_id, at = read_string(data, at)
+    reply_partition, at = read_long(data, at)
+    recipient, at = read_string(data, at)
+    correlation_id, at = read_string(data, at)
+    record = ResumeWorkflowExecution(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        identity=identity,
+        request_id=request_id,
+        reply_partition=reply_partition,
+        recipient=recipient,
+        correlation_id=correlation_id,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class Ping:
+    """Ask for the engine's clock; changes nothing.
+
+    run_id: Empty: the current run.
+    identity: Who asks, for people.
+    request_id: Empty, or the identity of this request: it has effect once.
+    reply_partition: Partition of the inbox topic for the reply; -1: no reply is wanted.
+    recipient: Key of the reply in the inbox.
+    correlation_id: Given back in the reply.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 21801
+    workflow_id: str
+    run_id: str = ""
+    identity: str = ""
+    request_id: str = ""
+    reply_partition: int = -1
+    recipient: str = ""
+    correlation_id: str = ""
+
+
+def _write_ping(r: Ping) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00U)",
+            write_string(r.workflow_id),
+            write_string(r.run_id),
+            write_string(r.identity),
+            write_string(r.request_id),
+            write_long(r.reply_partition),
+            write_string(r.recipient),
+            write_string(r.correlation_id),
+        )
+    )
+
+
+def _read_ping(data: bytes, at: int) -> tuple[Ping, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    identity, at = read_string(data, at)
+    request_id, at = read_string(data, at)
+    reply_partition, at = read_long(data, at)
+    recipient, at = read_string(data, at)
+    correlation_id, at = read_string(data, at)
+    record = Ping(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        identity=identity,
+        request_id=request_id,
+        reply_partition=reply_partition,
+        recipient=recipient,
+        correlation_id=correlation_id,
+    )
+    return record, at
+
+
+Request = (
+    StartWorkflowExecution
+    | SignalWorkflowExecution
+    | RequestCancelWorkflowExecution
+    | TerminateWorkflowExecution
+    | DescribeWorkflowExecution
+    | GetWorkflowExecutionHistory
+    | RecordWorkflowTaskStarted
+    | RespondWorkflowTaskCompleted
+    | RespondWorkflowTaskFailed
+    | RecordActivityTaskStarted
+    | RecordActivityTaskHeartbeat
+    | RespondActivityTaskCompleted
+    | RespondActivityTaskFailed
+    | RespondActivityTaskCanceled
+    | ReleaseActivityTask
+    | ReleaseWorkflowTask
+    | ResumeWorkflowExecution
+    | Ping
+)
+
+CODECS: Final[
+    dict[type, tuple[Callable[[Any], bytes], Callable[[bytes, int], tuple[Any, int]]]]
+] = {
+    StartWorkflowExecution: (_write_start_workflow_execution, _read_start_workflow_execution),
+    SignalWorkflowExecution: (_write_signal_workflow_execution, _read_signal_workflow_execution),
+    RequestCancelWorkflowExecution: (
+        _write_request_cancel_workflow_execution,
+        _read_request_cancel_workflow_execution,
+    ),
+    TerminateWorkflowExecution: (
+        _write_terminate_workflow_execution,
+        _read_terminate_workflow_execution,
+    ),
+    DescribeWorkflowExecution: (
+        _write_describe_workflow_execution,
+        _read_describe_workflow_execution,
+    ),
+    GetWorkflowExecutionHistory: (
+        _write_get_workflow_execution_history,
+        _read_get_workflow_execution_history,
+    ),
+    RecordWorkflowTaskStarted: (
+        _write_record_workflow_task_started,
+        _read_record_workflow_task_started,
+    ),
+    RespondWorkflowTaskCompleted: (
+        _write_respond_workflow_task_completed,
+        _read_respond_workflow_task_completed,
+    ),
+    RespondWorkflowTaskFailed: (
+        _write_respond_workflow_task_failed,
+        _read_respond_workflow_task_failed,
+    ),
+    RecordActivityTaskStarted: (
+        _write_record_activity_task_started,
+        _read_record_activity_task_started,
+    ),
+    RecordActivityTaskHeartbeat: (
+        _write_record_activity_task_heartbeat,
+        _read_record_activity_task_heartbeat,
+    ),
+    RespondActivityTaskCompleted: (
+        _write_respond_activity_task_completed,
+        _read_respond_activity_task_completed,
+    ),
+    RespondActivityTaskFailed: (
+        _write_respond_activity_task_failed,
+        _read_respond_activity_task_failed,
+    ),
+    RespondActivityTaskCanceled: (
+        _write_respond_activity_task_canceled,
+        _read_respond_activity_task_canceled,
+    ),
+    ReleaseActivityTask: (_write_release_activity_task, _read_release_activity_task),
+    ReleaseWorkflowTask: (_write_release_workflow_task, _read_release_workflow_task),
+    ResumeWorkflowExecution: (_write_resume_workflow_execution, _read_resume_workflow_execution),
+    Ping: (_write_ping, _read_ping),
+}

@@ -1,0 +1,252 @@
+"""Task: what lies on a Task Queue topic.
+
+Generated from avsc/ by `make schemas`; change the .avsc, not this file.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Final
+
+from duralog.schemas.avro import (
+    read_array,
+    read_boolean,
+    read_branch,
+    read_bytes,
+    read_long,
+    read_map,
+    read_string,
+    write_array,
+    write_boolean,
+    write_bytes,
+    write_long,
+    write_map,
+    write_string,
+)
+from duralog.schemas.payloads import (
+    Payload,
+    RetryPolicy,
+    read_payload,
+    read_retry_policy,
+    write_payload,
+    write_retry_policy,
+)
+
+
+@dataclass(slots=True, kw_only=True)
+class WorkflowTask:
+    """What a workflow worker gets: the new events of a run.
+
+    partition: Engine partition: answers go to this partition of `requests`.
+    started_event_id: The id that WorkflowTaskStarted will have.
+    started_time_ms: The time that WorkflowTaskStarted will have.
+    copy: 0: the first dispatch of this attempt; more: claim before running.
+    previous_started_event_id: Of the last completed Workflow Task; 0: none.
+    previous_completion_id: A cached run may continue only if this was its own last answer.
+    full: True: events start at 1.
+    events: Framed Avro records of duralog.events, by event id.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 30101
+    workflow_id: str
+    run_id: str
+    workflow_type: str
+    task_queue: str
+    partition: int
+    scheduled_event_id: int
+    started_event_id: int
+    started_time_ms: int
+    attempt: int
+    dispatch_time_ms: int
+    copy: int = 0
+    previous_started_event_id: int = 0
+    previous_completion_id: str = ""
+    workflow_task_timeout_ms: int = 10000
+    full: bool = False
+    events: list[bytes] = field(default_factory=list[bytes])
+
+
+def _write_workflow_task(r: WorkflowTask) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00u\x95",
+            write_string(r.workflow_id),
+            write_string(r.run_id),
+            write_string(r.workflow_type),
+            write_string(r.task_queue),
+            write_long(r.partition),
+            write_long(r.scheduled_event_id),
+            write_long(r.started_event_id),
+            write_long(r.started_time_ms),
+            write_long(r.attempt),
+            write_long(r.dispatch_time_ms),
+            write_long(r.copy),
+            write_long(r.previous_started_event_id),
+            write_string(r.previous_completion_id),
+            write_long(r.workflow_task_timeout_ms),
+            write_boolean(r.full),
+            write_array(r.events, write_bytes),
+        )
+    )
+
+
+def _read_workflow_task(data: bytes, at: int) -> tuple[WorkflowTask, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    workflow_type, at = read_string(data, at)
+    task_queue, at = read_string(data, at)
+    partition, at = read_long(data, at)
+    scheduled_event_id, at = read_long(data, at)
+    started_event_id, at = read_long(data, at)
+    started_time_ms, at = read_long(data, at)
+    attempt, at = read_long(data, at)
+    dispatch_time_ms, at = read_long(data, at)
+    copy, at = read_long(data, at)
+    previous_started_event_id, at = read_long(data, at)
+    previous_completion_id, at = read_string(data, at)
+    workflow_task_timeout_ms, at = read_long(data, at)
+    full, at = read_boolean(data, at)
+    events, at = read_array(data, at, read_bytes)
+    record = WorkflowTask(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        workflow_type=workflow_type,
+        task_queue=task_queue,
+        partition=partition,
+        scheduled_event_id=scheduled_event_id,
+        started_event_id=started_event_id,
+        started_time_ms=started_time_ms,
+        attempt=attempt,
+        dispatch_time_ms=dispatch_time_ms,
+        copy=copy,
+        previous_started_event_id=previous_started_event_id,
+        previous_completion_id=previous_completion_id,
+        workflow_task_timeout_ms=workflow_task_timeout_ms,
+        full=full,
+        events=events,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class ActivityTask:
+    """What an activity worker gets.
+
+    partition: Engine partition: answers go to this partition of `requests`.
+    copy: 0: the first dispatch of this attempt; more: claim before running.
+    claim_first: True: never the fresh path.
+    scheduled_time_ms: Of the first attempt.
+    heartbeat_details: Of the attempt before.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 30201
+    workflow_id: str
+    run_id: str
+    workflow_type: str
+    task_queue: str
+    partition: int
+    activity_id: str
+    activity_type: str
+    scheduled_event_id: int
+    attempt: int
+    dispatch_time_ms: int
+    copy: int = 0
+    claim_first: bool = False
+    scheduled_time_ms: int = 0
+    input: list[Payload] = field(default_factory=list[Payload])
+    header: dict[str, Payload] = field(default_factory=dict[str, Payload])
+    heartbeat_details: list[Payload] = field(default_factory=list[Payload])
+    schedule_to_close_timeout_ms: int = 0
+    schedule_to_start_timeout_ms: int = 0
+    start_to_close_timeout_ms: int = 0
+    heartbeat_timeout_ms: int = 0
+    retry_policy: RetryPolicy | None = None
+
+
+def _write_activity_task(r: ActivityTask) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00u\xf9",
+            write_string(r.workflow_id),
+            write_string(r.run_id),
+            write_string(r.workflow_type),
+            write_string(r.task_queue),
+            write_long(r.partition),
+            write_string(r.activity_id),
+            write_string(r.activity_type),
+            write_long(r.scheduled_event_id),
+            write_long(r.attempt),
+            write_long(r.dispatch_time_ms),
+            write_long(r.copy),
+            write_boolean(r.claim_first),
+            write_long(r.scheduled_time_ms),
+            write_array(r.input, write_payload),
+            write_map(r.header, write_payload),
+            write_array(r.heartbeat_details, write_payload),
+            write_long(r.schedule_to_close_timeout_ms),
+            write_long(r.schedule_to_start_timeout_ms),
+            write_long(r.start_to_close_timeout_ms),
+            write_long(r.heartbeat_timeout_ms),
+            (b"\x00" if r.retry_policy is None else b"\x02" + write_retry_policy(r.retry_policy)),
+        )
+    )
+
+
+def _read_activity_task(data: bytes, at: int) -> tuple[ActivityTask, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    workflow_type, at = read_string(data, at)
+    task_queue, at = read_string(data, at)
+    partition, at = read_long(data, at)
+    activity_id, at = read_string(data, at)
+    activity_type, at = read_string(data, at)
+    scheduled_event_id, at = read_long(data, at)
+    attempt, at = read_long(data, at)
+    dispatch_time_ms, at = read_long(data, at)
+    copy, at = read_long(data, at)
+    claim_first, at = read_boolean(data, at)
+    scheduled_time_ms, at = read_long(data, at)
+    input, at = read_array(data, at, read_payload)
+    header, at = read_map(data, at, read_payload)
+    heartbeat_details, at = read_array(data, at, read_payload)
+    schedule_to_close_timeout_ms, at = read_long(data, at)
+    schedule_to_start_timeout_ms, at = read_long(data, at)
+    start_to_close_timeout_ms, at = read_long(data, at)
+    heartbeat_timeout_ms, at = read_long(data, at)
+    present, at = read_branch(data, at)
+    retry_policy: RetryPolicy | None = None
+    if present:
+        retry_policy, at = read_retry_policy(data, at)
+    record = ActivityTask(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        workflow_type=workflow_type,
+        task_queue=task_queue,
+        partition=partition,
+        activity_id=activity_id,
+        activity_type=activity_type,
+        scheduled_event_id=scheduled_event_id,
+        attempt=attempt,
+        dispatch_time_ms=dispatch_time_ms,
+        copy=copy,
+        claim_first=claim_first,
+        scheduled_time_ms=scheduled_time_ms,
+        input=input,
+        header=header,
+        heartbeat_details=heartbeat_details,
+        schedule_to_close_timeout_ms=schedule_to_close_timeout_ms,
+        schedule_to_start_timeout_ms=schedule_to_start_timeout_ms,
+        start_to_close_timeout_ms=start_to_close_timeout_ms,
+        heartbeat_timeout_ms=heartbeat_timeout_ms,
+        retry_policy=retry_policy,
+    )
+    return record, at
+
+
+Task = WorkflowTask | ActivityTask
+
+CODECS: Final[
+    dict[type, tuple[Callable[[Any], bytes], Callable[[bytes, int], tuple[Any, int]]]]
+] = {
+    WorkflowTask: (_write_workflow_task, _read_workflow_task),
+    ActivityTask: (_write_activity_task, _read_activity_task),
+}

@@ -1,0 +1,567 @@
+"""Transition: changes of state that stand outside the Event History.
+
+Generated from avsc/ by `make schemas`; change the .avsc, not this file.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Final
+
+from duralog.schemas.avro import (
+    read_array,
+    read_boolean,
+    read_branch,
+    read_bytes,
+    read_long,
+    read_map,
+    read_string,
+    write_array,
+    write_boolean,
+    write_bytes,
+    write_long,
+    write_map,
+    write_string,
+)
+from duralog.schemas.payloads import (
+    Failure,
+    Payload,
+    read_failure,
+    read_payload,
+    write_failure,
+    write_payload,
+)
+
+
+@dataclass(slots=True, kw_only=True)
+class WorkflowTaskState:
+    """How the pending Workflow Task of a run stands, where the history does not say.
+
+    dispatch_time_ms: 0: not dispatched; it waits for its queue.
+    cold: Held events were appended: only a claim may run it.
+    started_time_ms: 0: no start is recorded.
+    started_event_id: As told to the worker.
+    delivery_id: Owner of the start; empty: the fresh path.
+    stalled: Why it is not dispatched; empty: it is.
+    retry_time_ms: When a failed attempt is dispatched again; 0: now.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 40101
+    workflow_id: str
+    run_id: str
+    scheduled_event_id: int
+    attempt: int
+    scheduled_time_ms: int = 0
+    dispatch_time_ms: int = 0
+    copy: int = 0
+    cold: bool = False
+    started_time_ms: int = 0
+    started_event_id: int = 0
+    delivery_id: str = ""
+    identity: str = ""
+    stalled: str = ""
+    retry_time_ms: int = 0
+
+
+def _write_workflow_task_state(r: WorkflowTaskState) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00\x9c\xa5",
+            write_string(r.workflow_id),
+            write_string(r.run_id),
+            write_long(r.scheduled_event_id),
+            write_long(r.attempt),
+            write_long(r.scheduled_time_ms),
+            write_long(r.dispatch_time_ms),
+            write_long(r.copy),
+            write_boolean(r.cold),
+            write_long(r.started_time_ms),
+            write_long(r.started_event_id),
+            write_string(r.delivery_id),
+            write_string(r.identity),
+            write_string(r.stalled),
+            write_long(r.retry_time_ms),
+        )
+    )
+
+
+def _read_workflow_task_state(data: bytes, at: int) -> tuple[WorkflowTaskState, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    scheduled_event_id, at = read_long(data, at)
+    attempt, at = read_long(data, at)
+    scheduled_time_ms, at = read_long(data, at)
+    dispatch_time_ms, at = read_long(data, at)
+    copy, at = read_long(data, at)
+    cold, at = read_boolean(data, at)
+    started_time_ms, at = read_long(data, at)
+    started_event_id, at = read_long(data, at)
+    delivery_id, at = read_string(data, at)
+    identity, at = read_string(data, at)
+    stalled, at = read_string(data, at)
+    retry_time_ms, at = read_long(data, at)
+    record = WorkflowTaskState(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        scheduled_event_id=scheduled_event_id,
+        attempt=attempt,
+        scheduled_time_ms=scheduled_time_ms,
+        dispatch_time_ms=dispatch_time_ms,
+        copy=copy,
+        cold=cold,
+        started_time_ms=started_time_ms,
+        started_event_id=started_event_id,
+        delivery_id=delivery_id,
+        identity=identity,
+        stalled=stalled,
+        retry_time_ms=retry_time_ms,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class ActivityState:
+    """How a pending activity stands, where the history does not say.
+
+    dispatch_time_ms: 0: not dispatched; it waits for its queue or its retry.
+    started_time_ms: 0: no start is recorded.
+    stalled: Why it is not dispatched; empty: it is.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 40201
+    workflow_id: str
+    run_id: str
+    scheduled_event_id: int
+    attempt: int
+    dispatch_time_ms: int = 0
+    copy: int = 0
+    started_time_ms: int = 0
+    delivery_id: str = ""
+    identity: str = ""
+    last_heartbeat_time_ms: int = 0
+    heartbeat_details: list[Payload] = field(default_factory=list[Payload])
+    stalled: str = ""
+
+
+def _write_activity_state(r: ActivityState) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00\x9d\t",
+            write_string(r.workflow_id),
+            write_string(r.run_id),
+            write_long(r.scheduled_event_id),
+            write_long(r.attempt),
+            write_long(r.dispatch_time_ms),
+            write_long(r.copy),
+            write_long(r.started_time_ms),
+            write_string(r.delivery_id),
+            write_string(r.identity),
+            write_long(r.last_heartbeat_time_ms),
+            write_array(r.heartbeat_details, write_payload),
+            write_string(r.stalled),
+        )
+    )
+
+
+def _read_activity_state(data: bytes, at: int) -> tuple[ActivityState, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    scheduled_event_id, at = read_long(data, at)
+    attempt, at = read_long(data, at)
+    dispatch_time_ms, at = read_long(data, at)
+    copy, at = read_long(data, at)
+    started_time_ms, at = read_long(data, at)
+    delivery_id, at = read_string(data, at)
+    identity, at = read_string(data, at)
+    last_heartbeat_time_ms, at = read_long(data, at)
+    heartbeat_details, at = read_array(data, at, read_payload)
+    stalled, at = read_string(data, at)
+    record = ActivityState(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        scheduled_event_id=scheduled_event_id,
+        attempt=attempt,
+        dispatch_time_ms=dispatch_time_ms,
+        copy=copy,
+        started_time_ms=started_time_ms,
+        delivery_id=delivery_id,
+        identity=identity,
+        last_heartbeat_time_ms=last_heartbeat_time_ms,
+        heartbeat_details=heartbeat_details,
+        stalled=stalled,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class Quarantine:
+    """The engine could not process an input of this run; it is set aside until an operator resumes it.
+
+    parked: How many inputs were parked.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 40301
+    workflow_id: str
+    run_id: str
+    cause: str = ""
+    since_time_ms: int = 0
+    parked: int = 0
+
+
+def _write_quarantine(r: Quarantine) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00\x9dm",
+            write_string(r.workflow_id),
+            write_string(r.run_id),
+            write_string(r.cause),
+            write_long(r.since_time_ms),
+            write_long(r.parked),
+        )
+    )
+
+
+def _read_quarantine(data: bytes, at: int) -> tuple[Quarantine, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    cause, at = read_string(data, at)
+    since_time_ms, at = read_long(data, at)
+    parked, at = read_long(data, at)
+    record = Quarantine(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        cause=cause,
+        since_time_ms=since_time_ms,
+        parked=parked,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class ParkedRequest:
+    """An input of a quarantined run, as it arrived."""
+
+    SCHEMA_ID: ClassVar[int] = 40401
+    workflow_id: str
+    run_id: str
+    index: int
+    request: bytes
+    received_time_ms: int = 0
+
+
+def _write_parked_request(r: ParkedRequest) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00\x9d\xd1",
+            write_string(r.workflow_id),
+            write_string(r.run_id),
+            write_long(r.index),
+            write_bytes(r.request),
+            write_long(r.received_time_ms),
+        )
+    )
+
+
+def _read_parked_request(data: bytes, at: int) -> tuple[ParkedRequest, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    index, at = read_long(data, at)
+    request, at = read_bytes(data, at)
+    received_time_ms, at = read_long(data, at)
+    record = ParkedRequest(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        index=index,
+        request=request,
+        received_time_ms=received_time_ms,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class Positions:
+    """Input positions of an engine partition, written once a minute when something was consumed.
+
+    topics: The topic of each position.
+    partitions: The partition of each position.
+    offsets: The next offset to read of each position.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 40501
+    topics: list[str] = field(default_factory=list[str])
+    partitions: list[int] = field(default_factory=list[int])
+    offsets: list[int] = field(default_factory=list[int])
+    time_ms: int = 0
+
+
+def _write_positions(r: Positions) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00\x9e5",
+            write_array(r.topics, write_string),
+            write_array(r.partitions, write_long),
+            write_array(r.offsets, write_long),
+            write_long(r.time_ms),
+        )
+    )
+
+
+def _read_positions(data: bytes, at: int) -> tuple[Positions, int]:
+    topics, at = read_array(data, at, read_string)
+    partitions, at = read_array(data, at, read_long)
+    offsets, at = read_array(data, at, read_long)
+    time_ms, at = read_long(data, at)
+    record = Positions(
+        topics=topics,
+        partitions=partitions,
+        offsets=offsets,
+        time_ms=time_ms,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class Void:
+    """A torn transaction that every fold must skip."""
+
+    SCHEMA_ID: ClassVar[int] = 40601
+    incarnation: int
+    seq: int
+
+
+def _write_void(r: Void) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00\x9e\x99",
+            write_long(r.incarnation),
+            write_long(r.seq),
+        )
+    )
+
+
+def _read_void(data: bytes, at: int) -> tuple[Void, int]:
+    incarnation, at = read_long(data, at)
+    seq, at = read_long(data, at)
+    record = Void(
+        incarnation=incarnation,
+        seq=seq,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class ActivityRetry:
+    """A failed attempt that will run again: the live list of what is failing.
+
+    attempt: The next attempt.
+    identity: Of the worker that failed.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 41001
+    workflow_id: str
+    run_id: str
+    activity_id: str = ""
+    activity_type: str = ""
+    task_queue: str = ""
+    scheduled_event_id: int
+    attempt: int
+    due_time_ms: int
+    last_failure: Failure | None = None
+    heartbeat_details: list[Payload] = field(default_factory=list[Payload])
+    identity: str = ""
+
+
+def _write_activity_retry(r: ActivityRetry) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00\xa0)",
+            write_string(r.workflow_id),
+            write_string(r.run_id),
+            write_string(r.activity_id),
+            write_string(r.activity_type),
+            write_string(r.task_queue),
+            write_long(r.scheduled_event_id),
+            write_long(r.attempt),
+            write_long(r.due_time_ms),
+            (b"\x00" if r.last_failure is None else b"\x02" + write_failure(r.last_failure)),
+            write_array(r.heartbeat_details, write_payload),
+            write_string(r.identity),
+        )
+    )
+
+
+def _read_activity_retry(data: bytes, at: int) -> tuple[ActivityRetry, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    activity_id, at = read_string(data, at)
+    activity_type, at = read_string(data, at)
+    task_queue, at = read_string(data, at)
+    scheduled_event_id, at = read_long(data, at)
+    attempt, at = read_long(data, at)
+    due_time_ms, at = read_long(data, at)
+    present, at = read_branch(data, at)
+    last_failure: Failure | None = None
+    if present:
+        last_failure, at = read_failure(data, at)
+    heartbeat_details, at = read_array(data, at, read_payload)
+    identity, at = read_string(data, at)
+    record = ActivityRetry(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        activity_id=activity_id,
+        activity_type=activity_type,
+        task_queue=task_queue,
+        scheduled_event_id=scheduled_event_id,
+        attempt=attempt,
+        due_time_ms=due_time_ms,
+        last_failure=last_failure,
+        heartbeat_details=heartbeat_details,
+        identity=identity,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class PendingTimer:
+    """A timer that is set.
+
+    kind: timer: of the workflow; start_delay: of the first Workflow Task.
+    event_id: TimerStarted, or 1.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 41101
+    workflow_id: str
+    run_id: str
+    kind: str
+    event_id: int
+    timer_id: str = ""
+    due_time_ms: int
+
+
+def _write_pending_timer(r: PendingTimer) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00\xa0\x8d",
+            write_string(r.workflow_id),
+            write_string(r.run_id),
+            write_string(r.kind),
+            write_long(r.event_id),
+            write_string(r.timer_id),
+            write_long(r.due_time_ms),
+        )
+    )
+
+
+def _read_pending_timer(data: bytes, at: int) -> tuple[PendingTimer, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    kind, at = read_string(data, at)
+    event_id, at = read_long(data, at)
+    timer_id, at = read_string(data, at)
+    due_time_ms, at = read_long(data, at)
+    record = PendingTimer(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        kind=kind,
+        event_id=event_id,
+        timer_id=timer_id,
+        due_time_ms=due_time_ms,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class DeadLetter:
+    """A record that could not be handled, with its cause.
+
+    code: A stable name of the cause.
+    cause: What was found and what is expected, for people. Never payload data.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 50101
+    source_topic: str
+    source_partition: int
+    source_offset: int
+    source_time_ms: int = 0
+    key: bytes | None = None
+    value: bytes | None = None
+    headers: dict[str, bytes] = field(default_factory=dict[str, bytes])
+    code: str
+    cause: str
+    time_ms: int = 0
+
+
+def _write_dead_letter(r: DeadLetter) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00\xc3\xb5",
+            write_string(r.source_topic),
+            write_long(r.source_partition),
+            write_long(r.source_offset),
+            write_long(r.source_time_ms),
+            (b"\x00" if r.key is None else b"\x02" + write_bytes(r.key)),
+            (b"\x00" if r.value is None else b"\x02" + write_bytes(r.value)),
+            write_map(r.headers, write_bytes),
+            write_string(r.code),
+            write_string(r.cause),
+            write_long(r.time_ms),
+        )
+    )
+
+
+def _read_dead_letter(data: bytes, at: int) -> tuple[DeadLetter, int]:
+    source_topic, at = read_string(data, at)
+    source_partition, at = read_long(data, at)
+    source_offset, at = read_long(data, at)
+    source_time_ms, at = read_long(data, at)
+    present, at = read_branch(data, at)
+    key: bytes | None = None
+    if present:
+        key, at = read_bytes(data, at)
+    present, at = read_branch(data, at)
+    value: bytes | None = None
+    if present:
+        value, at = read_bytes(data, at)
+    headers, at = read_map(data, at, read_bytes)
+    code, at = read_string(data, at)
+    cause, at = read_string(data, at)
+    time_ms, at = read_long(data, at)
+    record = DeadLetter(
+        source_topic=source_topic,
+        source_partition=source_partition,
+        source_offset=source_offset,
+        source_time_ms=source_time_ms,
+        key=key,
+        value=value,
+        headers=headers,
+        code=code,
+        cause=cause,
+        time_ms=time_ms,
+    )
+    return record, at
+
+
+Transition = (
+    WorkflowTaskState
+    | ActivityState
+    | Quarantine
+    | ParkedRequest
+    | Positions
+    | Void
+    | ActivityRetry
+    | PendingTimer
+    | DeadLetter
+)
+
+CODECS: Final[
+    dict[type, tuple[Callable[[Any], bytes], Callable[[bytes, int], tuple[Any, int]]]]
+] = {
+    WorkflowTaskState: (_write_workflow_task_state, _read_workflow_task_state),
+    ActivityState: (_write_activity_state, _read_activity_state),
+    Quarantine: (_write_quarantine, _read_quarantine),
+    ParkedRequest: (_write_parked_request, _read_parked_request),
+    Positions: (_write_positions, _read_positions),
+    Void: (_write_void, _read_void),
+    ActivityRetry: (_write_activity_retry, _read_activity_retry),
+    PendingTimer: (_write_pending_timer, _read_pending_timer),
+    DeadLetter: (_write_dead_letter, _read_dead_letter),
+}
