@@ -1,0 +1,141 @@
+"""The Activity that runs here: one context variable, its cancellation, and the calls that read it."""
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Final
+
+from duralog.activity.info import ActivityCancellationDetails, Info
+
+
+class Signal:
+    """An event that both a thread and the user's event loop can wait for; set once, from any thread."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop | None = None) -> None:
+        self._thread_event = threading.Event()
+        self._loop = loop
+        self._loop_event = asyncio.Event() if loop is not None else None
+
+    def set(self) -> None:
+        """Wake all who wait."""
+        self._thread_event.set()
+        if self._loop is not None and self._loop_event is not None:
+            with contextlib.suppress(RuntimeError):  # The loop is closed: nobody waits on it.
+                self._loop.call_soon_threadsafe(self._loop_event.set)
+
+    def is_set(self) -> bool:
+        """Whether `set` was called."""
+        return self._thread_event.is_set()
+
+    async def wait(self) -> None:
+        """Wait on the event loop. Raises RuntimeError in a sync Activity."""
+        if self._loop_event is None:
+            raise RuntimeError(
+                "cannot await in a sync Activity; use the function that ends in _sync"
+            )
+        if not self._thread_event.is_set():
+            await self._loop_event.wait()
+
+    def wait_sync(self, timeout_seconds: float | None) -> None:
+        """Block the thread until set, or until the timeout."""
+        self._thread_event.wait(timeout_seconds)
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class ActivityContext:
+    """What the runner gives to one attempt.
+
+    heartbeat: called in the Activity's own thread with the details as given; must not block.
+    shield: makes a block safe from the exception that cancels the thread of a sync Activity.
+    """
+
+    info: Callable[[], Info]
+    heartbeat: Callable[[tuple[Any, ...]], None]
+    cancelled: Signal
+    worker_shutdown: Signal
+    shield: Callable[[], contextlib.AbstractContextManager[None]] = contextlib.nullcontext
+    cancellation_details: ActivityCancellationDetails | None = None
+    logger_details: dict[str, Any] = field(default_factory=dict[str, Any])
+
+
+CURRENT: Final[ContextVar[ActivityContext]] = ContextVar("duralog_activity")
+
+
+def current() -> ActivityContext:
+    """The context of the running Activity. Raises RuntimeError outside of one."""
+    context = CURRENT.get(None)
+    if context is None:
+        raise RuntimeError("Not in activity context")
+    return context
+
+
+def in_activity() -> bool:
+    """Whether this code runs in an Activity."""
+    return CURRENT.get(None) is not None
+
+
+def info() -> Info:
+    """The running attempt. Raises RuntimeError outside of an Activity."""
+    return current().info()
+
+
+def heartbeat(*details: Any) -> None:
+    """Tell the engine that this attempt is alive; `details` are given to the next attempt if this one is lost.
+
+    Cheap and safe to call often: sent at most every 0.8 × heartbeat timeout (60 s at most; 30 s when none is set).
+    Raises RuntimeError outside of an Activity.
+    """
+    current().heartbeat(details)
+
+
+def cancellation_details() -> ActivityCancellationDetails | None:
+    """Why this attempt is cancelled; None when it is not."""
+    return current().cancellation_details
+
+
+def is_cancelled() -> bool:
+    """Whether this attempt should stop."""
+    return current().cancelled.is_set()
+
+
+async def wait_for_cancelled() -> None:
+    """Wait until this attempt should stop. Async Activities only."""
+    await current().cancelled.wait()
+
+
+def wait_for_cancelled_sync(timeout: timedelta | float | None = None) -> None:
+    """Block until this attempt should stop, or until the timeout (seconds or timedelta)."""
+    current().cancelled.wait_sync(_seconds(timeout))
+
+
+def is_worker_shutdown() -> bool:
+    """Whether the worker was asked to stop."""
+    return current().worker_shutdown.is_set()
+
+
+async def wait_for_worker_shutdown() -> None:
+    """Wait until the worker is asked to stop. Async Activities only."""
+    await current().worker_shutdown.wait()
+
+
+def wait_for_worker_shutdown_sync(timeout: timedelta | float | None = None) -> None:
+    """Block until the worker is asked to stop, or until the timeout (seconds or timedelta)."""
+    current().worker_shutdown.wait_sync(_seconds(timeout))
+
+
+@contextlib.contextmanager
+def shield_thread_cancel_exception() -> Iterator[None]:
+    """While inside, the thread of a sync Activity is not interrupted by its cancellation.
+
+    An interruption that came meanwhile is raised at the end of the block.
+    """
+    with current().shield():
+        yield
+
+
+def _seconds(timeout: timedelta | float | None) -> float | None:
+    return timeout.total_seconds() if isinstance(timeout, timedelta) else timeout

@@ -1,0 +1,44 @@
+"""`activity.logger`: every line says which attempt wrote it. Never a payload."""
+
+import logging
+from collections.abc import MutableMapping
+from typing import Any, Final
+
+from duralog.activity.context import CURRENT
+
+
+class LoggerAdapter(logging.LoggerAdapter[logging.Logger]):
+    """Adds the running attempt to each line.
+
+    activity_info_on_message: append it to the text, on by default.
+    activity_info_on_extra: put it in the record's `duralog_activity`, on by default.
+    """
+
+    def __init__(self, logger: logging.Logger) -> None:
+        super().__init__(logger, {})
+        self.activity_info_on_message = True
+        self.activity_info_on_extra = True
+
+    def process(
+        self, msg: Any, kwargs: MutableMapping[str, Any]
+    ) -> tuple[Any, MutableMapping[str, Any]]:
+        """Add the details of the running attempt, if there is one."""
+        context = CURRENT.get(None)
+        if context is None:
+            return msg, kwargs
+        if self.activity_info_on_extra:
+            kwargs["extra"] = {
+                **kwargs.get("extra", {}),
+                "duralog_activity": context.logger_details,
+            }
+        if self.activity_info_on_message:
+            msg = f"{msg} ({context.logger_details})"
+        return msg, kwargs
+
+    @property
+    def base_logger(self) -> logging.Logger:
+        """The plain logger behind it."""
+        return self.logger
+
+
+logger: Final = LoggerAdapter(logging.getLogger("duralog.activity"))
