@@ -1,12 +1,16 @@
 """Writes the record classes of `duralog.schemas` from `avsc/`, the contract for every language.
 
-Run it with `make schemas` after a change of an .avsc; a test fails while the two differ. The newest version of a
+Run it with `make schemas` after a change of an .avsc; a test fails while the two differ. The
+newest version of a
 schema becomes the class; older versions stay readable (see `duralog.schemas.codec`).
 """
+# pyright: basic
 
+import argparse
 import json
 import keyword
 import re
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -47,7 +51,9 @@ def snake(name: str) -> str:
 
 
 class Field:
-    """One field of a record: its Python type, default, and conversions to and from a dict of fastavro."""
+    """One field of a record: its Python type, default, and conversions to and from a dict of
+    fastavro.
+    """
 
     def __init__(self, schema: dict[str, Any]) -> None:
         self.name: str = schema["name"]
@@ -55,11 +61,13 @@ class Field:
         self.doc: str = schema.get("doc", "")
         self.required = "default" not in schema
         self._default = schema.get("default")
-        kind = schema["type"]
+        kind: Any = schema["type"]
         self.nullable = isinstance(kind, list)
-        inner = kind[1] if isinstance(kind, list) else kind
-        self.shape = inner["type"] if isinstance(inner, dict) and inner["type"] != "record" else ""
-        item = inner.get("items", inner.get("values")) if self.shape else inner
+        inner: Any = kind[1] if self.nullable else kind
+        self.shape: str = (
+            inner["type"] if isinstance(inner, dict) and inner["type"] != "record" else ""
+        )
+        item: Any = inner.get("items", inner.get("values")) if self.shape else inner
         if isinstance(item, dict):
             item = item["name"]
         self.record = "" if item in PRIMITIVES else item.removeprefix("duralog.")
@@ -198,7 +206,8 @@ def module(group: str) -> str:
     union = " | ".join(s["name"] for s in schemas)
     out += [body.rstrip(), "", "", f"{ALIAS[group]} = {union}", ""]
     out += [
-        "CODECS: Final[dict[type, tuple[Callable[[Any], bytes], Callable[[bytes, int], tuple[Any, int]]]]] = {"
+        "Reader = Callable[[bytes, int], tuple[Any, int]]",
+        "CODECS: Final[dict[type, tuple[Callable[[Any], bytes], Reader]]] = {",
     ]
     out += [
         f"    {n}: (_write_{snake(n)}, _read_{snake(n)})," for n in (s["name"] for s in schemas)
@@ -229,10 +238,16 @@ def sources() -> dict[Path, str]:
 
 
 def main() -> None:
-    """Write all files; `make schemas` formats them afterwards."""
+    """Write all files, formatted, into the package or the folder given by `--out`."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=PACKAGE, help="the folder to write into")
+    out: Path = parser.parse_args().out
+    paths = [str(out / path.name) for path in sources()]
     for path, text in sources().items():
-        path.write_text(text, encoding="utf-8")
-        sys.stdout.write(f"wrote {path.name}\n")
+        (out / path.name).write_text(text, encoding="utf-8")
+    config = ["--quiet", "--config", str(HERE.parent / "pyproject.toml")]
+    for command in (["check", "--select", "I", "--fix"], ["format"]):
+        subprocess.run([sys.executable, "-m", "ruff", *command, *config, *paths], check=True)
 
 
 if __name__ == "__main__":

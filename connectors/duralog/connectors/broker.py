@@ -1,8 +1,9 @@
 """What the partition loop asks of a broker: effects it yields, and what comes back.
 
-The loop is a generator. It yields an effect, a driver performs it and sends back the result, or throws one of the
-errors below into the loop. `duralog.connectors.kafka` drives it on Apache Kafka, `duralog.connectors.memory` on a broker
-in memory, where a simulator crashes, delays or reorders at each effect. Both pass the same contract tests.
+The loop is a generator. It yields an effect, a driver performs it and sends back the result, or
+throws one of the errors below into the loop. `duralog.connectors.kafka` drives it on Apache Kafka,
+`duralog.connectors.memory` on a broker in memory, where a simulator crashes, delays or reorders at
+each effect. Both pass the same contract tests.
 """
 
 from dataclasses import dataclass, field
@@ -17,7 +18,9 @@ class TopicPartition(NamedTuple):
 
 
 class Record(NamedTuple):
-    """A record read from the broker. `timestamp_ms` is the broker's (LogAppendTime) on our own input topics."""
+    """A record read from the broker. `timestamp_ms` is the broker's (LogAppendTime) on our own
+    input topics.
+    """
 
     topic: str
     partition: int
@@ -29,7 +32,9 @@ class Record(NamedTuple):
 
 
 class OutRecord(NamedTuple):
-    """A record to produce. `partition` is always explicit: we compute it, no client's default partitioner does."""
+    """A record to produce. `partition` is always explicit: we compute it, no client's default
+    partitioner does.
+    """
 
     topic: str
     partition: int
@@ -44,7 +49,9 @@ class AbortableError(Exception):
 
 
 class RecordError(AbortableError):
-    """One record cannot be written (too large, not authorised, no such topic); the text says which topic and why."""
+    """One record cannot be written (too large, not authorised, no such topic); the text says which
+    topic and why.
+    """
 
     def __init__(self, message: str, *, topic: str) -> None:
         super().__init__(message)
@@ -52,7 +59,9 @@ class RecordError(AbortableError):
 
 
 class FatalError(Exception):
-    """Fenced, or the outcome of a commit is unknown: the slot must exit; recovery decides after the restart."""
+    """Fenced, or the outcome of a commit is unknown: the slot must exit; recovery decides after the
+    restart.
+    """
 
 
 # Group membership and input.
@@ -60,7 +69,8 @@ class FatalError(Exception):
 class Poll:
     """Wait up to `wait_ms` for input, then take what is there. Result: `Polled`.
 
-    Group callbacks run inside: `revoked` and `lost` partitions have been unassigned, with the inputs co-partitioned to
+    Group callbacks run inside: `revoked` and `lost` partitions have been unassigned, with the
+    inputs co-partitioned to
     them, when it returns. Assigned anchors come back paused until `Resume`.
     records_max, bytes_max: of the batch; at most half of it is from the `ingress` side.
     """
@@ -85,7 +95,9 @@ class Polled:
 
 @dataclass(slots=True)
 class Resume:
-    """Start to read inputs at these offsets: anchors are seeked and resumed, others assigned. Result: None."""
+    """Start to read inputs at these offsets: anchors are seeked and resumed, others assigned.
+    Result: None.
+    """
 
     offsets: dict[TopicPartition, int]
 
@@ -99,7 +111,9 @@ class Seek:
 
 @dataclass(slots=True)
 class EnsureTopic:
-    """Create `topic` if it is missing, on a side thread, and learn its leaders. Result: None; see Polled.topics_ready."""
+    """Create `topic` if it is missing, on a side thread, and learn its leaders. Result: None; see
+    Polled.topics_ready.
+    """
 
     topic: str
     kind: str  # of duralog.schemas.topics.TOPICS
@@ -108,7 +122,8 @@ class EnsureTopic:
 # One transaction. Order: Begin, Produce…, Flush, SendOffsets, Commit; or Abort.
 @dataclass(slots=True)
 class Begin:
-    """Open a transaction; rebuild the producer first if it is dirty (DESIGN 5). Result: the producer's incarnation.
+    """Open a transaction; rebuild the producer first if it is dirty (DESIGN 5). Result: the
+    producer's incarnation.
 
     The incarnation changes with every rebuild and never repeats. Raises FatalError when fenced.
     """
@@ -128,7 +143,9 @@ class Flush:
 
 @dataclass(slots=True)
 class SendOffsets:
-    """Add input offsets (the next to read) with metadata, under the group metadata of just now. Result: None."""
+    """Add input offsets (the next to read) with metadata, under the group metadata of just now.
+    Result: None.
+    """
 
     offsets: dict[TopicPartition, tuple[int, str]]
 
@@ -145,7 +162,9 @@ class Abort:
 
 @dataclass(slots=True)
 class Send:
-    """Produce outside any transaction, best effort, after the commit: replies to the inbox. Result: None."""
+    """Produce outside any transaction, best effort, after the commit: replies to the inbox. Result:
+    None.
+    """
 
     records: list[OutRecord]
 
@@ -153,15 +172,19 @@ class Send:
 # Recovery.
 @dataclass(slots=True)
 class ReadAnchor:
-    """Group offset and metadata of an anchor, read_uncommitted (never waits for a dead owner). Result: (offset or -1, metadata)."""
+    """Group offset and metadata of an anchor, read_uncommitted (never waits for a dead owner).
+    Result: (offset or -1, metadata).
+    """
 
     anchor: TopicPartition
 
 
 @dataclass(slots=True)
 class ReadOffsets:
-    """Group offsets of these partitions, waiting until none is in doubt. Result: dict of offset, -1 for none; or None
-    when still in doubt after `wait_ms`: ask again later."""
+    """Group offsets of these partitions, waiting until none is in doubt. Result: dict of offset,
+    -1 for none; or None
+    when still in doubt after `wait_ms`: ask again later.
+    """
 
     partitions: list[TopicPartition]
     wait_ms: int
@@ -192,21 +215,27 @@ class IsLive:
 
 @dataclass(slots=True)
 class Fence:
-    """Abort what `transactional_id` left open, by initialising and dropping a producer of that id. Result: None."""
+    """Abort what `transactional_id` left open, by initialising and dropping a producer of that id.
+    Result: None.
+    """
 
     transactional_id: str
 
 
 @dataclass(slots=True)
 class OpenReader:
-    """A read_committed reader of its own over changelog partitions from these offsets to their end. Result: a handle (int)."""
+    """A read_committed reader of its own over changelog partitions from these offsets to their end.
+    Result: a handle (int).
+    """
 
     offsets: dict[TopicPartition, int]
 
 
 @dataclass(slots=True)
 class ReadMore:
-    """Up to `records_max` further records of a reader, waiting at most `wait_ms`. Result: `ReadResult`."""
+    """Up to `records_max` further records of a reader, waiting at most `wait_ms`. Result:
+    `ReadResult`.
+    """
 
     handle: int
     records_max: int
@@ -235,12 +264,32 @@ class CloseReader:
 
 @dataclass(slots=True)
 class Checkpoint:
-    """A named point between effects where a crash is interesting: `DURALOG_CRASH_AT=name` ends the process there."""
+    """A named point between effects where a crash is interesting: `DURALOG_CRASH_AT=name` ends the
+    process there.
+    """
 
     name: str
 
 
 Effect = (
-    Poll | Resume | Seek | EnsureTopic | Begin | Produce | Flush | SendOffsets | Commit | Abort | Send
-    | ReadAnchor | ReadOffsets | ReadExtents | IsLive | Fence | OpenReader | ReadMore | CloseReader | Checkpoint
+    Poll
+    | Resume
+    | Seek
+    | EnsureTopic
+    | Begin
+    | Produce
+    | Flush
+    | SendOffsets
+    | Commit
+    | Abort
+    | Send
+    | ReadAnchor
+    | ReadOffsets
+    | ReadExtents
+    | IsLive
+    | Fence
+    | OpenReader
+    | ReadMore
+    | CloseReader
+    | Checkpoint
 )

@@ -1,8 +1,8 @@
 """Avro's binary primitives in plain Python, for the generated encoders and decoders.
 
-Measured: a generated encoder that reads attributes costs a sixth of building a dict for a general writer. Readers
-take the bytes and a position and return the value and the next position; they raise ValueError, IndexError or
-RecursionError on bad input and never read past the end.
+Measured: a generated encoder that reads attributes costs a sixth of building a dict for a general
+writer. Readers take the bytes and a position and return the value and the next position; they raise
+ValueError, IndexError or RecursionError on bad input and never read past the end.
 """
 
 import struct

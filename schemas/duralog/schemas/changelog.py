@@ -1,8 +1,8 @@
 """How the changelog topics (`history`, `pending`, `retries`, `timers`) are keyed and marked.
 
-State of an engine partition = fold of these four topics. Every record, tombstones too, carries one Kafka header
-`tx`: which transaction wrote it and which input caused it. It stays out of the Avro value, so that a value is
-encoded once and data teams read events without our bookkeeping.
+State of an engine partition = fold of these four topics. Every record, tombstones too, carries one
+Kafka header `tx`: which transaction wrote it and which input caused it. It stays out of the Avro
+value, so that a value is encoded once and data teams read events without our bookkeeping.
 """
 
 import struct
@@ -32,9 +32,11 @@ NO_SOURCE: Final = Source(SOURCE_NONE, -1, -1)
 
 @dataclass(slots=True, frozen=True, kw_only=True)
 class Mark:
-    """The `tx` header: record `index` (0-based) of `count` that transaction `seq` wrote for one engine partition.
+    """The `tx` header: record `index` (0-based) of `count` that transaction `seq` wrote for one
+    engine partition.
 
-    incarnation: of the producer that wrote it; with `seq` it names the transaction, also one that was torn and redone.
+    incarnation: of the producer that wrote it; with `seq` it names the transaction, also one that
+    was torn and redone.
     seq: counts the transactions that changed this engine partition's state; 1-based, gap-free.
     """
 

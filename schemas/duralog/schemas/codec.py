@@ -1,7 +1,9 @@
 """Records <-> bytes: Avro in Confluent's wire format. The only door to fastavro.
 
-Shape: one magic byte 0, four bytes of schema id (big-endian), then the Avro body. The ids are bundled: each .avsc
-carries its own as `schema_id`, so that no registry is needed to start. The newest version of a schema is written and
+Shape: one magic byte 0, four bytes of schema id (big-endian), then the Avro body. The ids are
+bundled: each .avsc
+carries its own as `schema_id`, so that no registry is needed to start. The newest version of a
+schema is written and
 read by generated code; an older one is resolved by fastavro first.
 """
 
@@ -12,10 +14,11 @@ from importlib.resources import files
 from io import BytesIO
 from typing import Any, Final
 
-from fastavro import parse_schema, schemaless_reader, schemaless_writer
+import fastavro
 
 from duralog.schemas import commands, events, replies, requests, tasks, transitions
 
+_AVRO: Final[Any] = fastavro  # Its own types are partial.
 _MODULES: Final = (events, requests, commands, tasks, transitions, replies)
 RECORD_SIZE_BYTES_MAX: Final = 5 * 1024 * 1024  # As the topics: nothing larger can arrive.
 
@@ -46,7 +49,9 @@ def schemas() -> dict[int, dict[str, Any]]:
 
 @cache
 def newest_id(schema_id: int) -> int:
-    """The id of the newest version of the schema that `schema_id` names a version of. Raises KeyError."""
+    """The id of the newest version of the schema that `schema_id` names a version of. Raises
+    KeyError.
+    """
     known = schemas()
     return max(i for i, s in known.items() if s["name"] == known[schema_id]["name"])
 
@@ -63,8 +68,10 @@ def schema_id_of(data: bytes) -> int:
     return int.from_bytes(data[1:5], "big")
 
 
-def decode(data: bytes) -> Any:
-    """The record in `data`; its type is told by the schema id. Raises DecodeError, and nothing else."""
+def decode(data: bytes) -> Any:  # noqa: ANN401  # The schema id tells the type.
+    """The record in `data`; its type is told by the schema id. Raises DecodeError, and nothing
+    else.
+    """
     schema_id = schema_id_of(data)
     if len(data) > RECORD_SIZE_BYTES_MAX:
         raise DecodeError(f"{len(data)} bytes; the limit is {RECORD_SIZE_BYTES_MAX}")
@@ -96,10 +103,11 @@ def _upgrade(data: bytes, schema_id: int) -> bytes:
     body.seek(5)
     target = _parsed(newest)
     out.write(b"\x00" + newest.to_bytes(4, "big"))
-    schemaless_writer(out, target, schemaless_reader(body, _parsed(schema_id), target))
+    value = _AVRO.schemaless_reader(body, _parsed(schema_id), target)
+    _AVRO.schemaless_writer(out, target, value)
     return out.getvalue()
 
 
 @cache
-def _parsed(schema_id: int) -> Any:
-    return parse_schema(schemas()[schema_id])
+def _parsed(schema_id: int) -> object:
+    return _AVRO.parse_schema(schemas()[schema_id])

@@ -269,9 +269,8 @@ Command = (
     | CancelWorkflowExecution
 )
 
-CODECS: Final[
-    dict[type, tuple[Callable[[Any], bytes], Callable[[bytes, int], tuple[Any, int]]]]
-] = {
+Reader = Callable[[bytes, int], tuple[Any, int]]
+CODECS: Final[dict[type, tuple[Callable[[Any], bytes], Reader]]] = {
     ScheduleActivityTask: (_write_schedule_activity_task, _read_schedule_activity_task),
     RequestCancelActivityTask: (
         _write_request_cancel_activity_task,

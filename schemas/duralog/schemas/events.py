@@ -1455,9 +1455,8 @@ Event = (
     | WorkflowExecutionTerminated
 )
 
-CODECS: Final[
-    dict[type, tuple[Callable[[Any], bytes], Callable[[bytes, int], tuple[Any, int]]]]
-] = {
+Reader = Callable[[bytes, int], tuple[Any, int]]
+CODECS: Final[dict[type, tuple[Callable[[Any], bytes], Reader]]] = {
     WorkflowExecutionStarted: (_write_workflow_execution_started, _read_workflow_execution_started),
     WorkflowExecutionCompleted: (
         _write_workflow_execution_completed,

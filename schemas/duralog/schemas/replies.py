@@ -355,9 +355,8 @@ def _read_activity_cancel_notice(data: bytes, at: int) -> tuple[ActivityCancelNo
 
 ReplyRecord = Reply | Description | PendingActivity | ActivityCancelNotice
 
-CODECS: Final[
-    dict[type, tuple[Callable[[Any], bytes], Callable[[bytes, int], tuple[Any, int]]]]
-] = {
+Reader = Callable[[bytes, int], tuple[Any, int]]
+CODECS: Final[dict[type, tuple[Callable[[Any], bytes], Reader]]] = {
     Reply: (_write_reply, _read_reply),
     Description: (_write_description, _read_description),
     PendingActivity: (_write_pending_activity, _read_pending_activity),

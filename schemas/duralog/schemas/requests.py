@@ -1480,9 +1480,8 @@ Request = (
     | Ping
 )
 
-CODECS: Final[
-    dict[type, tuple[Callable[[Any], bytes], Callable[[bytes, int], tuple[Any, int]]]]
-] = {
+Reader = Callable[[bytes, int], tuple[Any, int]]
+CODECS: Final[dict[type, tuple[Callable[[Any], bytes], Reader]]] = {
     StartWorkflowExecution: (_write_start_workflow_execution, _read_start_workflow_execution),
     SignalWorkflowExecution: (_write_signal_workflow_execution, _read_signal_workflow_execution),
     RequestCancelWorkflowExecution: (

@@ -244,9 +244,8 @@ def _read_activity_task(data: bytes, at: int) -> tuple[ActivityTask, int]:
 
 Task = WorkflowTask | ActivityTask
 
-CODECS: Final[
-    dict[type, tuple[Callable[[Any], bytes], Callable[[bytes, int], tuple[Any, int]]]]
-] = {
+Reader = Callable[[bytes, int], tuple[Any, int]]
+CODECS: Final[dict[type, tuple[Callable[[Any], bytes], Reader]]] = {
     WorkflowTask: (_write_workflow_task, _read_workflow_task),
     ActivityTask: (_write_activity_task, _read_activity_task),
 }

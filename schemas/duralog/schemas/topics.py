@@ -20,7 +20,8 @@ Partitions = Literal["engine", "ingress", "activities", "inbox", "dead_letters"]
 class TopicKind:
     """One kind of topic.
 
-    partitions: `engine`: as many as engine partitions (P), co-partitioned; else by the setting of that name.
+    partitions: `engine`: as many as engine partitions (P), co-partitioned; else by the setting of
+    that name.
     cleanup: Kafka's cleanup.policy. retention_ms: for `delete`.
     per_queue: one topic for each Task Queue.
     """

@@ -552,9 +552,8 @@ Transition = (
     | DeadLetter
 )
 
-CODECS: Final[
-    dict[type, tuple[Callable[[Any], bytes], Callable[[bytes, int], tuple[Any, int]]]]
-] = {
+Reader = Callable[[bytes, int], tuple[Any, int]]
+CODECS: Final[dict[type, tuple[Callable[[Any], bytes], Reader]]] = {
     WorkflowTaskState: (_write_workflow_task_state, _read_workflow_task_state),
     ActivityState: (_write_activity_state, _read_activity_state),
     Quarantine: (_write_quarantine, _read_quarantine),

@@ -1,7 +1,8 @@
 """What storage promises: an ordered map of bytes per engine partition, written in atomic batches.
 
-A Store is an index over the changelog topics, rebuildable at any time; it may be behind them, never ahead: batches are
-written only after the Kafka transaction that they belong to has committed. One writer; reads see all written batches.
+A Store is an index over the changelog topics, rebuildable at any time; it may be behind them, never
+ahead: batches are written only after the Kafka transaction that they belong to has committed. One
+writer; reads see all written batches.
 """
 
 from collections.abc import Iterator
@@ -31,7 +32,9 @@ class Store(Protocol):
         """An empty batch."""
 
     def write(self, batch: Batch) -> None:
-        """Apply `batch`; survives a kill of the process when it returns (not a power loss: the log is the truth)."""
+        """Apply `batch`; survives a kill of the process when it returns (not a power loss: the log
+        is the truth).
+        """
 
     def close(self) -> None:
         """Release it; nothing may be called afterwards."""
