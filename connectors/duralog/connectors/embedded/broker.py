@@ -101,12 +101,11 @@ class EmbeddedKafka:
     @property
     def pid(self) -> int | None:
         """The Java process, for tests that pause it; None when it does not run."""
-        return self._process.pid if self.is_running and self._process else None
+        return self._process.pid if self.is_running() and self._process else None
 
-    @property
     def is_running(self) -> bool:
         """True while the Java process lives."""
-        return self._process is not None and self._process.is_running
+        return self._process is not None and self._process.is_running()
 
     def fetch(self) -> str:
         """Bring Apache Kafka's jars into the user's cache if need be; return the class path."""
@@ -114,7 +113,7 @@ class EmbeddedKafka:
 
     def start(self) -> Self:
         """Start the broker; return when it answers a client. Raises EmbeddedKafkaError with why."""
-        assert not self.is_running, "the local broker is running already"
+        assert not self.is_running(), "the local broker is running already"
         java, class_path = _java(), self.fetch()
         make_writable(self._options.data_dir, purpose="broker's data directory")
         self._choose_ports()
@@ -221,7 +220,7 @@ class EmbeddedKafka:
         assert self._process is not None
         deadline_s = time.monotonic() + START_TIMEOUT_S
         while time.monotonic() < deadline_s:
-            if not self._process.is_running:
+            if not self._process.is_running():
                 self._process = None
                 raise EmbeddedKafkaError(
                     f"the broker ended at its start:\n{self._tail(log_offset)}"

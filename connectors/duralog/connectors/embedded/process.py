@@ -34,7 +34,6 @@ class GuardedProcess:
         self.pid = int(line) if line else None
         self._guard.stdout.close()
 
-    @property
     def is_running(self) -> bool:
         """False from the moment the command has ended."""
         return self._guard.poll() is None
@@ -51,7 +50,7 @@ class GuardedProcess:
 
     def kill(self) -> None:
         """End the command at once, as a crash would; return when it is gone."""
-        if self.is_running and self.pid is not None:
+        if self.is_running() and self.pid is not None:
             # The guard reaps the child and ends; while the guard runs the pid is the child's.
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGKILL)

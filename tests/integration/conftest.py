@@ -1,0 +1,67 @@
+"""One real Kafka for all integration tests, and a topic prefix of its own for each of them.
+
+Every test below this folder is marked `integration` and has time for the broker's first start.
+"""
+
+import itertools
+import re
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+import pytest
+
+from duralog.connectors.embedded import EmbeddedKafka
+from duralog.connectors.embedded.configuration import last_lines
+from integration.processes import Processes
+
+HERE = Path(__file__).parent
+TIMEOUT_S = 240  # The first test may have to fetch the jars and start the broker.
+COUNTER = itertools.count(1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark all tests of this folder."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.integration)
+            if item.get_closest_marker("timeout") is None:
+                item.add_marker(pytest.mark.timeout(TIMEOUT_S))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A failed test's report ends with the broker's last lines and the place of the rest."""
+    report = yield
+    kafka = getattr(item, "funcargs", {}).get("kafka")
+    if report.failed and isinstance(kafka, EmbeddedKafka) and kafka.log_path.exists():
+        end = last_lines(kafka.log_path.read_text(errors="replace"))
+        report.sections.append(("Kafka", f"{kafka.log_path}\n{end}"))
+    processes = getattr(item, "funcargs", {}).get("processes")
+    if report.failed and isinstance(processes, Processes):
+        report.sections.append(("processes", processes.output()))
+    return report
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedKafka]:
+    """The broker that all integration tests share; a test that stops it starts it again."""
+    with EmbeddedKafka(data_dir=tmp_path_factory.mktemp("kafka")) as broker:
+        yield broker
+
+
+@pytest.fixture
+def topic_prefix(request: pytest.FixtureRequest) -> str:
+    """A prefix no other test has: a number, and the test's name for the eye."""
+    node: pytest.Item = request.node
+    name = re.sub(r"[^a-z0-9]+", "-", node.name.lower()).strip("-")[:40]
+    return f"t{next(COUNTER)}-{name}"
+
+
+@pytest.fixture
+def processes(tmp_path: Path) -> Iterator[Processes]:
+    """Starts child processes and ends them by pid when the test is over."""
+    started = Processes(tmp_path)
+    yield started
+    started.end()
