@@ -24,12 +24,15 @@ class Store(Protocol):
 
     def get(self, key: bytes) -> bytes | None:
         """The value of `key`, or None."""
+        ...
 
     def scan(self, start: bytes, end: bytes) -> Iterator[tuple[bytes, bytes]]:
         """Entries with start <= key < end, in key order, as they were when the scan began."""
+        ...
 
     def batch(self) -> Batch:
         """An empty batch."""
+        ...
 
     def write(self, batch: Batch) -> None:
         """Apply `batch`; survives a kill of the process when it returns (not a power loss: the log
@@ -38,3 +41,14 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Release it; nothing may be called afterwards."""
+
+
+class Disk(Protocol):
+    """All stores of one process, by name."""
+
+    def open(self, name: str) -> Store:
+        """The store `name`, created when missing; empty when what was there cannot be read."""
+        ...
+
+    def set_aside(self, name: str, cause: str) -> None:
+        """Give up what store `name` holds, which must be closed; the next `open` starts empty."""

@@ -1,0 +1,171 @@
+"""The Store on RocksDB: one directory per (namespace, partition). The only door to rocksdict.
+
+rocksdict holds the GIL in write, get and iterate, so batches stay small (`WRITE_KEYS_MAX` when many
+keys are written), nothing is synced (the log is the truth; what the process wrote survives its kill
+in the page cache), and every iterator has an upper bound, since one that runs into a range of
+tombstones stops the whole process. All stores of a process share one block cache and one budget for
+memtables: eight default stores took 492 MB, with small memtables 61 MB.
+
+A directory that cannot be opened is set aside, never deleted: its name gets a suffix, and the store
+starts empty, to be rebuilt from the log.
+"""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, cast
+
+from rocksdict import (
+    BlockBasedOptions,
+    Cache,
+    DBCompressionType,
+    Options,
+    Rdict,
+    ReadOptions,
+    WriteBatch,
+    WriteBufferManager,
+)
+
+from duralog.state.store import Batch
+
+WRITE_KEYS_MAX: Final = 2_000  # About 6 ms with the GIL held.
+_CACHE_BYTES: Final = 64 * 1024 * 1024  # Of the process: open runs are cached as objects above it.
+_MEMTABLES_BYTES: Final = 32 * 1024 * 1024  # Of the process, all stores together.
+_MEMTABLE_BYTES: Final = 4 * 1024 * 1024  # Of one store; small, so that old logs go early.
+_ASIDE_MAX: Final = 3  # Directories set aside that are kept for a look; older ones are deleted.
+_LOG_FILES_MAX: Final = 2  # RocksDB's own text logs.
+
+
+class RocksBatch:
+    """Changes that RocksDB applies together or not at all."""
+
+    __slots__ = ("inner",)
+
+    def __init__(self) -> None:
+        self.inner = WriteBatch(raw_mode=True)
+
+    def put(self, key: bytes, value: bytes) -> None:
+        """Set `key`."""
+        self.inner.put(key, value)
+
+    def delete(self, key: bytes) -> None:
+        """Remove `key`; no error when it is missing."""
+        self.inner.delete(key)
+
+
+class RocksStore:
+    """State of one (namespace, partition) in one directory."""
+
+    __slots__ = ("_database",)
+
+    def __init__(self, database: Rdict) -> None:
+        self._database = database
+
+    def get(self, key: bytes) -> bytes | None:
+        """The value of `key`, or None."""
+        value: bytes | None = self._database.get(key)
+        return value
+
+    def scan(self, start: bytes, end: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """Entries with start <= key < end, in key order, as they were when the scan began."""
+        options = ReadOptions()
+        options.set_iterate_upper_bound(end)
+        entries = self._database.items(from_key=start, read_opt=options)
+        # Keys are typed as anything, since only raw mode makes bytes of them.
+        return cast("Iterator[tuple[bytes, bytes]]", entries)
+
+    def batch(self) -> RocksBatch:
+        """An empty batch."""
+        return RocksBatch()
+
+    def write(self, batch: Batch) -> None:
+        """Apply `batch`."""
+        assert isinstance(batch, RocksBatch), "a batch of another store"
+        self._database.write(batch.inner)
+
+    def close(self) -> None:
+        """Release the directory's lock."""
+        self._database.close()
+
+
+@dataclass(slots=True)
+class RocksDisk:
+    """All stores of one process, below `directory`; they share the block cache and the memtables'
+    budget.
+    """
+
+    directory: Path
+    _options: Options | None = field(default=None, repr=False)
+
+    def open(self, name: str) -> RocksStore:
+        """The store `name`, created when missing; set aside and empty when it cannot be read."""
+        path = self.directory / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            return RocksStore(Rdict(str(path), self._shared_options()))
+        except Exception as error:  # rocksdict raises nothing finer
+            text = str(error)
+            if not _is_corruption(text):
+                raise
+            self.set_aside(name, text)
+            return RocksStore(Rdict(str(path), self._shared_options()))
+
+    def set_aside(self, name: str, cause: str) -> None:
+        """Give up what store `name` holds, which must be closed; the next `open` starts empty.
+
+        The directory is kept under another name, with the cause in a file `why`, until three newer
+        ones are there.
+        """
+        path = self.directory / name
+        if not path.exists():
+            return
+        older = sorted(path.parent.glob(f"{path.name}.aside-*"), key=_aside_number)
+        number = _aside_number(older[-1]) + 1 if older else 1
+        target = path.rename(path.with_name(f"{path.name}.aside-{number}"))
+        (target / "why").write_text(cause + "\n", encoding="utf-8")
+        for old in older[: max(0, len(older) + 1 - _ASIDE_MAX)]:
+            shutil.rmtree(old, ignore_errors=True)
+
+    def _shared_options(self) -> Options:
+        if self._options is None:
+            self._options = _options()
+        return self._options
+
+
+def _aside_number(path: Path) -> int:
+    return int(path.name.rpartition("-")[2])
+
+
+def _is_corruption(text: str) -> bool:
+    """Is the directory unreadable, rather than locked or forbidden? Those are the caller's trouble,
+    not the data's.
+    """
+    return text.startswith(("Corruption", "Invalid argument", "NotFound")) or (
+        "No such file" in text and "lock" not in text.lower()
+    )
+
+
+def _options() -> Options:
+    cache = Cache(_CACHE_BYTES)
+    table = BlockBasedOptions()
+    table.set_block_cache(cache)
+    table.set_bloom_filter(10, False)
+    table.set_cache_index_and_filter_blocks(True)
+    options = Options(raw_mode=True)
+    options.create_if_missing(True)
+    options.set_paranoid_checks(True)
+    options.set_block_based_table_factory(table)
+    options.set_write_buffer_manager(
+        WriteBufferManager.new_write_buffer_manager_with_cache(_MEMTABLES_BYTES, False, cache)
+    )
+    options.set_write_buffer_size(_MEMTABLE_BYTES)
+    options.set_max_write_buffer_number(2)
+    options.set_max_total_wal_size(4 * _MEMTABLE_BYTES)
+    options.set_compression_type(DBCompressionType.lz4())
+    options.set_keep_log_file_num(_LOG_FILES_MAX)
+    options.set_max_background_jobs(2)
+    # After many deletions (timers, pending) a file is compacted soon: scans would walk over the
+    # tombstones.
+    options.add_compact_on_deletion_collector_factory(10_000, 5_000, 0.5)
+    return options
