@@ -45,7 +45,7 @@ class OutRecord(NamedTuple):
 
 # Errors a driver throws into the loop.
 class AbortableError(Exception):
-    """The open transaction must be aborted; the loop goes on. Nothing of it will ever be visible."""
+    """The open transaction must be aborted; the loop goes on. Nothing of it is ever visible."""
 
 
 class RecordError(AbortableError):

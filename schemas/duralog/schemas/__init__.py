@@ -1,1 +1,1 @@
-"""The words everyone shares: records of the wire, their bytes, topics, keys and identifiers. Pure."""
+"""The words everyone shares: records, their bytes, topics, keys and identifiers. Pure."""

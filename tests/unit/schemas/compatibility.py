@@ -10,7 +10,7 @@ from typing import Any
 
 
 def breaks(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
-    """Why `one` and `other`, versions of the same record, cannot read each other; empty: they can."""
+    """Why two versions of a record cannot read each other; empty: they can."""
     return _reads(one, other, one["name"]) + _reads(other, one, one["name"])
 
 

@@ -1,4 +1,4 @@
-"""One fully filled record of each type, built from its dataclass: nothing is left at its default."""
+"""One fully filled record of each type: nothing is left at its default."""
 
 from dataclasses import fields, is_dataclass
 from types import UnionType
