@@ -12,7 +12,7 @@ LOCK := $(BIN)/uv pip compile --quiet --generate-hashes --universal --python-ver
 
 .PHONY: help
 help:  ## this list
-	@sed -n 's/^\([a-z-]*\):.*##/\1:/p' $(MAKEFILE_LIST) | column -t -s ':'
+	@awk -F ':.*## *' '/^[a-z-]+:.*##/ { printf "%-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(STAMP): requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Duralog needs Python 3.11 or newer; say PYTHON=<path> make ...")'
@@ -24,7 +24,51 @@ $(STAMP): requirements/dev.txt pyproject.toml
 .PHONY: venv
 venv: $(STAMP)  ## .venv with the pinned dependencies and this project, editable
 
+.PHONY: check
+check: $(STAMP)  ## before every commit: all that needs no broker, in a minute
+	@$(MAKE) -j2 static
+	@$(BIN)/pytest -q -m "not integration and not slow"
+
+# The last line printed is pytest's closing line; .ci/run reads its exit status from the file.
+.PHONY: test
+test: $(STAMP)  ## everything CI runs, with a real Kafka
+	@$(MAKE) -j2 static
+	@status=0; $(BIN)/pytest || status=$$?; echo $$status > .cache/pytest.status; exit $$status
+
+.PHONY: static
+static: lint types contracts
+
+.PHONY: lint
+lint: $(STAMP)  ## ruff: rules and format
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/ruff format --check --quiet || { echo "not formatted; run: make fmt"; exit 1; }
+
+.PHONY: types mypy pyright
+types: mypy pyright  ## mypy and pyright, both strict
+mypy: $(STAMP)
+	@$(BIN)/mypy --no-error-summary
+pyright: $(STAMP)
+	@out=$$($(BIN)/pyright) || { echo "$$out"; exit 1; }
+
+.PHONY: contracts
+contracts: $(STAMP)  ## who may import whom
+	@out=$$($(BIN)/lint-imports --cache-dir .cache/import-linter) || { echo "$$out"; exit 1; }
+
+.PHONY: fmt
+fmt: $(STAMP)  ## let ruff put things in order
+	@$(BIN)/ruff check --quiet --fix-only
+	@$(BIN)/ruff format --quiet
+
+.PHONY: schemas
+schemas: $(STAMP)  ## write the records' classes anew from schemas/duralog/schemas/avsc
+	@$(BIN)/python schemas/generate.py
+
+.PHONY: jars
+jars: $(STAMP)  ## lock the jars of Apache Kafka anew, after a change of its version
+	@$(BIN)/python -m duralog.connectors.embedded.lock
+
 .PHONY: lock
 lock: $(STAMP)  ## write requirements/*.txt anew from pyproject.toml and requirements/dev.in
 	$(LOCK) --all-extras pyproject.toml requirements/dev.in -o requirements/dev.txt
 	$(LOCK) --extra server pyproject.toml -o requirements/server.txt
+	$(LOCK) requirements/build.in -o requirements/build.txt
