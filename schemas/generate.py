@@ -24,6 +24,7 @@ GROUPS = {
     "tasks": "Task: what lies on a Task Queue topic.",
     "transitions": "Transition: changes of state that stand outside the Event History.",
     "replies": "Reply: what the engine answers through the inbox.",
+    "states": "State: what the Store keeps of runs; internal, never on a topic.",
 }
 PRIMITIVES = {
     "string": "str",
@@ -42,6 +43,7 @@ ALIAS = {
     "tasks": "Task",
     "transitions": "Transition",
     "replies": "ReplyRecord",
+    "states": "StateRecord",
 }
 
 

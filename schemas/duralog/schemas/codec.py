@@ -16,10 +16,10 @@ from typing import Any, Final
 
 import fastavro
 
-from duralog.schemas import commands, events, replies, requests, tasks, transitions
+from duralog.schemas import commands, events, replies, requests, states, tasks, transitions
 
 _AVRO: Final[Any] = fastavro  # Its own types are partial.
-_MODULES: Final = (events, requests, commands, tasks, transitions, replies)
+_MODULES: Final = (events, requests, commands, tasks, transitions, replies, states)
 RECORD_SIZE_BYTES_MAX: Final = 5 * 1024 * 1024  # As the topics: nothing larger can arrive.
 
 _CODECS: Final[dict[Any, Any]] = {r: c for module in _MODULES for r, c in module.CODECS.items()}
