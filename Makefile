@@ -72,3 +72,4 @@ lock: $(STAMP)  ## write requirements/*.txt anew from pyproject.toml and require
 	$(LOCK) --all-extras pyproject.toml requirements/dev.in -o requirements/dev.txt
 	$(LOCK) --extra server pyproject.toml -o requirements/server.txt
 	$(LOCK) requirements/build.in -o requirements/build.txt
+	$(LOCK) requirements/greeting.in -o requirements/greeting.txt
