@@ -1,0 +1,236 @@
+"""Exceptions to Failure records and back."""
+
+import traceback
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, ClassVar, Final
+
+from duralog.converter.encodings import PayloadConverter
+from duralog.exceptions import (
+    ActivityError,
+    ApplicationError,
+    CancelledError,
+    ChildWorkflowError,
+    FailureError,
+    RetryState,
+    ServerError,
+    TerminatedError,
+    TimeoutError,
+    TimeoutType,
+)
+from duralog.schemas.payloads import Failure
+
+CAUSES_MAX: Final = (
+    20  # Deeper chains are loops or noise, and every level costs bytes in the history.
+)
+STACK_TRACE_CHARACTERS_MAX: Final = 10_000  # The end is kept: that is where the error was raised.
+MESSAGE_CHARACTERS_MAX: Final = 20_000  # A record is at most 4 MiB; a chain of 20 stays far below.
+
+
+class FailureConverter(ABC):
+    """Exceptions to Failure records and back. Runs inside Workflows too: must be deterministic."""
+
+    default: ClassVar["FailureConverter"]
+
+    @abstractmethod
+    def to_failure(self, exception: BaseException, payload_converter: PayloadConverter) -> Failure:
+        """The record of an exception with its causes."""
+
+    @abstractmethod
+    def from_failure(self, failure: Failure, payload_converter: PayloadConverter) -> BaseException:
+        """The exception of a record with its causes."""
+
+
+class DefaultFailureConverter(FailureConverter):
+    """Our own errors by kind; any other is an ApplicationError whose type is its class name."""
+
+    def to_failure(self, exception: BaseException, payload_converter: PayloadConverter) -> Failure:
+        """The record of an exception with its causes, at most CAUSES_MAX deep."""
+        return _to_failure(exception, payload_converter, CAUSES_MAX)
+
+    def from_failure(self, failure: Failure, payload_converter: PayloadConverter) -> BaseException:
+        """The exception of a record; always a FailureError, and its `failure` is the record."""
+        make = _READERS.get(failure.kind)
+        error = (
+            make(failure, payload_converter)
+            if make
+            else FailureError(failure.message or "Failure error")
+        )
+        error.attach(failure)
+        if failure.cause is not None:
+            error.__cause__ = self.from_failure(failure.cause, payload_converter)
+        return error
+
+
+def _to_failure(exception: BaseException, converter: PayloadConverter, depth: int) -> Failure:
+    if isinstance(exception, FailureError):
+        if exception.failure is not None:
+            return exception.failure
+        failure = _write(exception, converter)
+    else:
+        failure = Failure(message=str(exception), type=type(exception).__name__)
+    failure.message = failure.message[:MESSAGE_CHARACTERS_MAX]
+    failure.source = "PythonSDK"
+    if exception.__traceback__ is not None:
+        trace = "\n".join(traceback.format_tb(exception.__traceback__))
+        failure.stack_trace = trace[-STACK_TRACE_CHARACTERS_MAX:]
+    cause = exception.__cause__
+    if cause is None and not exception.__suppress_context__:
+        cause = exception.__context__
+    if cause is not None and depth > 1:
+        failure.cause = _to_failure(cause, converter, depth - 1)
+    return failure
+
+
+def _write_application(error: ApplicationError, converter: PayloadConverter) -> Failure:
+    delay = error.next_retry_delay
+    return Failure(
+        message=error.message,
+        type=error.type or "",
+        non_retryable=error.non_retryable,
+        details=converter.to_payloads(error.details),
+        next_retry_delay_ms=-1 if delay is None else round(delay.total_seconds() * 1000),
+    )
+
+
+def _write_timeout(error: TimeoutError, converter: PayloadConverter) -> Failure:
+    return Failure(
+        kind="timeout",
+        message=error.message,
+        timeout_type=error.type.name if error.type else "",
+        details=converter.to_payloads(error.last_heartbeat_details),
+    )
+
+
+def _write_cancelled(error: CancelledError, converter: PayloadConverter) -> Failure:
+    return Failure(
+        kind="canceled", message=error.message, details=converter.to_payloads(error.details)
+    )
+
+
+def _write_terminated(error: TerminatedError, converter: PayloadConverter) -> Failure:
+    return Failure(
+        kind="terminated", message=error.message, details=converter.to_payloads(error.details)
+    )
+
+
+def _write_server(error: ServerError, converter: PayloadConverter) -> Failure:
+    return Failure(kind="server", message=error.message, non_retryable=error.non_retryable)
+
+
+def _write_activity(error: ActivityError, converter: PayloadConverter) -> Failure:
+    return Failure(
+        kind="activity",
+        message=error.message,
+        activity_id=error.activity_id,
+        activity_type=error.activity_type,
+        identity=error.identity,
+        scheduled_event_id=error.scheduled_event_id,
+        started_event_id=error.started_event_id,
+        retry_state=error.retry_state.name if error.retry_state else "",
+    )
+
+
+def _write_child_workflow(error: ChildWorkflowError, converter: PayloadConverter) -> Failure:
+    return Failure(
+        kind="child_workflow",
+        message=error.message,
+        retry_state=error.retry_state.name if error.retry_state else "",
+    )
+
+
+_WRITERS: Final[dict[type[Any], Callable[[Any, PayloadConverter], Failure]]] = {
+    ApplicationError: _write_application,
+    ActivityError: _write_activity,
+    CancelledError: _write_cancelled,
+    TimeoutError: _write_timeout,
+    ChildWorkflowError: _write_child_workflow,
+    TerminatedError: _write_terminated,
+    ServerError: _write_server,
+}
+"""By class, so that a user's own subclasses are written as what they extend."""
+
+
+def _write(error: FailureError, converter: PayloadConverter) -> Failure:
+    for kind, write in _WRITERS.items():
+        if isinstance(error, kind):
+            return write(error, converter)
+    return Failure(message=error.message, type=type(error).__name__)
+
+
+def _read_application(failure: Failure, converter: PayloadConverter) -> FailureError:
+    delay_ms = failure.next_retry_delay_ms
+    return ApplicationError(
+        failure.message or "Application error",
+        *converter.from_payloads(failure.details),
+        type=failure.type or None,
+        non_retryable=failure.non_retryable,
+        next_retry_delay=None if delay_ms < 0 else timedelta(milliseconds=delay_ms),
+    )
+
+
+def _read_timeout(failure: Failure, converter: PayloadConverter) -> FailureError:
+    name = failure.timeout_type
+    return TimeoutError(
+        failure.message or "Timeout",
+        type=TimeoutType[name] if name in TimeoutType.__members__ else None,
+        last_heartbeat_details=converter.from_payloads(failure.details),
+    )
+
+
+def _read_cancelled(failure: Failure, converter: PayloadConverter) -> FailureError:
+    return CancelledError(failure.message or "Cancelled", *converter.from_payloads(failure.details))
+
+
+def _read_terminated(failure: Failure, converter: PayloadConverter) -> FailureError:
+    return TerminatedError(
+        failure.message or "Terminated", *converter.from_payloads(failure.details)
+    )
+
+
+def _read_server(failure: Failure, converter: PayloadConverter) -> FailureError:
+    return ServerError(failure.message or "Server error", non_retryable=failure.non_retryable)
+
+
+def _read_activity(failure: Failure, converter: PayloadConverter) -> FailureError:
+    return ActivityError(
+        failure.message or "Activity error",
+        scheduled_event_id=failure.scheduled_event_id,
+        started_event_id=failure.started_event_id,
+        identity=failure.identity,
+        activity_type=failure.activity_type,
+        activity_id=failure.activity_id,
+        retry_state=_retry_state(failure.retry_state),
+    )
+
+
+def _read_child_workflow(failure: Failure, converter: PayloadConverter) -> FailureError:
+    return ChildWorkflowError(
+        failure.message or "Child workflow error",
+        namespace="",
+        workflow_id="",
+        run_id="",
+        workflow_type="",
+        initiated_event_id=failure.scheduled_event_id,
+        started_event_id=failure.started_event_id,
+        retry_state=_retry_state(failure.retry_state),
+    )
+
+
+_READERS: Final[dict[str, Callable[[Failure, PayloadConverter], FailureError]]] = {
+    "application": _read_application,
+    "timeout": _read_timeout,
+    "canceled": _read_cancelled,
+    "terminated": _read_terminated,
+    "server": _read_server,
+    "activity": _read_activity,
+    "child_workflow": _read_child_workflow,
+}
+
+
+def _retry_state(name: str) -> RetryState | None:
+    return RetryState[name] if name in RetryState.__members__ else None
+
+
+FailureConverter.default = DefaultFailureConverter()

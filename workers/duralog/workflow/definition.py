@@ -1,0 +1,205 @@
+"""`@workflow.defn` and the decorators of its methods: how a class becomes a Workflow Type."""
+
+import inspect
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar, cast, overload
+
+from duralog.common.hints import type_hints_of
+from duralog.workflow.signals import SignalDefinition
+
+ClassType = TypeVar("ClassType", bound=type[Any])
+CallableType = TypeVar("CallableType", bound=Callable[..., Any])
+CallableAsyncType = TypeVar("CallableAsyncType", bound=Callable[..., Awaitable[Any]])
+
+_DEFINITION: Final = "__duralog_workflow_definition"
+_RUN: Final = "__duralog_workflow_run"
+_INIT: Final = "__duralog_workflow_init"
+
+
+@dataclass(slots=True, frozen=True, kw_only=True)
+class WorkflowDefinition:
+    """A Workflow Type that a worker can run.
+
+    run_fn: The `@workflow.run` method, unbound.
+    signals: By Signal name; None: the dynamic handler.
+    takes_input_on_init: `__init__` is marked with `@workflow.init` and gets the input too.
+    failure_exception_types: Exceptions that fail the Workflow Execution, not the Workflow Task.
+    argument_types: Type hints of the input; None when one is missing.
+    result_type: Type hint of the result; None when it is missing.
+    """
+
+    name: str
+    cls: type[Any]
+    run_fn: Callable[..., Awaitable[Any]]
+    signals: Mapping[str | None, SignalDefinition] = field(
+        default_factory=dict[str | None, SignalDefinition]
+    )
+    takes_input_on_init: bool = False
+    failure_exception_types: Sequence[type[BaseException]] = ()
+    argument_types: Sequence[Any] | None = None
+    result_type: Any = None
+
+    @staticmethod
+    def find(workflow: type[Any]) -> "WorkflowDefinition | None":
+        """The definition of this class itself; a base class's does not count."""
+        return cast(WorkflowDefinition | None, vars(workflow).get(_DEFINITION))
+
+    @staticmethod
+    def must_find(workflow: type[Any]) -> "WorkflowDefinition":
+        """As `find`. Raises ValueError when the class is no Workflow."""
+        found = WorkflowDefinition.find(workflow)
+        if found is None:
+            name = getattr(workflow, "__name__", "<unknown>")
+            raise ValueError(
+                f"Workflow {name} missing attributes, was it decorated with @workflow.defn?"
+            )
+        return found
+
+    @staticmethod
+    def name_and_result_type(workflow: str | Callable[..., Awaitable[Any]]) -> tuple[str, Any]:
+        """Workflow Type and result type hint of a run method or a name.
+
+        Raises ValueError for a method that is no `@workflow.run`, TypeError for anything else.
+        """
+        if isinstance(workflow, str):
+            return workflow, None
+        if not callable(workflow):
+            raise TypeError("Workflow must be a string or callable")
+        found = cast(WorkflowDefinition | None, getattr(workflow, _DEFINITION, None))
+        if found is None:
+            name = getattr(workflow, "__qualname__", "<unknown>")
+            raise ValueError(
+                f"Function {name} missing attributes, was it decorated with @workflow.run "
+                "and was its class decorated with @workflow.defn?"
+            )
+        return found.name, found.result_type
+
+
+@overload
+def defn(cls: ClassType) -> ClassType: ...
+
+
+@overload
+def defn(
+    *,
+    name: str | None = None,
+    sandboxed: bool = True,
+    failure_exception_types: Sequence[type[BaseException]] = (),
+) -> Callable[[ClassType], ClassType]: ...
+
+
+def defn(
+    cls: ClassType | None = None,
+    *,
+    name: str | None = None,
+    sandboxed: bool = True,
+    failure_exception_types: Sequence[type[BaseException]] = (),
+) -> ClassType | Callable[[ClassType], ClassType]:
+    """Decorator of a Workflow class.
+
+    name: The Workflow Type; the class's name when left out.
+    sandboxed: Taken for programs that set it; there is no sandbox.
+    failure_exception_types: Exceptions that fail the Workflow Execution, not the Workflow Task.
+
+    Raises ValueError when the class cannot be a Workflow, with all reasons.
+    """
+
+    def decorate(cls: ClassType) -> ClassType:
+        _attach(cls, name or cls.__name__, failure_exception_types)
+        return cls
+
+    return decorate if cls is None else decorate(cls)
+
+
+def run(fn: CallableAsyncType) -> CallableAsyncType:
+    """Decorator of the one async method that is the Workflow."""
+    if not inspect.iscoroutinefunction(fn):
+        raise ValueError("Workflow run method must be an async function")
+    if "<locals>" in fn.__qualname__:
+        raise ValueError("Local classes unsupported, @workflow.run cannot be on a local class")
+    setattr(fn, _RUN, True)
+    return cast(CallableAsyncType, fn)
+
+
+def init(init_fn: CallableType) -> CallableType:
+    """Decorator of an `__init__` that gets the same input as the `@workflow.run` method."""
+    if init_fn.__name__ != "__init__":
+        raise ValueError("@workflow.init may only be used on the __init__ method")
+    setattr(init_fn, _INIT, True)
+    return init_fn
+
+
+def _attach(
+    cls: type[Any], name: str, failure_exception_types: Sequence[type[BaseException]]
+) -> None:
+    if WorkflowDefinition.find(cls) is not None:
+        raise ValueError("Class already contains workflow definition")
+    issues: list[str] = []
+    run_fn = _find_run(cls, issues)
+    signals = _find_signals(cls, issues)
+    takes_input = hasattr(cls.__init__, _INIT)
+    if takes_input and run_fn is not None and _shape(cls.__init__) != _shape(run_fn):
+        issues.append("@workflow.init and @workflow.run method parameters do not match")
+    if issues or run_fn is None:
+        reasons = ", ".join(issues)
+        many = f" for {len(issues)} reasons" if len(issues) > 1 else ""
+        raise ValueError(f"Invalid workflow class{many}: {reasons}")
+    argument_types, result_type = type_hints_of(run_fn)
+    definition = WorkflowDefinition(
+        name=name,
+        cls=cls,
+        run_fn=run_fn,
+        signals=signals,
+        takes_input_on_init=takes_input,
+        failure_exception_types=tuple(failure_exception_types),
+        argument_types=argument_types,
+        result_type=result_type,
+    )
+    setattr(cls, _DEFINITION, definition)
+    setattr(run_fn, _DEFINITION, definition)
+
+
+def _find_run(cls: type[Any], issues: list[str]) -> Callable[..., Awaitable[Any]] | None:
+    """The run method, which must be defined on the class itself."""
+    own = [member for member in vars(cls).values() if hasattr(member, _RUN)]
+    if len(own) > 1:
+        names = " and ".join(member.__name__ for member in own)
+        issues.append(f"Multiple @workflow.run methods found (at least on {names})")
+    inherited = [m for base in cls.__mro__[1:] for m in vars(base).values() if hasattr(m, _RUN)]
+    issues.extend(
+        f"@workflow.run defined on {member.__qualname__} but not on the override"
+        for member in inherited
+        if not own or own[0].__name__ != member.__name__
+    )
+    if not own and not inherited:
+        issues.append("Missing @workflow.run method")
+    return own[0] if own else None
+
+
+def _find_signals(cls: type[Any], issues: list[str]) -> dict[str | None, SignalDefinition]:
+    signals: dict[str | None, SignalDefinition] = {}
+    for attribute, member in inspect.getmembers(cls):
+        signal = SignalDefinition.find(member)
+        if signal is None:
+            continue
+        if signal.name in signals:
+            other = signals[signal.name].fn.__name__
+            issues.append(
+                f"Multiple signal methods found for {signal.name or '<dynamic>'} "
+                f"(at least on {attribute} and {other})"
+            )
+        signals[signal.name] = signal
+    for base in cls.__mro__[1:]:
+        for member in vars(base).values():
+            signal = SignalDefinition.find(member)
+            if signal is not None and signal.name not in signals:
+                issues.append(
+                    f"@workflow.signal defined on {member.__qualname__} but not on the override"
+                )
+    return signals
+
+
+def _shape(fn: Callable[..., Any]) -> list[inspect.Parameter]:
+    """The parameters, whatever their names."""
+    return [p.replace(name="x") for p in inspect.signature(fn).parameters.values()]
