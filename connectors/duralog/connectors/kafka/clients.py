@@ -1,0 +1,162 @@
+"""Configurations of every client we open, with the reason beside each number, and how their errors read."""
+
+import logging
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.admin import AdminClient
+
+from duralog.connectors.kafka.settings import KafkaSettings, SettingsError, Value
+from duralog.schemas.topics import TOPIC_SIZE_BYTES_MAX
+
+Client = TypeVar("Client")
+
+LOG: Final = logging.getLogger("duralog.kafka")
+
+SESSION_TIMEOUT_MS: Final = (
+    6_000  # Take-over after a machine is lost; a kill -9 with a restart is faster.
+)
+TRANSACTION_TIMEOUT_MS: Final = (
+    6_000  # Longer than any of ours; a dead owner's hides what is behind it.
+)
+CALL_TIMEOUT_S: Final = (
+    10.0  # Administrative calls; the broker answers in milliseconds or is in trouble.
+)
+
+# Signs in librdkafka's log that a request may still be on its way on a lost connection (DESIGN 5).
+_TROUBLE: Final = frozenset(
+    {"FAIL", "ERROR", "REQTMOUT", "TXNERR", "GETPID", "PIDRESET", "FATAL", "RETRY", "CONNECT"}
+)
+
+
+class LogHook:
+    """librdkafka's log lines to ours; `trouble` tells that a connection failed since it was cleared."""
+
+    __slots__ = ("_last", "trouble")
+
+    def __init__(self) -> None:
+        self.trouble = False
+        self._last = ""
+
+    def log(self, level: int, _form: str, facility: str, client: str, text: str) -> None:
+        """Called by confluent-kafka, as it calls a Logger, from within a client's `poll`."""
+        if facility in _TROUBLE:
+            self.trouble = True
+        if facility == "CONFWARN":  # A producer's setting on a consumer and the other way round.
+            return
+        line = f"{client}: {facility} {text}"
+        if line != self._last:  # A broker that is down is reported by each attempt to reach it.
+            LOG.log(min(level, logging.WARNING), "%s", line)
+            self._last = line
+
+
+def consumer_config(
+    settings: KafkaSettings, *, group: str, read_committed: bool, owned: dict[str, Value]
+) -> dict[str, Any]:
+    """Of any consumer of ours: no commits by itself, positions are ours, small buffers."""
+    return settings.client(
+        defaults={
+            # Consumers of a slot together stay small; the default is 64 MiB each.
+            "queued.max.messages.kbytes": 16_384,
+            # The default of 1 s makes a full queue stutter (interleaving 9).
+            "fetch.queue.backoff.ms": 5,
+            # A new record ends the broker's wait at once; a newly read partition waits for the
+            # running fetch.
+            "fetch.wait.max.ms": 50,
+            "fetch.error.backoff.ms": 100,
+        },
+        owned={
+            "group.id": group,
+            "isolation.level": "read_committed" if read_committed else "read_uncommitted",
+            "enable.auto.commit": False,
+            "enable.auto.offset.store": False,
+            "auto.offset.reset": "error",
+            **owned,
+        },
+    )
+
+
+def member_config(
+    settings: KafkaSettings, *, group: str, instance: str, read_committed: bool = True
+) -> dict[str, Any]:
+    """Of a group member. A static one (`instance` not empty) keeps its partitions over a restart."""
+    owned: dict[str, Value] = {
+        "partition.assignment.strategy": "cooperative-sticky",
+        "session.timeout.ms": SESSION_TIMEOUT_MS,
+        "heartbeat.interval.ms": SESSION_TIMEOUT_MS // 4,
+        "max.poll.interval.ms": 60_000,
+    }
+    if instance:
+        owned |= {"group.instance.id": instance, "client.id": instance}
+    return consumer_config(settings, group=group, read_committed=read_committed, owned=owned)
+
+
+def transactional_config(settings: KafkaSettings, *, transactional_id: str) -> dict[str, Any]:
+    """Of the slot's transactional producer."""
+    return settings.client(
+        defaults={"compression.type": "lz4"},
+        owned={
+            "transactional.id": transactional_id,
+            "client.id": transactional_id,
+            "enable.idempotence": True,
+            "transaction.timeout.ms": TRANSACTION_TIMEOUT_MS,
+            # A message may not outlive its transaction.
+            "message.timeout.ms": TRANSACTION_TIMEOUT_MS - 500,
+            # As librdkafka demands of transactions.
+            "socket.timeout.ms": TRANSACTION_TIMEOUT_MS - 1_000,
+            "message.max.bytes": TOPIC_SIZE_BYTES_MAX,
+            # `flush` ends it; until then records of one batch gather.
+            "linger.ms": 5,
+            # A transaction begun right after another is refused for a moment; the default waits
+            # 100 ms.
+            "retry.backoff.ms": 2,
+            "retry.backoff.max.ms": 50,
+            "delivery.report.only.error": True,
+        },
+    )
+
+
+def plain_config(settings: KafkaSettings, *, client_id: str, reliable: bool) -> dict[str, Any]:
+    """Of a producer without transactions: requests (reliable) and replies (best effort)."""
+    return settings.client(
+        defaults={"compression.type": "lz4"},
+        owned={
+            "client.id": client_id,
+            "enable.idempotence": reliable,
+            "acks": "all" if reliable else "1",
+            "message.max.bytes": TOPIC_SIZE_BYTES_MAX,
+            "message.timeout.ms": 60_000 if reliable else 10_000,
+            "linger.ms": 0,
+            "retry.backoff.ms": 20,
+        },
+    )
+
+
+def open_client(
+    kind: Callable[..., Client], config: dict[str, Any], *, hook: LogHook | None = None
+) -> Client:
+    """A client of confluent-kafka; a setting it does not know is the user's error, told as such."""
+    try:
+        return kind(config, logger=hook or LogHook())
+    except KafkaException as error:
+        raise SettingsError(f"Kafka settings: {error_of(error).str()}") from None
+
+
+def open_admin(settings: KafkaSettings) -> AdminClient:
+    """An administrative client."""
+    return open_client(AdminClient, settings.client(owned={}))
+
+
+def error_of(error: KafkaException) -> KafkaError:
+    """The KafkaError inside."""
+    found: KafkaError = error.args[0]
+    return found
+
+
+def unreachable(settings: KafkaSettings, error: KafkaError) -> str:
+    """One line for a broker that does not answer."""
+    return (
+        f"no Kafka broker answered at {settings.bootstrap_servers} ({error.name()}): "
+        "is it running, and are bootstrap.servers and security.protocol right?"
+    )

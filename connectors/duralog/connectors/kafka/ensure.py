@@ -1,0 +1,110 @@
+"""Creates missing topics of Task Queues on a side thread, and tells when the loop may produce to them."""
+
+import queue
+import threading
+from collections.abc import Callable
+from typing import Any, Final
+
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.cimpl import NewTopic
+
+from duralog.connectors.kafka.clients import CALL_TIMEOUT_S, LOG, error_of, open_admin
+from duralog.connectors.kafka.settings import KafkaSettings
+from duralog.connectors.topic_plan import TopicPlan, TopicSizes, plan_topic
+
+RETRY_S: Final = 2.0
+LEADERS_S: Final = (
+    0.05  # Between two looks at a topic just created; its leaders appear in milliseconds.
+)
+
+
+def create_topic(admin: Any, plan: TopicPlan) -> bool:
+    """Create one topic. True if it was missing. Raises KafkaException."""
+    topic = NewTopic(
+        plan.name,
+        num_partitions=plan.partitions,
+        replication_factor=plan.replication or -1,
+        config=dict(plan.config),
+    )
+    future: Any = admin.create_topics([topic], operation_timeout=CALL_TIMEOUT_S)[plan.name]
+    try:
+        future.result(2 * CALL_TIMEOUT_S)
+    except KafkaException as error:
+        if error_of(error).code() == KafkaError.TOPIC_ALREADY_EXISTS:
+            return False
+        raise
+    return True
+
+
+def sizes_like(admin: Any, anchor: str) -> TopicSizes:
+    """The sizes that the namespace of `anchor` was created with. Raises KafkaException, KeyError."""
+    found: Any = admin.list_topics(anchor, timeout=CALL_TIMEOUT_S).topics[anchor]
+    if found.error is not None:
+        raise KafkaException(found.error)
+    partitions = found.partitions
+    return TopicSizes(partitions=len(partitions), replication=len(partitions[0].replicas))
+
+
+class TopicEnsurer:
+    """Wanted topics go in, ready ones come out; one that cannot be created is tried again until it can.
+
+    leaders: how many partitions the loop's own producer sees leaders for, 0 for not all.
+    """
+
+    def __init__(self, settings: KafkaSettings, *, leaders: Callable[[str], int]) -> None:
+        self._settings = settings
+        self._leaders = leaders
+        self._wanted: queue.SimpleQueue[tuple[str, str, str] | None] = queue.SimpleQueue()
+        self._ready: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="duralog-topics", daemon=True)
+        self._thread.start()
+
+    def want(self, topic: str, kind: str, anchor: str) -> None:
+        """Have `topic` created like its namespace's `anchor`."""
+        self._wanted.put((topic, kind, anchor))
+
+    def ready(self) -> list[str]:
+        """Topics that became ready since the last call."""
+        found: list[str] = []
+        while not self._ready.empty():
+            found.append(self._ready.get())
+        return found
+
+    def close(self) -> None:
+        """End the thread; does not wait for a call that hangs."""
+        self._stopped.set()
+        self._wanted.put(None)
+        self._thread.join(1.0)
+
+    def _run(self) -> None:
+        admin = open_admin(self._settings)
+        pending: dict[str, tuple[str, str]] = {}
+        while not self._stopped.is_set():
+            try:
+                wanted = self._wanted.get(timeout=RETRY_S if pending else None)
+            except queue.Empty:
+                pass
+            else:
+                if wanted is None:
+                    return
+                pending[wanted[0]] = wanted[1:]
+            for topic, (kind, anchor) in list(pending.items()):
+                if self._ensure(admin, topic, kind, anchor):
+                    del pending[topic]
+                    self._ready.put(topic)
+
+    def _ensure(self, admin: Any, topic: str, kind: str, anchor: str) -> bool:
+        if self._leaders(topic):
+            return True
+        try:
+            created = create_topic(admin, plan_topic(kind, topic, sizes_like(admin, anchor)))
+        except (KafkaException, KeyError) as error:
+            LOG.warning("cannot create topic %s: %s; trying again", topic, error)
+            return False
+        if created:
+            LOG.info("created topic %s", topic)
+        for _ in range(int(CALL_TIMEOUT_S / LEADERS_S)):
+            if self._leaders(topic) or self._stopped.wait(LEADERS_S):
+                return bool(self._leaders(topic))
+        return False

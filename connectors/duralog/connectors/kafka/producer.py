@@ -1,0 +1,212 @@
+"""The slot's transactional producer: stable id, rebuilt when dirty, every outcome told as one of three errors.
+
+Order of a transaction: begin, produce, flush, send_offsets, commit. Flushing first makes the
+offsets wait for nothing. Dirty producer rule: librdkafka has no KIP-890, so that a request delayed
+on a lost connection would hit the *next* transaction. After any sign of trouble since the last
+clean commit the producer is built anew (25 ms) before `begin`.
+"""
+
+import secrets
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
+from confluent_kafka import TopicPartition as KafkaPartition
+
+from duralog.connectors.broker import (
+    AbortableError,
+    FatalError,
+    OutRecord,
+    RecordError,
+    TopicPartition,
+)
+from duralog.connectors.clock import now_ms
+from duralog.connectors.kafka.clients import (
+    CALL_TIMEOUT_S,
+    LOG,
+    LogHook,
+    error_of,
+    open_client,
+    transactional_config,
+)
+from duralog.connectors.kafka.settings import KafkaSettings
+
+COMMIT_SLOW_S: Final = 1.0  # A hundred times the usual: something was sent twice.
+FLUSH_MAX_S: Final = 8.0  # A message times out before.
+RETRIES_MAX: Final = 5  # Of a call that librdkafka itself calls retriable.
+
+# Errors that one record has by itself: the same batch would fail again.
+_OF_ONE_RECORD: Final = frozenset(
+    {
+        KafkaError.MSG_SIZE_TOO_LARGE,
+        KafkaError.RECORD_LIST_TOO_LARGE,
+        KafkaError.TOPIC_AUTHORIZATION_FAILED,
+        KafkaError.UNKNOWN_TOPIC_OR_PART,
+        KafkaError.TOPIC_EXCEPTION,
+        KafkaError.INVALID_RECORD,
+        KafkaError.POLICY_VIOLATION,
+        KafkaError._UNKNOWN_TOPIC,  # noqa: SLF001 (librdkafka's own codes begin with an underscore)
+        KafkaError._UNKNOWN_PARTITION,  # noqa: SLF001
+    }
+)
+
+
+class TransactionalProducer:
+    """One transaction at a time. Not for use by several threads, except `leaders`."""
+
+    def __init__(self, settings: KafkaSettings, *, transactional_id: str) -> None:
+        self._settings = settings
+        self._config = transactional_config(settings, transactional_id=transactional_id)
+        self._config["on_delivery"] = self._on_delivery
+        self._hook = LogHook()
+        self._failed: list[tuple[KafkaError, str]] = []  # Of the open transaction.
+        self._dirty = True
+        self._open = False
+        self._incarnation = 0
+        self._producer: Producer | None = None
+
+    def initialise(self) -> None:
+        """Open the producer: aborts what an earlier process of this id left open. Raises FatalError."""
+        self._producer = None  # The old one first: its connections must not outlive it.
+        self._hook.trouble = False
+        producer = open_client(Producer, self._config, hook=self._hook)
+        try:
+            self._retried(lambda: producer.init_transactions(CALL_TIMEOUT_S))
+        except AbortableError as error:
+            raise FatalError(f"cannot initialise transactions: {error}") from error
+        # Milliseconds and chance: it never repeats, also not on another machine.
+        self._incarnation = max(self._incarnation + 1, (now_ms() << 20) | secrets.randbits(20))
+        self._producer, self._dirty = producer, False
+        self._hook.trouble = False
+
+    def begin(self) -> int:
+        """Open a transaction; returns the producer's incarnation."""
+        assert not self._open, "a transaction is open"
+        if self._producer is not None:
+            self._producer.poll(0)  # Serves the log.
+        if self._dirty or self._hook.trouble or self._producer is None:
+            LOG.info("rebuilding the transactional producer")
+            self.initialise()
+        assert self._producer is not None
+        self._failed.clear()
+        self._retried(self._producer.begin_transaction)
+        self._open = True
+        return self._incarnation
+
+    def produce(self, records: list[OutRecord]) -> None:
+        """Hand over records. Raises RecordError, AbortableError."""
+        assert self._open and self._producer is not None, "no transaction is open"
+        produce = self._producer.produce
+        for topic, partition, key, value, headers in records:
+            try:
+                produce(topic, value, key, partition, headers=headers)  # type: ignore[arg-type]
+            except KafkaException as error:
+                self._dirty = True
+                raise self._translated(error_of(error), topic=topic) from None
+            except BufferError:
+                self._dirty = True
+                raise AbortableError("the producer's queue is full") from None
+
+    def flush(self) -> None:
+        """Wait until the brokers have all records. Raises RecordError, AbortableError."""
+        assert self._open and self._producer is not None, "no transaction is open"
+        left = self._producer.flush(FLUSH_MAX_S)
+        self._raise_failed()
+        if left:
+            self._dirty = True
+            raise AbortableError(f"{left} records were not acknowledged in {FLUSH_MAX_S:.0f} s")
+
+    def send_offsets(
+        self, offsets: dict[TopicPartition, tuple[int, str]], group_metadata: object
+    ) -> None:
+        """Add input offsets to the transaction."""
+        assert self._open and self._producer is not None, "no transaction is open"
+        producer = self._producer
+        positions = [
+            KafkaPartition(topic, partition, offset, metadata)
+            for (topic, partition), (offset, metadata) in offsets.items()
+        ]
+        self._retried(
+            lambda: producer.send_offsets_to_transaction(positions, group_metadata, CALL_TIMEOUT_S)
+        )
+
+    def commit(self) -> None:
+        """Commit. AbortableError: surely not committed. FatalError: unknown, or fenced."""
+        assert self._open and self._producer is not None, "no transaction is open"
+        producer, began_s = self._producer, time.monotonic()
+        try:
+            self._retried(lambda: producer.commit_transaction(-1))
+        except AbortableError:
+            self._raise_failed()
+            raise
+        self._open = False
+        if time.monotonic() - began_s > COMMIT_SLOW_S:
+            LOG.warning("a commit took %.1f s", time.monotonic() - began_s)
+            self._dirty = True
+
+    def abort(self) -> None:
+        """Abort the open transaction, if there is one. Raises FatalError."""
+        if not self._open:
+            return
+        assert self._producer is not None
+        producer = self._producer
+        self._open, self._dirty = False, True
+        try:
+            producer.purge()
+            self._retried(lambda: producer.abort_transaction(-1))
+        except AbortableError:
+            LOG.warning("abort failed; the next initialisation aborts")
+        self._failed.clear()
+
+    def leaders(self, topic: str) -> int:
+        """How many partitions `topic` has, when this producer sees leaders for all; else 0. Any thread."""
+        producer = self._producer
+        if producer is None:
+            return 0
+        try:
+            found: Any = producer.list_topics(topic, timeout=CALL_TIMEOUT_S).topics.get(topic)
+        except KafkaException:
+            return 0
+        if found is None or found.error is not None:
+            return 0
+        ready = all(p.error is None and p.leader >= 0 for p in found.partitions.values())
+        return len(found.partitions) if ready else 0
+
+    def _retried(self, call: Callable[[], object]) -> None:
+        """Make a transactional call; the retriable failures again."""
+        for attempt in range(RETRIES_MAX):
+            try:
+                call()
+            except KafkaException as error:
+                self._dirty = True
+                found = error_of(error)
+                if not found.retriable() or found.txn_requires_abort() or found.fatal():
+                    raise self._translated(found) from None
+                LOG.warning("%s; try %d of %d", found.str(), attempt + 1, RETRIES_MAX)
+            else:
+                return
+        raise FatalError(f"no outcome after {RETRIES_MAX} tries; recovery decides")
+
+    def _translated(self, error: KafkaError, *, topic: str = "") -> AbortableError | FatalError:
+        text = f"{error.name()}: {error.str()}"
+        if error.fatal():
+            return FatalError(text)
+        if topic and error.code() in _OF_ONE_RECORD:
+            return RecordError(f"{topic}: {text}", topic=topic)
+        if topic or error.txn_requires_abort():
+            return AbortableError(text)
+        return FatalError(text)
+
+    def _on_delivery(self, error: KafkaError | None, message: "Message[bytes, bytes]") -> None:
+        if error is not None:
+            self._failed.append((error, message.topic() or ""))
+
+    def _raise_failed(self) -> None:
+        if not self._failed:
+            return
+        self._dirty = True
+        # The record's own error explains best: its neighbours are failed along with it.
+        own = [(e, t) for e, t in self._failed if e.code() in _OF_ONE_RECORD]
+        error, topic = (own or self._failed)[0]
+        raise self._translated(error, topic=topic or "?")

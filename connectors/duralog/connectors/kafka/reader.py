@@ -1,0 +1,154 @@
+"""What recovery reads: group offsets with and without certainty, extents, changelogs to their end, who is alive."""
+
+from typing import Any, Final
+
+from confluent_kafka import Consumer, IsolationLevel, KafkaError, KafkaException, Producer
+from confluent_kafka import TopicPartition as KafkaPartition
+from confluent_kafka.admin._listoffsets import OffsetSpec
+
+from duralog.connectors.broker import Extent, FatalError, ReadResult, TopicPartition
+from duralog.connectors.kafka.clients import (
+    CALL_TIMEOUT_S,
+    consumer_config,
+    error_of,
+    open_admin,
+    open_client,
+    transactional_config,
+    unreachable,
+)
+from duralog.connectors.kafka.consumer import bare, placed, to_record
+from duralog.connectors.kafka.settings import KafkaSettings
+
+_SPECS: Final[Any] = OffsetSpec  # Untyped there.
+EOF: Final[int] = KafkaError._PARTITION_EOF  # noqa: SLF001 (librdkafka's own codes begin with an underscore)
+
+
+class Reader:
+    """A read_committed reader over changelog partitions, from given offsets to their end."""
+
+    def __init__(
+        self, settings: KafkaSettings, *, group: str, offsets: dict[TopicPartition, int]
+    ) -> None:
+        config = consumer_config(
+            settings,
+            group=f"{group}.reader",
+            read_committed=True,
+            owned={"enable.partition.eof": True},
+        )
+        self._consumer = open_client(Consumer, config)
+        self._positions = dict(offsets)
+        self._finished: set[TopicPartition] = set()
+        self._consumer.assign(placed(offsets))
+
+    def read(self, *, records_max: int, wait_ms: int) -> ReadResult:
+        """What is there, after waiting for a first record; `finished` grows, positions are those of now."""
+        records: list[Any] = []
+        first = self._consumer.poll(wait_ms / 1000)
+        messages = [] if first is None else [first]
+        if first is not None and records_max > 1:
+            messages += self._consumer.consume(records_max - 1, 0)
+        for m in messages:
+            error = m.error()
+            if error is None:
+                record = to_record(m)
+                self._positions[TopicPartition(record.topic, record.partition)] = record.offset + 1
+                records.append(record)
+            elif error.code() == EOF:
+                tp = TopicPartition(m.topic() or "", m.partition() or 0)
+                self._finished.add(tp)
+                # Behind control records and aborted ones, which are never delivered.
+                self._positions[tp] = max(self._positions[tp], m.offset() or 0)
+            elif error.fatal() or error.code() == KafkaError._AUTO_OFFSET_RESET:  # noqa: SLF001
+                raise FatalError(f"cannot read {m.topic()}[{m.partition()}]: {error.str()}")
+        return ReadResult(
+            records=records, finished=set(self._finished), positions=dict(self._positions)
+        )
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._consumer.close()
+
+
+class GroupReader:
+    """Questions about our group and our topics."""
+
+    def __init__(self, settings: KafkaSettings, *, group: str) -> None:
+        self._settings = settings
+        self._group = group
+        self._admin: Any = open_admin(settings)
+        self._handles = {
+            committed: open_client(
+                Consumer,
+                consumer_config(settings, group=group, read_committed=committed, owned={}),
+            )
+            for committed in (False, True)
+        }
+
+    def anchor(self, tp: TopicPartition) -> tuple[int, str]:
+        """Group offset, -1 for none, and its metadata; never waits for a dead owner's transaction."""
+        try:
+            (found,) = self._handles[False].committed(bare([tp]), CALL_TIMEOUT_S)
+        except KafkaException as error:
+            raise FatalError(unreachable(self._settings, error_of(error))) from None
+        return (found.offset, found.metadata or "") if found.offset >= 0 else (-1, "")
+
+    def offsets(
+        self, partitions: list[TopicPartition], *, wait_ms: int
+    ) -> dict[TopicPartition, int] | None:
+        """Group offsets, -1 for none; None while a transaction leaves one in doubt."""
+        try:
+            found = self._handles[True].committed(bare(partitions), max(wait_ms, 10) / 1000)
+        except KafkaException as error:
+            if error_of(error).code() == KafkaError._TIMED_OUT:  # noqa: SLF001
+                return None
+            raise FatalError(unreachable(self._settings, error_of(error))) from None
+        return {TopicPartition(p.topic, p.partition): max(-1, p.offset) for p in found}
+
+    def extents(self, partitions: list[TopicPartition]) -> dict[TopicPartition, Extent]:
+        """First kept, last stable and end offset of each."""
+        earliest, latest = _SPECS.earliest(), _SPECS.latest()
+        low = self._listed(partitions, earliest, IsolationLevel.READ_UNCOMMITTED)
+        # The end last: it is never below what is stable.
+        stable = self._listed(partitions, latest, IsolationLevel.READ_COMMITTED)
+        end = self._listed(partitions, latest, IsolationLevel.READ_UNCOMMITTED)
+        return {tp: Extent(low=low[tp], stable=stable[tp], end=end[tp]) for tp in partitions}
+
+    def is_live(self, transactional_id: str) -> bool:
+        """True if a member of the group has this id as its instance id or client id."""
+        try:
+            future: Any = self._admin.describe_consumer_groups([self._group])[self._group]
+            members: Any = future.result(CALL_TIMEOUT_S).members
+        except KafkaException as error:
+            if error_of(error).code() == KafkaError.GROUP_ID_NOT_FOUND:
+                return False
+            raise FatalError(unreachable(self._settings, error_of(error))) from None
+        return any(transactional_id in (m.group_instance_id, m.client_id) for m in members)
+
+    def fence(self, transactional_id: str) -> None:
+        """Abort what a producer of that id left open."""
+        config = transactional_config(self._settings, transactional_id=transactional_id)
+        try:
+            open_client(Producer, config).init_transactions(CALL_TIMEOUT_S)
+        except KafkaException as error:
+            raise FatalError(f"cannot fence {transactional_id}: {error_of(error).str()}") from None
+
+    def close(self) -> None:
+        """Give the connections back."""
+        for handle in self._handles.values():
+            handle.close()
+
+    def _listed(
+        self, partitions: list[TopicPartition], spec: object, isolation: IsolationLevel
+    ) -> dict[TopicPartition, int]:
+        futures: dict[KafkaPartition, Any] = self._admin.list_offsets(
+            dict.fromkeys(bare(partitions), spec),
+            isolation_level=isolation,
+            request_timeout=CALL_TIMEOUT_S,
+        )
+        try:
+            return {
+                TopicPartition(p.topic, p.partition): future.result(CALL_TIMEOUT_S).offset
+                for p, future in futures.items()
+            }
+        except KafkaException as error:
+            raise FatalError(unreachable(self._settings, error_of(error))) from None
