@@ -3,7 +3,9 @@
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Final, TypeVar, cast, get_type_hints, overload
+from typing import Any, Final, TypeVar, cast, overload
+
+from duralog.common.hints import type_hints_of
 
 CallableType = TypeVar("CallableType", bound=Callable[..., Any])
 
@@ -57,17 +59,9 @@ class ActivityDefinition:
 def _types(fn: Callable[..., Any]) -> tuple[list[Any] | None, Any]:
     target = fn if inspect.isroutine(fn) else fn.__call__  # type: ignore[operator] # an instance
     try:
-        hints = get_type_hints(target)
+        return type_hints_of(target)
     except (NameError, TypeError):
         return None, None  # A hint that only a type checker can resolve: values stay plain JSON.
-    arguments: list[Any] = []
-    for name, parameter in inspect.signature(target).parameters.items():
-        if parameter.kind not in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
-            return None, hints.get("return")
-        if name not in hints:
-            return None, hints.get("return")
-        arguments.append(hints[name])
-    return arguments, hints.get("return")
 
 
 @overload

@@ -1,1 +1,38 @@
-"""Start, signal, query, update and watch Workflow Executions."""
+"""Start, signal, cancel and watch Workflow Executions.
+
+    client = await Client.connect("localhost:9092")
+    greeting = await client.execute_workflow(
+        GreetSomeone.run, "Ana", id="greeting-ana", task_queue="greetings"
+    )
+
+Everything here is async; a client is shared by all tasks of its event loop.
+"""
+
+from duralog.client.client import Client, ClientConfig
+from duralog.client.description import (
+    PendingActivityInfo,
+    PendingActivityState,
+    WorkflowExecutionDescription,
+    WorkflowExecutionStatus,
+)
+from duralog.client.errors import RPCError, RPCStatusCode, WorkflowFailureError
+from duralog.client.handle import WorkflowHandle
+from duralog.client.history import WorkflowHistory
+from duralog.client.options import StartOptions
+from duralog.exceptions import WorkflowAlreadyStartedError
+
+__all__ = [
+    "Client",
+    "ClientConfig",
+    "PendingActivityInfo",
+    "PendingActivityState",
+    "RPCError",
+    "RPCStatusCode",
+    "StartOptions",
+    "WorkflowAlreadyStartedError",
+    "WorkflowExecutionDescription",
+    "WorkflowExecutionStatus",
+    "WorkflowFailureError",
+    "WorkflowHandle",
+    "WorkflowHistory",
+]

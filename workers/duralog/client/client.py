@@ -1,0 +1,276 @@
+"""`Client`: the line from a program to its Workflow Executions."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar, Unpack, overload
+
+from duralog.client.calls import call, check
+from duralog.client.errors import RPCError, RPCStatusCode
+from duralog.client.handle import WorkflowHandle
+from duralog.client.options import StartOptions, start_request
+from duralog.client.types import MethodAsyncNoParam, MethodAsyncSingleParam
+from duralog.common.hints import UNSET, argument_list
+from duralog.connectors.channel import Channel, ChannelError
+from duralog.connectors.kafka.settings import KafkaSettings, Value
+from duralog.converter import DataConverter
+from duralog.exceptions import WorkflowAlreadyStartedError
+from duralog.schemas.topics import TopicNames
+from duralog.workers.identity import default_identity
+from duralog.workflow import WorkflowDefinition
+
+SelfType = TypeVar("SelfType")
+ParamType = TypeVar("ParamType")
+ReturnType = TypeVar("ReturnType")
+Params = ParamSpec("Params")
+
+
+@dataclass(slots=True, frozen=True, kw_only=True)
+class ClientConfig:
+    """What a client was connected with; `Client(**)` of it makes another on the same channel."""
+
+    namespace: str
+    data_converter: DataConverter
+    channel: Channel
+    settings: KafkaSettings
+    names: TopicNames
+
+
+class Client:
+    """Starts, finds and steers Workflow Executions. Safe to share by all tasks of one event loop."""
+
+    def __init__(self, config: ClientConfig) -> None:
+        self._config = config
+
+    @staticmethod
+    async def connect(
+        target_host: str,
+        *,
+        namespace: str = "default",
+        kafka: Mapping[str, Value] | None = None,
+        data_converter: DataConverter = DataConverter.default,
+        identity: str | None = None,
+        prefix: str = "duralog",
+    ) -> "Client":
+        """Connect to Kafka at `target_host` (`host:port`, several with commas).
+
+        kafka: further properties of librdkafka, for instance `sasl.username`.
+        prefix: of all topics; the engine's `--prefix`.
+        Raises RPCError when the brokers cannot be reached or hold no topics of Duralog.
+        """
+        settings = KafkaSettings({"bootstrap.servers": target_host, **(kafka or {})})
+        names = TopicNames(prefix=prefix, namespace=namespace)
+        channel = Channel(settings, names=names, identity=identity or default_identity())
+        try:
+            await asyncio.to_thread(channel.start)
+        except ChannelError as error:
+            channel.close()
+            raise RPCError(str(error), RPCStatusCode.UNAVAILABLE) from error
+        return Client(
+            ClientConfig(
+                namespace=namespace,
+                data_converter=data_converter,
+                channel=channel,
+                settings=settings,
+                names=names,
+            )
+        )
+
+    async def close(self) -> None:
+        """Send what was handed over and end the connection; optional at the end of a program."""
+        await asyncio.to_thread(self._config.channel.close)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    @property
+    def namespace(self) -> str:
+        """The namespace of all calls."""
+        return self._config.namespace
+
+    @property
+    def identity(self) -> str:
+        """Who asks, for people."""
+        return self._config.channel.identity
+
+    @property
+    def data_converter(self) -> DataConverter:
+        """Values to Payloads and back."""
+        return self._config.data_converter
+
+    @property
+    def channel(self) -> Channel:
+        """The line to the engine."""
+        return self._config.channel
+
+    def config(self) -> ClientConfig:
+        """What this client was connected with."""
+        return self._config
+
+    @overload
+    async def start_workflow(
+        self,
+        workflow: MethodAsyncNoParam[SelfType, ReturnType],
+        **options: Unpack[StartOptions],
+    ) -> WorkflowHandle[SelfType, ReturnType]: ...
+
+    @overload
+    async def start_workflow(
+        self,
+        workflow: MethodAsyncSingleParam[SelfType, ParamType, ReturnType],
+        arg: ParamType,
+        **options: Unpack[StartOptions],
+    ) -> WorkflowHandle[SelfType, ReturnType]: ...
+
+    @overload
+    async def start_workflow(
+        self,
+        workflow: Callable[Concatenate[SelfType, Params], Awaitable[ReturnType]],
+        *,
+        args: Sequence[Any],
+        **options: Unpack[StartOptions],
+    ) -> WorkflowHandle[SelfType, ReturnType]: ...
+
+    @overload
+    async def start_workflow(
+        self,
+        workflow: str,
+        arg: Any = ...,  # noqa: ANN401 # the user's type
+        *,
+        args: Sequence[Any] = ...,
+        result_type: type | None = None,
+        **options: Unpack[StartOptions],
+    ) -> WorkflowHandle[Any, Any]: ...
+
+    async def start_workflow(
+        self,
+        workflow: str | Callable[..., Awaitable[Any]],
+        arg: Any = UNSET,
+        *,
+        args: Sequence[Any] = (),
+        result_type: type | None = None,
+        **options: Unpack[StartOptions],
+    ) -> WorkflowHandle[Any, Any]:
+        """Start a workflow; returns when its first event is recorded.
+
+        workflow: The `@workflow.run` method, or the Workflow Type's name.
+        arg, args: Its argument, or its arguments.
+        options: see `duralog.client.StartOptions`.
+        Raises WorkflowAlreadyStartedError, or RPCError: DEADLINE_EXCEEDED says nothing about the effect.
+        """
+        name, known_type = _type_of(workflow)
+        request = start_request(name, argument_list(arg, args), options, self.data_converter)
+        reply = await call(self.channel, request, options.get("rpc_timeout"))
+        if reply.code == "ALREADY_EXISTS":
+            raise WorkflowAlreadyStartedError(request.workflow_id, name, run_id=reply.run_id)
+        check(reply)
+        return WorkflowHandle(
+            self,
+            request.workflow_id,
+            result_run_id=reply.run_id,
+            first_execution_run_id=reply.first_execution_run_id or reply.run_id,
+            result_type=result_type or known_type,
+        )
+
+    @overload
+    async def execute_workflow(
+        self,
+        workflow: MethodAsyncNoParam[SelfType, ReturnType],
+        **options: Unpack[StartOptions],
+    ) -> ReturnType: ...
+
+    @overload
+    async def execute_workflow(
+        self,
+        workflow: MethodAsyncSingleParam[SelfType, ParamType, ReturnType],
+        arg: ParamType,
+        **options: Unpack[StartOptions],
+    ) -> ReturnType: ...
+
+    @overload
+    async def execute_workflow(
+        self,
+        workflow: Callable[Concatenate[SelfType, Params], Awaitable[ReturnType]],
+        *,
+        args: Sequence[Any],
+        **options: Unpack[StartOptions],
+    ) -> ReturnType: ...
+
+    @overload
+    async def execute_workflow(
+        self,
+        workflow: str,
+        arg: Any = ...,  # noqa: ANN401 # the user's type
+        *,
+        args: Sequence[Any] = ...,
+        result_type: type | None = None,
+        **options: Unpack[StartOptions],
+    ) -> Any: ...  # noqa: ANN401 # the user's type
+
+    async def execute_workflow(
+        self,
+        workflow: Any,
+        arg: Any = UNSET,
+        *,
+        args: Sequence[Any] = (),
+        result_type: type | None = None,
+        **options: Unpack[StartOptions],
+    ) -> Any:
+        """Start a workflow and wait for its result: `start_workflow`, then `WorkflowHandle.result`."""
+        handle: WorkflowHandle[Any, Any] = await self.start_workflow(
+            workflow, arg, args=args, result_type=result_type, **options
+        )
+        return await handle.result()
+
+    def get_workflow_handle(
+        self,
+        workflow_id: str,
+        *,
+        run_id: str | None = None,
+        first_execution_run_id: str | None = None,
+        result_type: type | None = None,
+    ) -> WorkflowHandle[Any, Any]:
+        """A handle for an existing Workflow Execution; nothing is checked."""
+        return WorkflowHandle(
+            self,
+            workflow_id,
+            run_id=run_id,
+            result_run_id=run_id,
+            first_execution_run_id=first_execution_run_id,
+            result_type=result_type,
+        )
+
+    def get_workflow_handle_for(
+        self,
+        workflow: Callable[Concatenate[SelfType, Params], Awaitable[ReturnType]],
+        workflow_id: str,
+        *,
+        run_id: str | None = None,
+        first_execution_run_id: str | None = None,
+    ) -> WorkflowHandle[SelfType, ReturnType]:
+        """As `get_workflow_handle`, with the types of a `@workflow.run` method."""
+        return self.get_workflow_handle(
+            workflow_id,
+            run_id=run_id,
+            first_execution_run_id=first_execution_run_id,
+            result_type=_type_of(workflow)[1],
+        )
+
+
+def _type_of(workflow: str | Callable[..., Awaitable[Any]]) -> tuple[str, type | None]:
+    """Workflow Type and result type. Raises ValueError when it is no `@workflow.run` method."""
+    if isinstance(workflow, str):
+        return workflow, None
+    definition = WorkflowDefinition.must_from_run_fn(workflow)
+    if not definition.name:
+        raise ValueError("Cannot invoke dynamic workflow explicitly")
+    return definition.name, definition.ret_type

@@ -1,0 +1,73 @@
+"""What a client may raise, named as in Temporal's SDK."""
+
+from enum import IntEnum
+from typing import Final
+
+
+class RPCStatusCode(IntEnum):
+    """Why a call failed. Numbers as in gRPC, so that programs can be moved unchanged."""
+
+    OK = 0
+    CANCELLED = 1
+    UNKNOWN = 2
+    INVALID_ARGUMENT = 3
+    DEADLINE_EXCEEDED = 4
+    NOT_FOUND = 5
+    ALREADY_EXISTS = 6
+    PERMISSION_DENIED = 7
+    RESOURCE_EXHAUSTED = 8
+    FAILED_PRECONDITION = 9
+    ABORTED = 10
+    OUT_OF_RANGE = 11
+    UNIMPLEMENTED = 12
+    INTERNAL = 13
+    UNAVAILABLE = 14
+    DATA_LOSS = 15
+    UNAUTHENTICATED = 16
+
+
+STATUS_OF_REPLY: Final[dict[str, RPCStatusCode]] = {
+    "ALREADY_EXISTS": RPCStatusCode.ALREADY_EXISTS,
+    "NOT_FOUND": RPCStatusCode.NOT_FOUND,
+    "INVALID_ARGUMENT": RPCStatusCode.INVALID_ARGUMENT,
+    "FAILED_PRECONDITION": RPCStatusCode.FAILED_PRECONDITION,
+    "REFUSED": RPCStatusCode.ABORTED,
+    "RESOURCE_EXHAUSTED": RPCStatusCode.RESOURCE_EXHAUSTED,
+}
+"""Code of a Reply -> status; a code that is not here came from a newer engine: UNKNOWN."""
+
+
+class RPCError(Exception):
+    """The engine refused a call, or did not answer in time.
+
+    DEADLINE_EXCEEDED says nothing about the effect: the request may still be handled.
+    """
+
+    def __init__(self, message: str, status: RPCStatusCode) -> None:
+        super().__init__(message)
+        self._message = message
+        self._status = status
+
+    @property
+    def message(self) -> str:
+        """What is true and what to do."""
+        return self._message
+
+    @property
+    def status(self) -> RPCStatusCode:
+        """Why it failed."""
+        return self._status
+
+
+class WorkflowFailureError(Exception):
+    """The Workflow Execution did not complete: `cause` says how it ended."""
+
+    def __init__(self, *, cause: BaseException) -> None:
+        super().__init__("Workflow execution failed")
+        self.__cause__ = cause
+
+    @property
+    def cause(self) -> BaseException:
+        """ApplicationError, CancelledError, TerminatedError, TimeoutError or another FailureError."""
+        assert self.__cause__ is not None
+        return self.__cause__

@@ -1,0 +1,201 @@
+"""`WorkflowHandle`: everything one can ask of one Workflow Execution."""
+
+import uuid
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any, Generic, Protocol, TypeVar, cast, overload
+
+from duralog.client.calls import WAIT_TIMEOUT, call, check
+from duralog.client.description import WorkflowExecutionDescription, describe
+from duralog.client.history import WorkflowHistory
+from duralog.client.outcome import result_of
+from duralog.client.types import (
+    MethodSyncOrAsyncNoParam,
+    MethodSyncOrAsyncSingleParam,
+    ParamType,
+)
+from duralog.common.hints import UNSET, argument_list
+from duralog.connectors.channel import Channel
+from duralog.converter import DataConverter
+from duralog.schemas.codec import decode
+from duralog.schemas.requests import (
+    DescribeWorkflowExecution,
+    GetWorkflowExecutionHistory,
+    RequestCancelWorkflowExecution,
+    SignalWorkflowExecution,
+    TerminateWorkflowExecution,
+)
+from duralog.workflow import signal_name_of
+
+SelfType = TypeVar("SelfType")
+ReturnType = TypeVar("ReturnType")
+
+
+class Connection(Protocol):
+    """What a handle needs of its client."""
+
+    @property
+    def namespace(self) -> str:
+        """Where the workflow lives."""
+        ...
+
+    @property
+    def data_converter(self) -> DataConverter:
+        """Values to Payloads and back."""
+        ...
+
+    @property
+    def channel(self) -> Channel:
+        """The line to the engine."""
+        ...
+
+
+class WorkflowHandle(Generic[SelfType, ReturnType]):
+    """A handle is cheap and checks nothing: get one for any Workflow ID with `Client.get_workflow_handle`."""
+
+    def __init__(
+        self,
+        client: Connection,
+        id: str,  # as in Temporal's SDK
+        *,
+        run_id: str | None = None,
+        result_run_id: str | None = None,
+        first_execution_run_id: str | None = None,
+        result_type: type | None = None,
+    ) -> None:
+        self._client = client
+        self._id = id
+        self._run_id = run_id
+        self._result_run_id = result_run_id
+        self._first_execution_run_id = first_execution_run_id
+        self._result_type = result_type
+
+    @property
+    def id(self) -> str:
+        """The Workflow ID."""
+        return self._id
+
+    @property
+    def run_id(self) -> str | None:
+        """The run that signals, cancels and reads go to; None: the current one."""
+        return self._run_id
+
+    @property
+    def result_run_id(self) -> str | None:
+        """The run whose result is waited for; None: the current one."""
+        return self._result_run_id
+
+    @property
+    def first_execution_run_id(self) -> str | None:
+        """Cancel and terminate only reach a run of the chain that began with this one; None: any."""
+        return self._first_execution_run_id
+
+    async def result(
+        self, *, follow_runs: bool = True, rpc_timeout: timedelta | None = None
+    ) -> ReturnType:
+        """Wait for the end and return what the workflow returned.
+
+        Raises WorkflowFailureError when it ended otherwise, RPCError (DEADLINE_EXCEEDED) when `rpc_timeout` passed.
+        """
+        del (
+            follow_runs
+        )  # No run is continued as another yet; the name is kept for programs that say it.
+        request = GetWorkflowExecutionHistory(
+            workflow_id=self._id, run_id=self._result_run_id or "", wait_close=True
+        )
+        wait = WAIT_TIMEOUT if rpc_timeout is None else rpc_timeout
+        reply = check(await call(self._client.channel, request, wait))
+        converter = self._client.data_converter
+        close_event = decode(reply.body[-1])
+        return cast(ReturnType, result_of(close_event, converter, self._result_type))
+
+    @overload
+    async def signal(
+        self, signal: MethodSyncOrAsyncNoParam[SelfType], *, rpc_timeout: timedelta | None = None
+    ) -> None: ...
+
+    @overload
+    async def signal(
+        self,
+        signal: MethodSyncOrAsyncSingleParam[SelfType, ParamType],
+        arg: ParamType,
+        *,
+        rpc_timeout: timedelta | None = None,
+    ) -> None: ...
+
+    @overload
+    async def signal(
+        self,
+        signal: str | Callable[..., Any],
+        arg: Any = ...,  # noqa: ANN401 # the user's type
+        *,
+        args: Sequence[Any] = ...,
+        rpc_timeout: timedelta | None = None,
+    ) -> None: ...
+
+    async def signal(
+        self,
+        signal: str | Callable[..., Any],
+        arg: Any = UNSET,
+        *,
+        args: Sequence[Any] = (),
+        rpc_timeout: timedelta | None = None,
+    ) -> None:
+        """Send a signal; returns when it is recorded.
+
+        Raises RPCError: NOT_FOUND when the workflow is unknown or closed.
+        """
+        request = SignalWorkflowExecution(
+            workflow_id=self._id,
+            run_id=self._run_id or "",
+            request_id=str(uuid.uuid4()),
+            signal_name=signal if isinstance(signal, str) else signal_name_of(signal),
+            input=self._client.data_converter.to_payloads(argument_list(arg, args)),
+        )
+        check(await call(self._client.channel, request, rpc_timeout))
+
+    async def cancel(self, *, reason: str = "", rpc_timeout: timedelta | None = None) -> None:
+        """Ask the workflow to cancel itself; returns when the request is recorded."""
+        request = RequestCancelWorkflowExecution(
+            workflow_id=self._id,
+            run_id=self._run_id or "",
+            request_id=str(uuid.uuid4()),
+            first_execution_run_id=self._first_execution_run_id or "",
+            reason=reason,
+        )
+        check(await call(self._client.channel, request, rpc_timeout))
+
+    async def terminate(
+        self,
+        *args: Any,  # noqa: ANN401 # the user's types
+        reason: str | None = None,
+        rpc_timeout: timedelta | None = None,
+    ) -> None:
+        """End the workflow at once; its code does not notice. `args` become the event's details."""
+        request = TerminateWorkflowExecution(
+            workflow_id=self._id,
+            run_id=self._run_id or "",
+            request_id=str(uuid.uuid4()),
+            first_execution_run_id=self._first_execution_run_id or "",
+            reason=reason or "",
+            details=self._client.data_converter.to_payloads(args) if args else [],
+        )
+        check(await call(self._client.channel, request, rpc_timeout))
+
+    async def describe(
+        self, *, rpc_timeout: timedelta | None = None
+    ) -> WorkflowExecutionDescription:
+        """Status, times and pending work, as the engine sees them now."""
+        request = DescribeWorkflowExecution(workflow_id=self._id, run_id=self._run_id or "")
+        reply = check(await call(self._client.channel, request, rpc_timeout))
+        return describe(
+            decode(reply.body[0]),
+            namespace=self._client.namespace,
+            converter=self._client.data_converter,
+        )
+
+    async def fetch_history(self, *, rpc_timeout: timedelta | None = None) -> WorkflowHistory:
+        """All events so far."""
+        request = GetWorkflowExecutionHistory(workflow_id=self._id, run_id=self._run_id or "")
+        reply = check(await call(self._client.channel, request, rpc_timeout))
+        return WorkflowHistory(self._id, [decode(data) for data in reply.body])

@@ -1,0 +1,90 @@
+"""Options of a start, and the request they make."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any, Required, TypedDict
+
+from duralog.client.calls import milliseconds
+from duralog.common import RetryPolicy, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from duralog.converter import DataConverter
+from duralog.schemas.identifiers import IDENTIFIER_LENGTH_MAX
+from duralog.schemas.requests import StartWorkflowExecution
+
+
+class StartOptions(TypedDict, total=False):
+    """Options of `start_workflow` and `execute_workflow`, with Temporal's names and defaults.
+
+    id: The Workflow ID; at most one run of it is open.
+    task_queue: Whose workers run it.
+    execution_timeout: Of the whole chain of retries; none by default. run_timeout: of one run.
+    task_timeout: How long a worker may take over one Workflow Task; 10 s by default.
+    id_reuse_policy: May the id of a closed run be used again? ALLOW_DUPLICATE by default.
+    id_conflict_policy: What if a run of the id is open? FAIL by default.
+    retry_policy: When the workflow fails, run it again; never by default.
+    start_delay: The first Workflow Task waits this long.
+    request_id: Two starts with the same one open one run; random when left out.
+    rpc_timeout: How long to wait for the engine's answer; 10 s by default.
+    """
+
+    id: Required[str]
+    task_queue: Required[str]
+    execution_timeout: timedelta | None
+    run_timeout: timedelta | None
+    task_timeout: timedelta | None
+    id_reuse_policy: WorkflowIDReusePolicy
+    id_conflict_policy: WorkflowIDConflictPolicy
+    retry_policy: RetryPolicy | None
+    memo: Mapping[str, Any] | None
+    start_delay: timedelta | None
+    request_id: str | None
+    rpc_timeout: timedelta | None
+
+
+def start_request(
+    workflow_type: str,
+    arguments: Sequence[Any],
+    options: StartOptions,
+    converter: DataConverter,
+) -> StartWorkflowExecution:
+    """The request for `options`. Raises ValueError or TypeError when one makes no sense."""
+    _check(options)
+    memo = options.get("memo") or {}
+    policy = options.get("retry_policy")
+    return StartWorkflowExecution(
+        workflow_id=options["id"],
+        request_id=options.get("request_id") or str(uuid.uuid4()),
+        workflow_type=workflow_type,
+        task_queue=options["task_queue"],
+        input=converter.to_payloads(arguments),
+        workflow_execution_timeout_ms=milliseconds(options.get("execution_timeout")),
+        workflow_run_timeout_ms=milliseconds(options.get("run_timeout")),
+        workflow_task_timeout_ms=milliseconds(options.get("task_timeout")),
+        workflow_id_reuse_policy=_reuse(options),
+        workflow_id_conflict_policy=_conflict(options),
+        retry_policy=policy.to_record() if policy is not None else None,
+        start_delay_ms=milliseconds(options.get("start_delay")),
+        memo=dict(zip(memo, converter.to_payloads(list(memo.values())), strict=True)),
+    )
+
+
+def _check(options: StartOptions) -> None:
+    """A TypedDict is checked by type checkers only; a misspelt option must not be lost at run time."""
+    unknown = sorted(options.keys() - StartOptions.__annotations__.keys())
+    if unknown:
+        raise TypeError(f"unexpected option {unknown[0]!r} of a workflow start")
+    for name in ("id", "task_queue"):
+        value = options.get(name)
+        if not isinstance(value, str):
+            raise TypeError(f"a workflow start needs the option {name!r}, a string")
+        if not value or len(value) > IDENTIFIER_LENGTH_MAX:
+            raise ValueError(f"{name} must have 1 to {IDENTIFIER_LENGTH_MAX} characters")
+
+
+def _reuse(options: StartOptions) -> str:
+    return options.get("id_reuse_policy", WorkflowIDReusePolicy.ALLOW_DUPLICATE).name
+
+
+def _conflict(options: StartOptions) -> str:
+    policy = options.get("id_conflict_policy", WorkflowIDConflictPolicy.UNSPECIFIED)
+    return "FAIL" if policy is WorkflowIDConflictPolicy.UNSPECIFIED else policy.name

@@ -1,0 +1,279 @@
+"""One attempt of one Activity: runs the user's code and answers for it, exactly once."""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from contextvars import copy_context
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from duralog.activity.context import CURRENT, ActivityContext, Signal
+from duralog.activity.definition import ActivityDefinition
+from duralog.activity.info import ActivityCancellationDetails, Info
+from duralog.common import RetryPolicy
+from duralog.common.hints import hints_for
+from duralog.connectors.channel import RequestTooLargeError
+from duralog.connectors.task_source import Start, TaskHandle
+from duralog.converter import DataConverter
+from duralog.exceptions import ApplicationError, CancelledError
+from duralog.schemas.payloads import Payload
+from duralog.schemas.replies import Reply
+from duralog.schemas.tasks import ActivityTask
+from duralog.schemas.topics import REQUEST_SIZE_BYTES_MAX
+from duralog.workers.answers import activity_canceled, activity_completed, activity_failed
+from duralog.workers.heartbeats import Heartbeat, HeartbeatThread, throttle_interval_ms
+from duralog.workers.thread_interrupt import ThreadInterrupt
+
+LOG: Final = logging.getLogger("duralog.worker")
+
+
+@dataclass(slots=True, kw_only=True)
+class ActivitySetup:
+    """What all attempts of a worker share.
+
+    definitions: By Activity Type. dynamic: for every other type.
+    executor: Runs sync Activities.
+    """
+
+    namespace: str
+    converter: DataConverter
+    definitions: dict[str, ActivityDefinition]
+    dynamic: ActivityDefinition | None
+    executor: Executor | None
+    loop: asyncio.AbstractEventLoop
+    heartbeats: HeartbeatThread
+    worker_shutdown: Signal
+
+    def find(self, activity_type: str) -> ActivityDefinition | None:
+        """The definition that runs `activity_type`."""
+        return self.definitions.get(activity_type) or self.dynamic
+
+
+class ActivityAttempt:
+    """From the leave to run to the answer. `cancel` and `abandon` may come from any thread."""
+
+    def __init__(
+        self,
+        setup: ActivitySetup,
+        handle: TaskHandle[ActivityTask],
+        *,
+        ended: Callable[["ActivityAttempt"], None],
+        answering: Callable[[Future[None]], None],
+    ) -> None:
+        self.task: Final = handle.task
+        self._setup = setup
+        self._handle = handle
+        self._ended = ended
+        self._answering = answering
+        self._definition = setup.find(self.task.activity_type)
+        is_async = self._definition is None or self._definition.is_async
+        self._interrupt = ThreadInterrupt()
+        self._heartbeat = Heartbeat(
+            setup.heartbeats,
+            self._send_heartbeat,
+            interval_ms=throttle_interval_ms(self.task.heartbeat_timeout_ms),
+        )
+        self._context = ActivityContext(
+            info=self._info,
+            heartbeat=self._record_heartbeat,
+            cancelled=Signal(setup.loop if is_async else None),
+            worker_shutdown=setup.worker_shutdown,
+            logger_details=log_details(self.task),
+            shield=self._interrupt.shield,
+        )
+        self._lock = threading.Lock()
+        self._open = True
+        self._started_time_ms = 0
+        self._running: asyncio.Task[None] | None = None
+
+    def run(self, start: Start) -> None:
+        """Run the user's code. On the event loop."""
+        self._started_time_ms = start.started_time_ms
+        context = copy_context()
+        context.run(CURRENT.set, self._context)
+        if self._definition is None or self._definition.is_async:
+            self._running = self._setup.loop.create_task(self._run_async(), context=context)
+            return
+        assert self._setup.executor is not None, "a worker with sync Activities has an executor"
+        try:
+            self._setup.executor.submit(context.run, self._run_sync)
+        except RuntimeError:  # The executor was shut down: another worker may take it.
+            self.abandon()
+
+    def cancel(self, details: ActivityCancellationDetails) -> None:
+        """Ask the user's code to stop; the first reason counts."""
+        with self._lock:
+            if self._context.cancellation_details is not None or not self._open:
+                return
+            self._context.cancellation_details = details
+        self._context.cancelled.set()
+        definition = self._definition
+        if self._running is not None:
+            self._setup.loop.call_soon_threadsafe(self._running.cancel)
+        elif definition is not None and not definition.no_thread_cancel_exception:
+            self._interrupt.interrupt()
+
+    def abandon(self) -> None:
+        """Give the task back, whatever the user's code still does: another worker takes it."""
+        if self._close():
+            self._heartbeat.close()
+            self._handle.release()
+
+    async def _run_async(self) -> None:
+        try:
+            definition, values = self._prepare()
+            result = self._encode(await definition.fn(*values))
+        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 # users' code: any error is its answer
+            self._failed(error)
+        else:
+            self._completed(result)
+
+    def _run_sync(self) -> None:
+        try:
+            definition, values = self._prepare()
+            with self._interrupt.running():
+                value = definition.fn(*values)
+            result = self._encode(value)
+        except BaseException as error:  # noqa: BLE001 # users' code: any error is its answer
+            self._failed(error)
+        else:
+            self._completed(result)
+
+    def _prepare(self) -> tuple[ActivityDefinition, list[Any]]:
+        task, definition = self.task, self._definition
+        if definition is None:
+            known = ", ".join(sorted(self._setup.definitions)) or "none"
+            raise ApplicationError(
+                f"Activity function {task.activity_type} for workflow {task.workflow_id} is not "
+                f"registered on this worker, available activities: {known}",
+                type="NotFoundError",
+            )
+        types, _ = definition.types()
+        try:
+            hints = hints_for(len(task.input), types)
+            return definition, self._setup.converter.from_payloads(task.input, hints)
+        except Exception as error:
+            raise ApplicationError("Failed decoding arguments") from error
+
+    def _encode(self, value: Any) -> list[Payload]:  # noqa: ANN401 # the user's type
+        return self._setup.converter.to_payloads([value])
+
+    def _completed(self, result: list[Payload]) -> None:
+        self._answer(activity_completed(self.task, result))
+
+    def _failed(self, error: BaseException) -> None:
+        details = self._context.cancellation_details
+        if details is not None and isinstance(error, asyncio.CancelledError | CancelledError):
+            if details.worker_shutdown:
+                self._ended(self)
+                self.abandon()
+                return
+            values = error.details if isinstance(error, CancelledError) else ()
+            self._answer(activity_canceled(self.task, self._setup.converter.to_payloads(values)))
+            return
+        LOG.warning("activity failed: %s", self._context.logger_details, exc_info=error)
+        try:
+            failure = self._setup.converter.to_failure(error)
+        except Exception as broken:  # noqa: BLE001 # users' converter: the attempt must still be answered
+            text = f"Failed building exception result: {type(broken).__name__}"
+            failure = self._setup.converter.to_failure(ApplicationError(text))
+        self._answer(activity_failed(self.task, failure, self._heartbeat.close()))
+
+    def _answer(self, request: Any) -> None:  # noqa: ANN401 # any Respond request
+        self._ended(self)
+        self._heartbeat.close()
+        if self._close():
+            self._send(request, self._refused)
+
+    def _send(self, request: Any, refused: Callable[[BaseException], None]) -> None:  # noqa: ANN401
+        future = self._handle.answer(request)
+        self._answering(future)
+        future.add_done_callback(lambda f: refused(e) if (e := f.exception()) else None)
+
+    def _refused(self, error: BaseException) -> None:
+        """The broker did not take the answer: say why in a smaller one."""
+        if not isinstance(error, RequestTooLargeError):
+            self._lost(error)
+            return
+        failure = self._setup.converter.to_failure(
+            ApplicationError(
+                f"the answer of {self.task.activity_type} exceeds {REQUEST_SIZE_BYTES_MAX} bytes; "
+                "return a reference to the data instead",
+                type="PayloadsTooLarge",
+                non_retryable=True,
+            )
+        )
+        self._send(activity_failed(self.task, failure, []), self._lost)
+
+    def _lost(self, error: BaseException) -> None:
+        LOG.error("no answer could be sent: %s: %s", self._context.logger_details, error)
+        self._handle.release()
+
+    def _close(self) -> bool:
+        """True for the one who may answer."""
+        with self._lock:
+            was_open, self._open = self._open, False
+            return was_open
+
+    def _record_heartbeat(self, details: tuple[Any, ...]) -> None:
+        self._heartbeat.record(self._setup.converter.to_payloads(details))
+
+    def _send_heartbeat(self, details: list[Payload]) -> None:
+        self._handle.heartbeat(details).add_done_callback(self._heard)
+
+    def _heard(self, future: Future[Reply]) -> None:
+        error = future.exception()
+        if error is not None:
+            LOG.warning("heartbeat not answered: %s: %s", self._context.logger_details, error)
+        elif future.result().cancel_requested:
+            self.cancel(ActivityCancellationDetails(cancel_requested=True))
+        elif future.result().code == "NOT_FOUND":
+            self.cancel(ActivityCancellationDetails(not_found=True))
+
+    def _info(self) -> Info:
+        task = self.task
+        retry_policy = task.retry_policy
+        return Info(
+            activity_id=task.activity_id,
+            activity_type=task.activity_type,
+            attempt=task.attempt,
+            current_attempt_scheduled_time=_aware(task.dispatch_time_ms),
+            heartbeat_details=self._setup.converter.from_payloads(task.heartbeat_details),
+            heartbeat_timeout=_span(task.heartbeat_timeout_ms),
+            is_local=False,
+            namespace=self._setup.namespace,
+            retry_policy=RetryPolicy.from_record(retry_policy) if retry_policy else None,
+            schedule_to_close_timeout=_span(task.schedule_to_close_timeout_ms),
+            scheduled_time=_aware(task.scheduled_time_ms),
+            start_to_close_timeout=_span(task.start_to_close_timeout_ms),
+            started_time=_aware(self._started_time_ms),
+            task_queue=task.task_queue,
+            task_token=f"{task.run_id}/{task.scheduled_event_id}/{task.attempt}".encode(),
+            workflow_id=task.workflow_id,
+            workflow_run_id=task.run_id,
+            workflow_type=task.workflow_type,
+        )
+
+
+def log_details(task: ActivityTask) -> dict[str, Any]:
+    """What every log line about an attempt says."""
+    return {
+        "activity_id": task.activity_id,
+        "activity_type": task.activity_type,
+        "attempt": task.attempt,
+        "task_queue": task.task_queue,
+        "workflow_id": task.workflow_id,
+        "workflow_run_id": task.run_id,
+        "workflow_type": task.workflow_type,
+    }
+
+
+def _aware(time_ms: int) -> datetime:
+    return datetime.fromtimestamp(time_ms / 1000, UTC)
+
+
+def _span(timeout_ms: int) -> timedelta | None:
+    return timedelta(milliseconds=timeout_ms) if timeout_ms else None

@@ -1,0 +1,78 @@
+"""The requests that answer a task; each carries the token that fences stale answers."""
+
+from typing import TypedDict
+
+from duralog.schemas.commands import Command
+from duralog.schemas.codec import encode
+from duralog.schemas.payloads import Failure, Payload
+from duralog.schemas.requests import (
+    RespondActivityTaskCanceled,
+    RespondActivityTaskCompleted,
+    RespondActivityTaskFailed,
+    RespondWorkflowTaskCompleted,
+    RespondWorkflowTaskFailed,
+)
+from duralog.schemas.tasks import ActivityTask, WorkflowTask
+
+
+class Token(TypedDict):
+    """Names one dispatch of one task."""
+
+    workflow_id: str
+    run_id: str
+    scheduled_event_id: int
+    attempt: int
+    dispatch_time_ms: int
+
+
+def token(task: WorkflowTask | ActivityTask) -> Token:
+    """The token of `task`."""
+    return Token(
+        workflow_id=task.workflow_id,
+        run_id=task.run_id,
+        scheduled_event_id=task.scheduled_event_id,
+        attempt=task.attempt,
+        dispatch_time_ms=task.dispatch_time_ms,
+    )
+
+
+def activity_completed(task: ActivityTask, result: list[Payload]) -> RespondActivityTaskCompleted:
+    """The activity returned."""
+    return RespondActivityTaskCompleted(**token(task), result=result)
+
+
+def activity_failed(
+    task: ActivityTask, failure: Failure, last_heartbeat_details: list[Payload]
+) -> RespondActivityTaskFailed:
+    """The attempt raised; heartbeat details that were not sent yet go with it."""
+    return RespondActivityTaskFailed(
+        **token(task), failure=failure, last_heartbeat_details=last_heartbeat_details
+    )
+
+
+def activity_canceled(task: ActivityTask, details: list[Payload]) -> RespondActivityTaskCanceled:
+    """The activity obeyed its cancellation."""
+    return RespondActivityTaskCanceled(**token(task), details=details)
+
+
+def workflow_task_completed(
+    task: WorkflowTask, *, started_event_id: int, commands: list[Command], completion_id: str
+) -> RespondWorkflowTaskCompleted:
+    """The workflow's Commands."""
+    return RespondWorkflowTaskCompleted(
+        **token(task),
+        started_event_id=started_event_id,
+        commands=[encode(command) for command in commands],
+        completion_id=completion_id,
+    )
+
+
+def workflow_task_failed(
+    task: WorkflowTask, *, started_event_id: int, cause: str, failure: Failure
+) -> RespondWorkflowTaskFailed:
+    """The Workflow Task failed; the Workflow Execution goes on."""
+    return RespondWorkflowTaskFailed(
+        **token(task), started_event_id=started_event_id, cause=cause, failure=failure
+    )
+
+
