@@ -106,7 +106,7 @@ def fetch_jars(progress: Progress, *, directory: Path | None = None) -> str:
     jars = locked_jars()
     if not is_complete(repository, jars):
         make_writable(repository, purpose="cache of Apache Kafka's jars (DURALOG_CACHE_DIR)")
-        _fetch_all(repository, jars, progress)
+        fetch_locked(repository, jars, progress)
     return class_path(repository, jars)
 
 
@@ -117,7 +117,8 @@ def _size_bytes(path: Path) -> int | None:
         return None
 
 
-def _fetch_all(repository: Path, jars: Sequence[Jar], progress: Progress) -> None:
+def fetch_locked(repository: Path, jars: Sequence[Jar], progress: Progress) -> None:
+    """Bring those of `jars` into `repository` that are not there, several at once."""
     missing = [jar for jar in jars if _size_bytes(jar.path(repository)) != jar.size_bytes]
     total_mb = sum(jar.size_bytes for jar in missing) / MEGABYTE
     progress(f"fetching Apache Kafka {KAFKA_VERSION}: {len(missing)} jars, {total_mb:.0f} MB")

