@@ -1,9 +1,9 @@
-"""The Activity that runs here: one context variable, its cancellation, and the calls that read it."""
+"""The Activity that runs here: a context variable, its cancellation, and what reads them."""
 
 import asyncio
 import contextlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -13,7 +13,7 @@ from duralog.activity.info import ActivityCancellationDetails, Info
 
 
 class Signal:
-    """An event that both a thread and the user's event loop can wait for; set once, from any thread."""
+    """An event that a thread and the user's event loop can wait for; set from any thread."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop | None = None) -> None:
         self._thread_event = threading.Event()
@@ -84,9 +84,10 @@ def info() -> Info:
 
 
 def heartbeat(*details: Any) -> None:
-    """Tell the engine that this attempt is alive; `details` are given to the next attempt if this one is lost.
+    """Tell the engine that this attempt is alive; the next attempt finds the latest `details`.
 
-    Cheap and safe to call often: sent at most every 0.8 × heartbeat timeout (60 s at most; 30 s when none is set).
+    Cheap to call often: sent at most every 0.8 of the heartbeat timeout (60 s at most; 30 s when
+    none is set).
     Raises RuntimeError outside of an Activity.
     """
     current().heartbeat(details)
@@ -128,7 +129,7 @@ def wait_for_worker_shutdown_sync(timeout: timedelta | float | None = None) -> N
 
 
 @contextlib.contextmanager
-def shield_thread_cancel_exception() -> Iterator[None]:
+def shield_thread_cancel_exception() -> Generator[None, None, None]:
     """While inside, the thread of a sync Activity is not interrupted by its cancellation.
 
     An interruption that came meanwhile is raised at the end of the block.

@@ -16,7 +16,7 @@ _ATTRIBUTE: Final = "__duralog_activity_definition"
 class ActivityDefinition:
     """An Activity that a worker can run.
 
-    name: The Activity Type; None for the dynamic Activity, which takes every type that has no other.
+    name: The Activity Type; None for the dynamic Activity, which takes what no other takes.
     fn: What is called; bound, when found through an instance.
     is_async: True runs on the worker's event loop, False on its `activity_executor`.
     no_thread_cancel_exception: True: a cancellation is not raised in the thread of a sync Activity.
@@ -29,7 +29,7 @@ class ActivityDefinition:
 
     @staticmethod
     def find(fn: Callable[..., Any]) -> "ActivityDefinition | None":
-        """The definition of `fn`, a function, a method or an instance with `__call__`; None when it has none."""
+        """The definition of a function, a method or an instance with `__call__`; None: none."""
         found = getattr(fn, _ATTRIBUTE, None)
         if found is None and not inspect.isroutine(fn) and not inspect.isclass(fn):
             found = getattr(fn.__call__, _ATTRIBUTE, None)  # type: ignore[operator] # an instance

@@ -14,7 +14,7 @@ from duralog.connectors.channel import (
 from duralog.schemas.replies import Reply
 
 RPC_TIMEOUT: Final = timedelta(seconds=10)  # As Temporal's clients; covers a failover of a slot.
-WAIT_TIMEOUT: Final = timedelta(days=36_500)  # A result is waited for until it is there.
+FOREVER: Final = timedelta(0)  # A result is waited for until it is there.
 
 
 def milliseconds(span: timedelta | None) -> int:
@@ -29,12 +29,11 @@ def milliseconds(span: timedelta | None) -> int:
     return -(-span // timedelta(milliseconds=1))
 
 
-async def call(channel: Channel, request: Any, rpc_timeout: timedelta | None) -> Reply:  # noqa: ANN401 # any Request
+async def call(channel: Channel, request: Any, rpc_timeout: timedelta | None) -> Reply:
     """Send `request` and return the reply, whatever its code. Raises RPCError when none came."""
     span = RPC_TIMEOUT if rpc_timeout is None else rpc_timeout
-    future = channel.call(request, timeout_ms=milliseconds(span))
     try:
-        return await asyncio.wrap_future(future)
+        return await asyncio.wrap_future(channel.call(request, timeout_ms=milliseconds(span)))
     except ReplyTimeoutError as error:
         raise RPCError(str(error), RPCStatusCode.DEADLINE_EXCEEDED) from error
     except RequestTooLargeError as error:

@@ -18,7 +18,7 @@ from duralog.converter import DataConverter
 from duralog.exceptions import WorkflowAlreadyStartedError
 from duralog.schemas.topics import TopicNames
 from duralog.workers.identity import default_identity
-from duralog.workflow import WorkflowDefinition
+from duralog.workflow.definition import WorkflowDefinition
 
 SelfType = TypeVar("SelfType")
 ParamType = TypeVar("ParamType")
@@ -38,7 +38,7 @@ class ClientConfig:
 
 
 class Client:
-    """Starts, finds and steers Workflow Executions. Safe to share by all tasks of one event loop."""
+    """Starts, finds and steers Workflow Executions. All tasks of an event loop may share it."""
 
     def __init__(self, config: ClientConfig) -> None:
         self._config = config
@@ -144,7 +144,7 @@ class Client:
     async def start_workflow(
         self,
         workflow: str,
-        arg: Any = ...,  # noqa: ANN401 # the user's type
+        arg: Any = ...,  # the user's type
         *,
         args: Sequence[Any] = ...,
         result_type: type | None = None,
@@ -165,9 +165,10 @@ class Client:
         workflow: The `@workflow.run` method, or the Workflow Type's name.
         arg, args: Its argument, or its arguments.
         options: see `duralog.client.StartOptions`.
-        Raises WorkflowAlreadyStartedError, or RPCError: DEADLINE_EXCEEDED says nothing about the effect.
+        Raises WorkflowAlreadyStartedError, or RPCError: DEADLINE_EXCEEDED says nothing about the
+        effect.
         """
-        name, known_type = _type_of(workflow)
+        name, known_type = WorkflowDefinition.name_and_result_type(workflow)
         request = start_request(name, argument_list(arg, args), options, self.data_converter)
         reply = await call(self.channel, request, options.get("rpc_timeout"))
         if reply.code == "ALREADY_EXISTS":
@@ -209,12 +210,12 @@ class Client:
     async def execute_workflow(
         self,
         workflow: str,
-        arg: Any = ...,  # noqa: ANN401 # the user's type
+        arg: Any = ...,  # the user's type
         *,
         args: Sequence[Any] = ...,
         result_type: type | None = None,
         **options: Unpack[StartOptions],
-    ) -> Any: ...  # noqa: ANN401 # the user's type
+    ) -> Any: ...  # the user's type
 
     async def execute_workflow(
         self,
@@ -225,7 +226,7 @@ class Client:
         result_type: type | None = None,
         **options: Unpack[StartOptions],
     ) -> Any:
-        """Start a workflow and wait for its result: `start_workflow`, then `WorkflowHandle.result`."""
+        """`start_workflow`, then `WorkflowHandle.result`."""
         handle: WorkflowHandle[Any, Any] = await self.start_workflow(
             workflow, arg, args=args, result_type=result_type, **options
         )
@@ -262,15 +263,5 @@ class Client:
             workflow_id,
             run_id=run_id,
             first_execution_run_id=first_execution_run_id,
-            result_type=_type_of(workflow)[1],
+            result_type=WorkflowDefinition.name_and_result_type(workflow)[1],
         )
-
-
-def _type_of(workflow: str | Callable[..., Awaitable[Any]]) -> tuple[str, type | None]:
-    """Workflow Type and result type. Raises ValueError when it is no `@workflow.run` method."""
-    if isinstance(workflow, str):
-        return workflow, None
-    definition = WorkflowDefinition.must_from_run_fn(workflow)
-    if not definition.name:
-        raise ValueError("Cannot invoke dynamic workflow explicitly")
-    return definition.name, definition.ret_type

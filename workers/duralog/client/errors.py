@@ -68,6 +68,6 @@ class WorkflowFailureError(Exception):
 
     @property
     def cause(self) -> BaseException:
-        """ApplicationError, CancelledError, TerminatedError, TimeoutError or another FailureError."""
+        """ApplicationError, CancelledError, TerminatedError, TimeoutError or another."""
         assert self.__cause__ is not None
         return self.__cause__

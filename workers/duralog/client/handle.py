@@ -5,14 +5,13 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any, Generic, Protocol, TypeVar, cast, overload
 
-from duralog.client.calls import WAIT_TIMEOUT, call, check
+from duralog.client.calls import FOREVER, call, check
 from duralog.client.description import WorkflowExecutionDescription, describe
 from duralog.client.history import WorkflowHistory
 from duralog.client.outcome import result_of
 from duralog.client.types import (
     MethodSyncOrAsyncNoParam,
     MethodSyncOrAsyncSingleParam,
-    ParamType,
 )
 from duralog.common.hints import UNSET, argument_list
 from duralog.connectors.channel import Channel
@@ -25,10 +24,11 @@ from duralog.schemas.requests import (
     SignalWorkflowExecution,
     TerminateWorkflowExecution,
 )
-from duralog.workflow import signal_name_of
+from duralog.workflow.signals import SignalDefinition
 
 SelfType = TypeVar("SelfType")
 ReturnType = TypeVar("ReturnType")
+ParamType = TypeVar("ParamType")
 
 
 class Connection(Protocol):
@@ -51,7 +51,7 @@ class Connection(Protocol):
 
 
 class WorkflowHandle(Generic[SelfType, ReturnType]):
-    """A handle is cheap and checks nothing: get one for any Workflow ID with `Client.get_workflow_handle`."""
+    """A handle is cheap and checks nothing; `Client.get_workflow_handle` makes one of any id."""
 
     def __init__(
         self,
@@ -87,7 +87,7 @@ class WorkflowHandle(Generic[SelfType, ReturnType]):
 
     @property
     def first_execution_run_id(self) -> str | None:
-        """Cancel and terminate only reach a run of the chain that began with this one; None: any."""
+        """Cancel and terminate reach only a run of the chain that began so; None: any."""
         return self._first_execution_run_id
 
     async def result(
@@ -95,7 +95,8 @@ class WorkflowHandle(Generic[SelfType, ReturnType]):
     ) -> ReturnType:
         """Wait for the end and return what the workflow returned.
 
-        Raises WorkflowFailureError when it ended otherwise, RPCError (DEADLINE_EXCEEDED) when `rpc_timeout` passed.
+        Raises WorkflowFailureError when it ended otherwise, RPCError (DEADLINE_EXCEEDED) when
+        `rpc_timeout` passed.
         """
         del (
             follow_runs
@@ -103,7 +104,7 @@ class WorkflowHandle(Generic[SelfType, ReturnType]):
         request = GetWorkflowExecutionHistory(
             workflow_id=self._id, run_id=self._result_run_id or "", wait_close=True
         )
-        wait = WAIT_TIMEOUT if rpc_timeout is None else rpc_timeout
+        wait = FOREVER if rpc_timeout is None else rpc_timeout
         reply = check(await call(self._client.channel, request, wait))
         converter = self._client.data_converter
         close_event = decode(reply.body[-1])
@@ -127,7 +128,7 @@ class WorkflowHandle(Generic[SelfType, ReturnType]):
     async def signal(
         self,
         signal: str | Callable[..., Any],
-        arg: Any = ...,  # noqa: ANN401 # the user's type
+        arg: Any = ...,  # the user's type
         *,
         args: Sequence[Any] = ...,
         rpc_timeout: timedelta | None = None,
@@ -149,7 +150,7 @@ class WorkflowHandle(Generic[SelfType, ReturnType]):
             workflow_id=self._id,
             run_id=self._run_id or "",
             request_id=str(uuid.uuid4()),
-            signal_name=signal if isinstance(signal, str) else signal_name_of(signal),
+            signal_name=SignalDefinition.must_name(signal),
             input=self._client.data_converter.to_payloads(argument_list(arg, args)),
         )
         check(await call(self._client.channel, request, rpc_timeout))
@@ -167,7 +168,7 @@ class WorkflowHandle(Generic[SelfType, ReturnType]):
 
     async def terminate(
         self,
-        *args: Any,  # noqa: ANN401 # the user's types
+        *args: Any,  # the user's types
         reason: str | None = None,
         rpc_timeout: timedelta | None = None,
     ) -> None:

@@ -51,13 +51,13 @@ def _event(data: dict[str, Any]) -> Event:
     return cast(Event, _from_json(_CLASSES[data["type"]], values))
 
 
-def _to_json(value: Any) -> Any:  # noqa: ANN401 # any field of any record
+def _to_json(value: Any) -> Any:  # any field of any record
     if is_dataclass(value) and not isinstance(value, type):
         return {f.name: _to_json(getattr(value, f.name)) for f in fields(value)}
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
     if isinstance(value, list):
-        return [_to_json(v) for v in cast(list[Any], value)]
+        return [_to_json(v) for v in cast(list[object], value)]
     if isinstance(value, dict):
         return {k: _to_json(v) for k, v in cast(dict[str, Any], value).items()}
     return value
@@ -68,7 +68,7 @@ def _hints(record: type) -> dict[str, Any]:
     return get_type_hints(record)
 
 
-def _from_json(kind: Any, value: Any) -> Any:  # noqa: ANN401 # any field of any record
+def _from_json(kind: Any, value: Any) -> Any:  # any field of any record
     origin = get_origin(kind)
     if origin in (Union, types.UnionType):
         kind = next(k for k in get_args(kind) if k is not type(None))

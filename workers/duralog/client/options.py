@@ -69,7 +69,7 @@ def start_request(
 
 
 def _check(options: StartOptions) -> None:
-    """A TypedDict is checked by type checkers only; a misspelt option must not be lost at run time."""
+    """Only type checkers check a TypedDict; a misspelt option must not be lost at run time."""
     unknown = sorted(options.keys() - StartOptions.__annotations__.keys())
     if unknown:
         raise TypeError(f"unexpected option {unknown[0]!r} of a workflow start")

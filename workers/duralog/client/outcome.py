@@ -16,7 +16,9 @@ from duralog.schemas.events import (
 )
 
 
-def result_of(close_event: Any, converter: DataConverter, result_type: type | None) -> Any:  # noqa: ANN401 # the user's type
+def result_of(
+    close_event: Any, converter: DataConverter, result_type: type | None
+) -> Any:  # the user's type
     """The workflow's result. Raises WorkflowFailureError when it has none."""
     if isinstance(close_event, WorkflowExecutionCompleted):
         hints = [result_type] if result_type is not None else None

@@ -4,40 +4,44 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Protocol, TypeVar
 
 SelfType = TypeVar("SelfType")
-ReturnType = TypeVar("ReturnType", covariant=True)
-ParamType = TypeVar("ParamType", contravariant=True)
-ProtocolSelfType = TypeVar("ProtocolSelfType", contravariant=True)
+ReturnType_co = TypeVar("ReturnType_co", covariant=True)
+ParamType_contra = TypeVar("ParamType_contra", contravariant=True)
+SelfType_contra = TypeVar("SelfType_contra", contravariant=True)
 
 AnyMethod = Callable[..., Any]
 
 
-class MethodAsyncNoParam(Protocol[ProtocolSelfType, ReturnType]):
+class MethodAsyncNoParam(Protocol[SelfType_contra, ReturnType_co]):
     """An async method without arguments."""
 
-    def __call__(self, __self: ProtocolSelfType, /) -> Awaitable[ReturnType]:
+    def __call__(self, __self: SelfType_contra, /) -> Awaitable[ReturnType_co]:
         """Call it."""
         ...
 
 
-class MethodAsyncSingleParam(Protocol[ProtocolSelfType, ParamType, ReturnType]):
+class MethodAsyncSingleParam(Protocol[SelfType_contra, ParamType_contra, ReturnType_co]):
     """An async method with one argument."""
 
-    def __call__(self, __self: ProtocolSelfType, __arg: ParamType, /) -> Awaitable[ReturnType]:
+    def __call__(
+        self, __self: SelfType_contra, __arg: ParamType_contra, /
+    ) -> Awaitable[ReturnType_co]:
         """Call it."""
         ...
 
 
-class MethodSyncOrAsyncNoParam(Protocol[ProtocolSelfType]):
+class MethodSyncOrAsyncNoParam(Protocol[SelfType_contra]):
     """A signal handler without arguments."""
 
-    def __call__(self, __self: ProtocolSelfType, /) -> None | Awaitable[None]:
+    def __call__(self, __self: SelfType_contra, /) -> Awaitable[None] | None:
         """Call it."""
         ...
 
 
-class MethodSyncOrAsyncSingleParam(Protocol[ProtocolSelfType, ParamType]):
+class MethodSyncOrAsyncSingleParam(Protocol[SelfType_contra, ParamType_contra]):
     """A signal handler with one argument."""
 
-    def __call__(self, __self: ProtocolSelfType, __arg: ParamType, /) -> None | Awaitable[None]:
+    def __call__(
+        self, __self: SelfType_contra, __arg: ParamType_contra, /
+    ) -> Awaitable[None] | None:
         """Call it."""
         ...

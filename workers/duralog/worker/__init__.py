@@ -1,1 +1,5 @@
 """Runs users' Workflows and Activities for one Task Queue."""
+
+from duralog.worker.worker import Worker
+
+__all__ = ["Worker"]

@@ -1,6 +1,7 @@
 """One attempt of one Activity: runs the user's code and answers for it, exactly once."""
 
 import asyncio
+import contextlib
 import logging
 import threading
 from collections.abc import Callable
@@ -112,7 +113,8 @@ class ActivityAttempt:
         self._context.cancelled.set()
         definition = self._definition
         if self._running is not None:
-            self._setup.loop.call_soon_threadsafe(self._running.cancel)
+            with contextlib.suppress(RuntimeError):  # The loop is closed: nothing runs any more.
+                self._setup.loop.call_soon_threadsafe(self._running.cancel)
         elif definition is not None and not definition.no_thread_cancel_exception:
             self._interrupt.interrupt()
 
@@ -158,7 +160,7 @@ class ActivityAttempt:
         except Exception as error:
             raise ApplicationError("Failed decoding arguments") from error
 
-    def _encode(self, value: Any) -> list[Payload]:  # noqa: ANN401 # the user's type
+    def _encode(self, value: Any) -> list[Payload]:  # the user's type
         return self._setup.converter.to_payloads([value])
 
     def _completed(self, result: list[Payload]) -> None:
@@ -182,13 +184,13 @@ class ActivityAttempt:
             failure = self._setup.converter.to_failure(ApplicationError(text))
         self._answer(activity_failed(self.task, failure, self._heartbeat.close()))
 
-    def _answer(self, request: Any) -> None:  # noqa: ANN401 # any Respond request
+    def _answer(self, request: Any) -> None:  # any Respond request
         self._ended(self)
         self._heartbeat.close()
         if self._close():
             self._send(request, self._refused)
 
-    def _send(self, request: Any, refused: Callable[[BaseException], None]) -> None:  # noqa: ANN401
+    def _send(self, request: Any, refused: Callable[[BaseException], None]) -> None:
         future = self._handle.answer(request)
         self._answering(future)
         future.add_done_callback(lambda f: refused(e) if (e := f.exception()) else None)

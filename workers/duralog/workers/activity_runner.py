@@ -1,10 +1,12 @@
-"""Runs the Activity Tasks of one Task Queue: async ones on the user's event loop, sync ones on the executor.
+"""Runs the Activity Tasks of one Task Queue: async on the user's loop, sync on the executor.
 
-Custody lies with TaskSource: its thread delivers, claims, reports starts and commits, so a user's blocking code
-delays none of it. Order per task: deliver (source's thread) -> begin and run (event loop) -> answer (anywhere).
+Custody lies with TaskSource: its thread delivers, claims, reports starts and commits, so that a
+user's blocking code delays none of it. Order per task: deliver (source's thread) -> begin and run
+(event loop) -> answer (anywhere).
 """
 
 import asyncio
+import contextlib
 import logging
 from concurrent.futures import Future
 from typing import Final
@@ -26,7 +28,7 @@ Begun = tuple[TaskHandle[ActivityTask], Future[Start | None]]
 
 
 class ActivityRunner:
-    """One per worker with Activities. All methods are called on the event loop, unless they say otherwise."""
+    """One per worker with Activities. Methods run on the event loop, unless they say otherwise."""
 
     def __init__(
         self, channel: Channel, setup: ActivitySetup, *, task_queue: str, tasks_max: int
@@ -36,8 +38,10 @@ class ActivityRunner:
         self._waiting: set[TaskHandle[ActivityTask]] = set()
         self._answers: set[Future[None]] = set()
         self._stopping = False
+        self._idle = asyncio.Event()
         self._delivered: Inlet[TaskHandle[ActivityTask]] = Inlet(setup.loop, self._take)
         self._begun: Inlet[Begun] = Inlet(setup.loop, self._begin)
+        self._ends: Inlet[None] = Inlet(setup.loop, self._end)
         self._notices: Inlet[ActivityCancelNotice] = Inlet(setup.loop, self._notice)
         self._source = TaskSource(
             channel,
@@ -74,10 +78,10 @@ class ActivityRunner:
         await asyncio.to_thread(self._source.close)
 
     async def _drain(self, timeout_seconds: float) -> None:
-        """Wait until nothing runs, or until the timeout. Looks often, since threads end on their own."""
-        until = self._setup.loop.time() + timeout_seconds
-        while self._attempts and self._setup.loop.time() < until:
-            await asyncio.sleep(0.02)
+        """Wait until nothing runs, or until the timeout."""
+        self._end(None)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._idle.wait(), timeout_seconds)
 
     def _take(self, handle: TaskHandle[ActivityTask]) -> None:
         if self._stopping:
@@ -105,10 +109,20 @@ class ActivityRunner:
             handle.release()
             return
         attempt = ActivityAttempt(
-            self._setup, handle, ended=self._attempts.discard, answering=self._answering
+            self._setup, handle, ended=self._has_ended, answering=self._answering
         )
         self._attempts.add(attempt)
         attempt.run(start)
+
+    def _has_ended(self, attempt: ActivityAttempt) -> None:
+        """The user's code is done. On any thread; woken only when somebody waits for it."""
+        self._attempts.discard(attempt)
+        if self._stopping:
+            self._ends.put(None)
+
+    def _end(self, _: None) -> None:
+        if not self._attempts:
+            self._idle.set()
 
     def _answering(self, future: Future[None]) -> None:
         """An answer is under way. On any thread."""

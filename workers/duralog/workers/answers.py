@@ -2,8 +2,8 @@
 
 from typing import TypedDict
 
-from duralog.schemas.commands import Command
 from duralog.schemas.codec import encode
+from duralog.schemas.commands import Command
 from duralog.schemas.payloads import Failure, Payload
 from duralog.schemas.requests import (
     RespondActivityTaskCanceled,
@@ -74,5 +74,3 @@ def workflow_task_failed(
     return RespondWorkflowTaskFailed(
         **token(task), started_event_id=started_event_id, cause=cause, failure=failure
     )
-
-

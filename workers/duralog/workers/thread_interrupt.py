@@ -3,7 +3,7 @@
 import contextlib
 import ctypes
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Final
 
 from duralog.exceptions import CancelledError
@@ -29,7 +29,7 @@ class ThreadInterrupt:
         self._ended = False
 
     @contextlib.contextmanager
-    def running(self) -> Iterator[None]:
+    def running(self) -> Generator[None, None, None]:
         """The block that may be interrupted; entered by the thread that runs the Activity."""
         thread_id = threading.get_ident()
         with self._lock:
@@ -56,7 +56,7 @@ class ThreadInterrupt:
             self._raise()
 
     @contextlib.contextmanager
-    def shield(self) -> Iterator[None]:
+    def shield(self) -> Generator[None, None, None]:
         """The block is not interrupted; an interruption that came meanwhile is raised after it."""
         with self._lock:
             self._shields += 1

@@ -1,0 +1,212 @@
+"""`Worker`: runs users' Workflows and Activities for one Task Queue."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from datetime import timedelta
+from types import TracebackType
+from typing import Any, Final, Self
+
+from duralog.activity.context import Signal
+from duralog.activity.definition import ActivityDefinition
+from duralog.client import Client
+from duralog.worker.checks import activity_table, check_limits, workflow_table
+from duralog.workers.activity_attempt import ActivitySetup
+from duralog.workers.activity_runner import ActivityRunner
+from duralog.workers.heartbeats import HeartbeatThread
+from duralog.workers.processor import WorkflowTaskProcessor
+from duralog.workers.workflow_runner import WorkflowRunner
+
+WORKFLOW_TASKS_GRACE: Final = timedelta(seconds=5)  # They take milliseconds; finish them always.
+
+
+class Worker:
+    """Takes tasks of one Task Queue until it is shut down. Several may share a client.
+
+    workflows: Classes with `@workflow.defn`.
+    activities: Functions, or methods of instances, with `@activity.defn`.
+    activity_executor: Runs activities that are not async; a ThreadPoolExecutor.
+    max_cached_workflows: Runs kept in memory; the others are replayed when they go on.
+    graceful_shutdown_timeout: What runs may finish in this time; then it is cancelled.
+    workflow_failure_exception_types: Exceptions that fail the Workflow Execution, not the
+    Workflow Task.
+    on_fatal_error: Told when the worker cannot go on, before `run` raises.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        *,
+        task_queue: str,
+        activities: Sequence[Callable[..., Any]] = (),
+        workflows: Sequence[type] = (),
+        activity_executor: Executor | None = None,
+        max_cached_workflows: int = 1000,
+        max_concurrent_workflow_tasks: int = 100,
+        max_concurrent_activities: int = 100,
+        graceful_shutdown_timeout: timedelta = timedelta(),
+        workflow_failure_exception_types: Sequence[type[BaseException]] = (),
+        on_fatal_error: Callable[[BaseException], None] | None = None,
+    ) -> None:
+        if not activities and not workflows:
+            raise ValueError("At least one activity or workflow must be specified")
+        check_limits(
+            task_queue=task_queue,
+            max_cached_workflows=max_cached_workflows,
+            max_concurrent_workflow_tasks=max_concurrent_workflow_tasks,
+            max_concurrent_activities=max_concurrent_activities,
+        )
+        self._client = client
+        self._task_queue = task_queue
+        self._activities = activity_table(activities, activity_executor, max_concurrent_activities)
+        self._workflows = workflow_table(workflows)
+        self._executor = activity_executor
+        self._max_cached_workflows = max_cached_workflows
+        self._max_workflow_tasks = max_concurrent_workflow_tasks
+        self._max_activities = max_concurrent_activities
+        self._grace = graceful_shutdown_timeout
+        self._failure_types = tuple(workflow_failure_exception_types)
+        self._on_fatal_error = on_fatal_error
+        self._started = False
+        self._stop = asyncio.Event()
+        self._stopped = asyncio.Event()
+        self._failure = ""
+        self._background: asyncio.Task[None] | None = None
+
+    @property
+    def task_queue(self) -> str:
+        """Whose tasks it takes."""
+        return self._task_queue
+
+    @property
+    def is_running(self) -> bool:
+        """Started, and not shut down."""
+        return self._started and not self.is_shutdown
+
+    @property
+    def is_shutdown(self) -> bool:
+        """Shut down, or on the way to it."""
+        return self._stop.is_set()
+
+    async def run(self) -> None:
+        """Work until `shutdown` is called or this coroutine is cancelled; then finish or hand over.
+
+        Raises RuntimeError when the worker cannot go on.
+        """
+        if self._started:
+            raise RuntimeError("Already started")
+        self._started = True
+        heartbeats = HeartbeatThread()
+        workflows, activities = self._workflow_runner(), self._activity_runner(heartbeats)
+        heartbeats.start()
+        try:
+            for runner in (workflows, activities):
+                if runner is not None:
+                    runner.start()
+            await self._stop.wait()
+        finally:
+            self._stop.set()
+            await self._stop_runners(workflows, activities)
+            heartbeats.close()
+            self._stopped.set()
+        if self._failure:
+            error = RuntimeError(self._failure)
+            if self._on_fatal_error is not None:
+                self._on_fatal_error(error)
+            raise error
+
+    async def shutdown(self) -> None:
+        """Take nothing more, finish or hand over what runs, and return when that is done."""
+        if not self._started:
+            raise RuntimeError("Cannot shutdown a worker that has not been started")
+        self._stop.set()
+        await self._stopped.wait()
+
+    async def __aenter__(self) -> Self:
+        """Work in the background; if the worker fails, the block is cancelled."""
+        if self._started:
+            raise RuntimeError("Already started")
+        block = asyncio.current_task()
+        self._background = asyncio.create_task(self.run())
+
+        def end_block(run: asyncio.Task[None]) -> None:
+            if not run.cancelled() and run.exception() is not None and block is not None:
+                block.cancel()
+
+        self._background.add_done_callback(end_block)
+        await asyncio.sleep(0)  # Let `run` begin, so that `shutdown` finds it started.
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        assert self._background is not None
+        self._stop.set()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._background
+
+    async def _stop_runners(
+        self, workflows: WorkflowRunner | None, activities: ActivityRunner | None
+    ) -> None:
+        grace_seconds = self._grace.total_seconds()
+        steps: list[Any] = []
+        if workflows is not None:
+            tasks_seconds = max(grace_seconds, WORKFLOW_TASKS_GRACE.total_seconds())
+            steps.append(asyncio.to_thread(workflows.stop, tasks_seconds))
+        if activities is not None:
+            steps.append(activities.stop(grace_seconds))
+        await asyncio.gather(*steps)
+
+    def _workflow_runner(self) -> WorkflowRunner | None:
+        if not self._workflows:
+            return None
+        processor = WorkflowTaskProcessor(
+            definitions=self._workflows,
+            converter=self._client.data_converter,
+            namespace=self._client.namespace,
+            cache_size=self._max_cached_workflows,
+            failure_exception_types=self._failure_types,
+        )
+        loop = asyncio.get_running_loop()
+        return WorkflowRunner(
+            self._client.channel,
+            processor,
+            task_queue=self._task_queue,
+            tasks_max=self._max_workflow_tasks,
+            failed=lambda reason: _on_loop(loop, lambda: self._fail(reason)),
+        )
+
+    def _activity_runner(self, heartbeats: HeartbeatThread) -> ActivityRunner | None:
+        if not self._activities:
+            return None
+        loop = asyncio.get_running_loop()
+        known: dict[str, ActivityDefinition] = {n: d for n, d in self._activities.items() if n}
+        setup = ActivitySetup(
+            namespace=self._client.namespace,
+            converter=self._client.data_converter,
+            definitions=known,
+            dynamic=self._activities.get(None),
+            executor=self._executor,
+            loop=loop,
+            heartbeats=heartbeats,
+            worker_shutdown=Signal(loop),
+        )
+        return ActivityRunner(
+            self._client.channel,
+            setup,
+            task_queue=self._task_queue,
+            tasks_max=self._max_activities,
+        )
+
+    def _fail(self, reason: str) -> None:
+        self._failure = self._failure or f"the worker of {self._task_queue!r} stopped: {reason}"
+        self._stop.set()
+
+
+def _on_loop(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
+    with contextlib.suppress(RuntimeError):  # The loop is closed: the worker has stopped already.
+        loop.call_soon_threadsafe(call)

@@ -1,0 +1,283 @@
+"""Runs the Workflow Tasks of one Task Queue on a thread of its own.
+
+Order per task: deliver (source's thread) -> begin, process, answer (workflow thread). A claim's
+accept comes back through the same queue. A watchdog times the thread: a workflow that blocks it for
+2 s is reported, with its stack; at 10 s its Workflow Task is failed and the thread given up for a
+new one.
+"""
+
+import dataclasses
+import logging
+import secrets
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from queue import SimpleQueue
+from typing import Any, Final
+
+from duralog.connectors.channel import Channel, RequestTooLargeError
+from duralog.connectors.clock import monotonic_ms
+from duralog.connectors.task_source import Start, TaskHandle, TaskSource
+from duralog.exceptions import ApplicationError
+from duralog.schemas.payloads import Failure
+from duralog.schemas.tasks import WorkflowTask
+from duralog.schemas.topics import REQUEST_SIZE_BYTES_MAX
+from duralog.workers.answers import workflow_task_completed, workflow_task_failed
+from duralog.workers.processor import Completed, Failed, NeedsFullHistory, WorkflowTaskProcessor
+
+LOG: Final = logging.getLogger("duralog.worker")
+
+BLOCKED_REPORT_MS: Final = (
+    2_000  # Temporal's deadlock time: user code should yield in milliseconds.
+)
+BLOCKED_ABANDON_MS: Final = 10_000  # The default Workflow Task Timeout: nobody waits for it longer.
+WATCH_SECONDS: Final = 0.25  # How exactly both are kept.
+ABANDONED_MAX: Final = 4  # Threads that never end; each may burn a CPU. More, and the worker stops.
+UNHANDLED: Final = "WORKFLOW_WORKER_UNHANDLED_FAILURE"
+
+Handle = TaskHandle[WorkflowTask]
+Job = Callable[[], None]
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Activation:
+    """What the workflow thread does now."""
+
+    handle: Handle
+    started_event_id: int
+    since_ms: int
+    thread_id: int
+    reported: bool = False
+    abandoned: bool = False
+
+
+class WorkflowRunner:
+    """One per worker with Workflows. `failed` is called once when the worker cannot go on."""
+
+    def __init__(
+        self,
+        channel: Channel,
+        processor: WorkflowTaskProcessor,
+        *,
+        task_queue: str,
+        tasks_max: int,
+        failed: Callable[[str], None],
+    ) -> None:
+        self._processor = processor
+        self._failed = failed
+        self._jobs: SimpleQueue[Job | None] = SimpleQueue()
+        self._threads_started = 0
+        self._current: Activation | None = None
+        self._closed = threading.Event()
+        self._watchdog = threading.Thread(
+            target=self._watch, name="duralog-workflow-watchdog", daemon=True
+        )
+        self._thread: threading.Thread | None = None
+        self._source = TaskSource(
+            channel, WorkflowTask, task_queue=task_queue, tasks_max=tasks_max, deliver=self._deliver
+        )
+
+    def start(self) -> None:
+        """Join the queue's group."""
+        self._start_thread()
+        self._watchdog.start()
+        self._source.start()
+
+    def stop(self, grace_seconds: float) -> None:
+        """Take nothing more, answer what was taken, leave the group. Blocks: not for the loop."""
+        self._source.pause()
+        until_ms = monotonic_ms() + round(grace_seconds * 1000)
+        while self._source.open_handles and monotonic_ms() < until_ms:
+            time.sleep(0.02)
+        self._jobs.put(self._processor.close)
+        self._jobs.put(None)
+        if self._thread is not None:
+            self._thread.join(timeout=BLOCKED_REPORT_MS / 1000)
+        self._closed.set()
+        self._watchdog.join()
+        self._source.close()
+
+    # On the source's and the channel's threads.
+
+    def _deliver(self, handle: Handle) -> None:
+        self._jobs.put(lambda: self._begin(handle, reset_sticky=False))
+
+    # On the workflow thread.
+
+    def _start_thread(self) -> None:
+        self._threads_started += 1
+        self._thread = threading.Thread(
+            target=self._run,
+            args=(self._threads_started,),
+            name=f"duralog-workflows-{self._threads_started}",
+            daemon=True,
+        )
+        self._thread.start()
+
+    def _run(self, number: int) -> None:
+        while number == self._threads_started:
+            job = self._jobs.get()
+            if job is None:
+                return
+            job()
+
+    def _begin(self, handle: Handle, *, reset_sticky: bool) -> None:
+        future = handle.begin(reset_sticky=reset_sticky)
+        if future.done():
+            self._begun(handle, future)
+        else:
+            future.add_done_callback(lambda f: self._jobs.put(lambda: self._begun(handle, f)))
+
+    def _begun(self, handle: Handle, future: Future[Start | None]) -> None:
+        if future.cancelled():
+            return
+        error = future.exception()
+        if error is not None:
+            LOG.error("workflow task not begun: %s: %s", log_details(handle.task), error)
+            handle.release()
+            return
+        start = future.result()
+        if start is not None:
+            self._process(handle, start)
+
+    def _process(self, handle: Handle, start: Start) -> None:
+        task = handle.task
+        if start.claimed:
+            task = dataclasses.replace(
+                task,
+                events=start.events,
+                full=start.full,
+                started_event_id=start.started_event_id,
+                started_time_ms=start.started_time_ms,
+            )
+        activation = Activation(
+            handle=handle,
+            started_event_id=task.started_event_id,
+            since_ms=monotonic_ms(),
+            thread_id=threading.get_ident(),
+        )
+        self._current = activation
+        try:
+            outcome = self._processor.process(task)
+        except Exception as error:
+            LOG.exception("a bug in workflow processing: %s", log_details(task))
+            self._processor.evict(task.run_id)
+            outcome = Failed(cause=UNHANDLED, failure=self._processor.converter.to_failure(error))
+        finally:
+            if self._current is activation:
+                self._current = None
+        if activation.abandoned:
+            return  # The watchdog has answered, and another thread does the work now.
+        if isinstance(outcome, NeedsFullHistory):
+            self._begin(handle, reset_sticky=True)
+        elif isinstance(outcome, Completed):
+            self._complete(handle, task, outcome)
+        else:
+            self._fail(handle, task.started_event_id, outcome.cause, outcome.failure)
+
+    def _complete(self, handle: Handle, task: WorkflowTask, outcome: Completed) -> None:
+        completion_id = secrets.token_hex(8)
+        self._processor.accepted(task.run_id, completion_id)
+        request = workflow_task_completed(
+            task,
+            started_event_id=task.started_event_id,
+            commands=outcome.commands,
+            completion_id=completion_id,
+        )
+        self._answer(handle, request, lambda e: self._refused(handle, task.started_event_id, e))
+
+    def _refused(self, handle: Handle, started_event_id: int, error: BaseException) -> None:
+        """The broker did not take the answer: fail the Workflow Task with the reason."""
+        run_id = handle.task.run_id
+        self._jobs.put(lambda: self._processor.evict(run_id))
+        if not isinstance(error, RequestTooLargeError):
+            self._lost(handle, error)
+            return
+        text = f"the Commands of this Workflow Task exceed {REQUEST_SIZE_BYTES_MAX} bytes"
+        failure = Failure(message=text, type="PayloadsTooLarge", source="PythonSDK")
+        self._fail(handle, started_event_id, "PAYLOADS_TOO_LARGE", failure)
+
+    def _fail(self, handle: Handle, started_event_id: int, cause: str, failure: Failure) -> None:
+        LOG.warning(
+            "workflow task failed: %s: %s: %s: %s",
+            log_details(handle.task),
+            cause,
+            failure.type,
+            failure.message,
+        )
+        request = workflow_task_failed(
+            handle.task, started_event_id=started_event_id, cause=cause, failure=failure
+        )
+        self._answer(handle, request, lambda error: self._lost(handle, error))
+
+    def _answer(
+        self,
+        handle: Handle,
+        request: Any,
+        refused: Callable[[BaseException], None],
+    ) -> None:
+        future = handle.answer(request)
+        future.add_done_callback(lambda f: refused(e) if (e := f.exception()) else None)
+
+    def _lost(self, handle: Handle, error: BaseException) -> None:
+        LOG.error("no answer could be sent: %s: %s", log_details(handle.task), error)
+        handle.release()
+
+    # On the watchdog's thread.
+
+    def _watch(self) -> None:
+        while not self._closed.wait(WATCH_SECONDS):
+            activation = self._current
+            if activation is None:
+                continue
+            blocked_ms = monotonic_ms() - activation.since_ms
+            if blocked_ms >= BLOCKED_REPORT_MS and not activation.reported:
+                activation.reported = True
+                LOG.warning(
+                    "a workflow blocks its thread for %d ms: %s\n%s",
+                    blocked_ms,
+                    log_details(activation.handle.task),
+                    self._stack(activation),
+                )
+            if blocked_ms >= BLOCKED_ABANDON_MS:
+                self._abandon(activation)
+
+    def _stack(self, activation: Activation) -> str:
+        run_id = activation.handle.task.run_id
+        thread_id = self._processor.blocked(run_id) or activation.thread_id
+        # The only way to the stack of another thread.
+        frames = sys._current_frames()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+        frame = frames.get(thread_id)
+        return "".join(traceback.format_stack(frame)) if frame is not None else ""
+
+    def _abandon(self, activation: Activation) -> None:
+        activation.abandoned = True
+        self._current = None
+        task = activation.handle.task
+        self._processor.abandon(task.run_id)
+        failure = self._processor.converter.to_failure(
+            ApplicationError(
+                f"Potential deadlock: the workflow did not yield within {BLOCKED_ABANDON_MS} ms",
+                type="DeadlockError",
+            )
+        )
+        self._fail(activation.handle, activation.started_event_id, UNHANDLED, failure)
+        if self._threads_started > ABANDONED_MAX:
+            self._failed(f"{self._threads_started} workflow threads are blocked for ever")
+            return
+        self._start_thread()
+
+
+def log_details(task: WorkflowTask) -> dict[str, Any]:
+    """What every log line about a Workflow Task says."""
+    return {
+        "attempt": task.attempt,
+        "task_queue": task.task_queue,
+        "workflow_id": task.workflow_id,
+        "workflow_run_id": task.run_id,
+        "workflow_type": task.workflow_type,
+    }
