@@ -1,0 +1,107 @@
+"""What a client or worker process needs of a broker. Implemented on Kafka and in memory.
+
+A `Line` is shared by all threads of a process; a `Feed` belongs to the one thread that polls it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+from duralog.connectors.broker import OutRecord, Record, TopicPartition
+
+
+class TransportError(Exception):
+    """The broker cannot be reached, or refuses; one line that says what to do."""
+
+
+class Delivery(NamedTuple):
+    """What became of a produced record. error: empty when the brokers have it (acks=all)."""
+
+    partition: int
+    offset: int
+    error: str
+    is_permanent: bool  # The same record would be refused again.
+
+
+OnDelivery = Callable[[Delivery], None]
+
+
+@dataclass(slots=True)
+class Fed:
+    """What a `Feed.poll` brought.
+
+    assigned: partitions with the end offset each had then.
+    """
+
+    records: list[Record] = field(default_factory=list[Record])
+    assigned: dict[TopicPartition, int] = field(default_factory=dict[TopicPartition, int])
+
+
+class Feed(Protocol):
+    """Membership in the consumer group of one task topic."""
+
+    def poll(self, *, wait_ms: int, records_max: int) -> Fed:
+        """Wait for a first record, then take what is there."""
+        ...
+
+    def pause(self) -> None:
+        """Read no more records; `poll` keeps the membership alive."""
+        ...
+
+    def resume(self) -> None:
+        """Read on."""
+        ...
+
+    def commit(self, offsets: dict[TopicPartition, int], *, wait: bool) -> None:
+        """Commit the next offsets to read. Errors go to the log: a later commit covers them."""
+        ...
+
+    def close(self) -> None:
+        """Leave the group."""
+        ...
+
+
+class Line(Protocol):
+    """One process's connection."""
+
+    def connect(self) -> None:
+        """Raises TransportError when no broker answers."""
+        ...
+
+    def partitions(self, topic: str) -> int:
+        """How many partitions `topic` has; 0: it does not exist. Raises TransportError."""
+        ...
+
+    def produce(self, record: OutRecord, on_delivery: OnDelivery) -> None:
+        """Hand over; `on_delivery` is called by `serve`. Raises TransportError when refused at once."""
+        ...
+
+    def serve(self, wait_ms: int) -> None:
+        """Wait for deliveries and call back."""
+        ...
+
+    def flush(self, wait_ms: int) -> None:
+        """Wait until all that was handed over is delivered."""
+        ...
+
+    def listen(self, partition: TopicPartition) -> None:
+        """Begin to receive what is appended from now on. Raises TransportError."""
+        ...
+
+    def receive(self, wait_ms: int) -> list[Record]:
+        """Records of the partition listened to, after waiting for a first one."""
+        ...
+
+    def ensure_topic(self, topic: str, kind: str, anchor: str) -> None:
+        """Create a Task Queue's topic if it is missing, sized like `anchor`. Raises TransportError."""
+        ...
+
+    def feed(
+        self, topic: str, group: str, before_revoke: Callable[[list[TopicPartition]], None]
+    ) -> Feed:
+        """Join `group` on `topic`. `before_revoke` runs within `poll` and `close`, and may still commit."""
+        ...
+
+    def close(self) -> None:
+        """Give the connections back."""
+        ...
