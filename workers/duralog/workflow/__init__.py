@@ -1,20 +1,106 @@
-"""What users call inside Workflow code."""
+"""What users call inside Workflow code.
 
+@workflow.defn
+class Greet:
+    @workflow.run
+    async def run(self, name: str) -> str:
+        return await workflow.execute_activity(
+            greet, name, start_to_close_timeout=timedelta(seconds=10)
+        )
+"""
+
+from duralog.workflow import unsafe
+from duralog.workflow.activities import (
+    ActivityCancellationType,
+    ActivityConfig,
+    ActivityHandle,
+    execute_activity,
+    start_activity,
+)
+from duralog.workflow.activity_methods import (
+    execute_activity_class,
+    execute_activity_method,
+    start_activity_class,
+    start_activity_method,
+)
+from duralog.workflow.context import (
+    all_handlers_finished,
+    get_dynamic_signal_handler,
+    get_signal_handler,
+    in_workflow,
+    info,
+    instance,
+    is_failure_exception,
+    memo,
+    memo_value,
+    now,
+    payload_converter,
+    random,
+    set_dynamic_signal_handler,
+    set_signal_handler,
+    sleep,
+    time,
+    time_ns,
+    uuid4,
+    wait_condition,
+)
 from duralog.workflow.definition import WorkflowDefinition, defn, init, run
+from duralog.workflow.errors import NondeterminismError, NotInWorkflowEventLoopError
+from duralog.workflow.info import Info, ParentInfo, RootInfo
+from duralog.workflow.log import LoggerAdapter, logger
 from duralog.workflow.signals import (
     HandlerUnfinishedPolicy,
     SignalDefinition,
     UnfinishedSignalHandlersWarning,
     signal,
 )
+from duralog.workflow.waiting import as_completed, wait
 
 __all__ = [
+    "ActivityCancellationType",
+    "ActivityConfig",
+    "ActivityHandle",
     "HandlerUnfinishedPolicy",
+    "Info",
+    "LoggerAdapter",
+    "NondeterminismError",
+    "NotInWorkflowEventLoopError",
+    "ParentInfo",
+    "RootInfo",
     "SignalDefinition",
     "UnfinishedSignalHandlersWarning",
     "WorkflowDefinition",
+    "all_handlers_finished",
+    "as_completed",
     "defn",
+    "execute_activity",
+    "execute_activity_class",
+    "execute_activity_method",
+    "get_dynamic_signal_handler",
+    "get_signal_handler",
+    "in_workflow",
+    "info",
     "init",
+    "instance",
+    "is_failure_exception",
+    "logger",
+    "memo",
+    "memo_value",
+    "now",
+    "payload_converter",
+    "random",
     "run",
+    "set_dynamic_signal_handler",
+    "set_signal_handler",
     "signal",
+    "sleep",
+    "start_activity",
+    "start_activity_class",
+    "start_activity_method",
+    "time",
+    "time_ns",
+    "unsafe",
+    "uuid4",
+    "wait",
+    "wait_condition",
 ]

@@ -1,0 +1,132 @@
+"""Time, randomness, waiting and the Workflow's own facts, all the same at every replay."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from random import Random  # noqa: TID251 # only its type: the source is seeded by the Run ID
+from typing import Any
+from uuid import UUID
+
+from duralog.common.hints import UNSET
+from duralog.converter import PayloadConverter
+from duralog.workflow.info import Info
+from duralog.workflow.runtime import current, maybe_current
+
+
+def info() -> Info:
+    """The running Workflow Execution."""
+    return current().info
+
+
+def instance() -> Any:
+    """The instance of the Workflow's class."""
+    return current().instance
+
+
+def in_workflow() -> bool:
+    """Whether this code runs in a Workflow."""
+    return maybe_current() is not None
+
+
+def now() -> datetime:
+    """When the current Workflow Task started: aware, UTC."""
+    return datetime.fromtimestamp(time(), UTC)
+
+
+def time() -> float:
+    """The same as `now`, in seconds since the epoch."""
+    return current().time_ms / 1000
+
+
+def time_ns() -> int:
+    """The same as `now`, in nanoseconds since the epoch."""
+    return current().time_ms * 1_000_000
+
+
+def random() -> Random:
+    """The Workflow's random generator; not for secrets."""
+    return current().random
+
+
+def uuid4() -> UUID:
+    """A random UUID, the same at every replay; not for secrets."""
+    return current().uuid4()
+
+
+def payload_converter() -> PayloadConverter:
+    """The worker's payload converter."""
+    return current().payload_converter
+
+
+def memo() -> Mapping[str, Any]:
+    """The memo, decoded without type hints."""
+    runtime = current()
+    return {
+        key: runtime.payload_converter.from_payload(payload)
+        for key, payload in runtime.info.raw_memo.items()
+    }
+
+
+def memo_value(key: str, default: Any = UNSET, *, type_hint: Any = None) -> Any:
+    """One memo value. Raises KeyError when it is missing and there is no default."""
+    runtime = current()
+    payload = runtime.info.raw_memo.get(key)
+    if payload is not None:
+        return runtime.payload_converter.from_payload(payload, type_hint)
+    if default is UNSET:
+        raise KeyError(f"Memo does not have a value for key {key}")
+    return default
+
+
+async def sleep(duration: float | timedelta, *, summary: str | None = None) -> None:
+    """Wait as long, in seconds or as a timedelta, however long the worker is away.
+
+    summary: Taken for programs that set it; not recorded.
+    """
+    current()  # Outside of a Workflow this would be a sleep that no engine knows.
+    await asyncio.sleep(duration.total_seconds() if isinstance(duration, timedelta) else duration)
+
+
+async def wait_condition(
+    fn: Callable[[], bool],
+    *,
+    timeout: timedelta | float | None = None,  # noqa: ASYNC109 # Temporal's name
+    timeout_summary: str | None = None,
+) -> None:
+    """Wait until `fn` returns true; it is asked whenever anything has happened in the Workflow.
+
+    timeout: In seconds or as a timedelta. Raises asyncio.TimeoutError when it passes.
+    timeout_summary: Taken for programs that set it; not recorded.
+    """
+    seconds = timeout.total_seconds() if isinstance(timeout, timedelta) else timeout
+    await current().wait_condition(fn, timeout_seconds=seconds)
+
+
+def is_failure_exception(err: BaseException) -> bool:
+    """Whether this error, raised by the Workflow, fails it; others fail the Workflow Task."""
+    return current().is_failure_exception(err)
+
+
+def get_signal_handler(name: str) -> Callable[..., Any] | None:
+    """The handler of a Signal; None when there is none."""
+    return current().get_signal_handler(name)
+
+
+def set_signal_handler(name: str, handler: Callable[..., Any] | None) -> None:
+    """Set or remove the handler of a Signal; Signals that waited for it are handled now."""
+    current().set_signal_handler(name, handler)
+
+
+def get_dynamic_signal_handler() -> Callable[..., Any] | None:
+    """The handler of all Signals that have no other."""
+    return current().get_signal_handler(None)
+
+
+def set_dynamic_signal_handler(handler: Callable[..., Any] | None) -> None:
+    """Set or remove the handler of all Signals that have no other."""
+    current().set_signal_handler(None, handler)
+
+
+def all_handlers_finished() -> bool:
+    """Whether no Signal handler runs; to wait for before a Workflow returns."""
+    return current().all_handlers_finished()

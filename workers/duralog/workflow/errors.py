@@ -1,0 +1,18 @@
+"""Errors that tell a user that Workflow code was called or changed in a way it cannot be."""
+
+from duralog.exceptions import TemporalError
+
+
+class NondeterminismError(TemporalError):
+    """Replaying the history led to other Commands than were recorded: the code has changed.
+
+    Fails the Workflow Task; the Workflow Execution only if `failure_exception_types` names it.
+    """
+
+
+class NotInWorkflowEventLoopError(TemporalError):
+    """A function of `duralog.workflow` was called outside of a running Workflow."""
+
+
+class RunEvictedError(BaseException):
+    """A run that is being evicted tried to go on; passes through users' `except Exception`."""

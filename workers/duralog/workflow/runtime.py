@@ -1,0 +1,121 @@
+"""What stands behind the functions of `duralog.workflow`: the run that is executing now."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from random import Random  # noqa: TID251 # seeded by the Run ID: the same at every replay
+from typing import TYPE_CHECKING, Any, Protocol, cast
+from uuid import UUID
+
+from duralog.converter import PayloadConverter
+from duralog.workflow.errors import NotInWorkflowEventLoopError
+
+if TYPE_CHECKING:
+    from duralog.workflow.activities import ActivityConfig, ActivityHandle
+    from duralog.workflow.info import Info
+
+
+@dataclass(slots=True, kw_only=True)
+class ActivityStart:
+    """One call of `start_activity`, with its names looked up."""
+
+    activity_type: str
+    arguments: Sequence[Any]
+    result_type: Any
+    config: "ActivityConfig"
+
+
+class Runtime(Protocol):
+    """The run that is executing now, as Workflow code sees it."""
+
+    @property
+    def info(self) -> "Info":
+        """What the Workflow can know about itself."""
+        ...
+
+    @property
+    def instance(self) -> Any:
+        """The instance of the Workflow's class."""
+        ...
+
+    @property
+    def is_replaying(self) -> bool:
+        """Whether what runs now has run before."""
+        ...
+
+    @property
+    def time_ms(self) -> int:
+        """When the current Workflow Task started."""
+        ...
+
+    @property
+    def history_length(self) -> int:
+        """Events up to the current Workflow Task."""
+        ...
+
+    @property
+    def history_size_bytes(self) -> int:
+        """Bytes up to the current Workflow Task."""
+        ...
+
+    @property
+    def is_continue_as_new_suggested(self) -> bool:
+        """Whether the history is long."""
+        ...
+
+    @property
+    def random(self) -> Random:
+        """Seeded by the Run ID."""
+        ...
+
+    @property
+    def payload_converter(self) -> PayloadConverter:
+        """The worker's."""
+        ...
+
+    def uuid4(self) -> UUID:
+        """The next UUID, of a source of its own: `random` does not change it."""
+        ...
+
+    def start_activity(self, start: ActivityStart) -> "ActivityHandle[Any]":
+        """Schedule an Activity."""
+        ...
+
+    def wait_condition(
+        self, fn: Callable[[], bool], *, timeout_seconds: float | None
+    ) -> Coroutine[Any, Any, None]:
+        """Wait until `fn` is true."""
+        ...
+
+    def is_failure_exception(self, error: BaseException) -> bool:
+        """Whether this error fails the Workflow Execution."""
+        ...
+
+    def get_signal_handler(self, name: str | None) -> Callable[..., Any] | None:
+        """The handler of a Signal, bound; None for the name: the dynamic one."""
+        ...
+
+    def set_signal_handler(self, name: str | None, handler: Callable[..., Any] | None) -> None:
+        """Set or remove a handler; Signals that waited for it are handled now."""
+        ...
+
+    def all_handlers_finished(self) -> bool:
+        """Whether no Signal handler runs."""
+        ...
+
+
+def maybe_current() -> Runtime | None:
+    """The run that is executing now; None outside of a Workflow."""
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+    return cast(Runtime | None, getattr(loop, "runtime", None))
+
+
+def current() -> Runtime:
+    """The run that is executing now. Raises NotInWorkflowEventLoopError outside of a Workflow."""
+    runtime = maybe_current()
+    if runtime is None:
+        raise NotInWorkflowEventLoopError("Not in workflow event loop")
+    return runtime
