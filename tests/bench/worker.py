@@ -1,0 +1,67 @@
+"""The worker of the benchmark: workflows of one and of five activities that do nothing.
+
+python -m bench.worker --bootstrap-servers localhost:9092
+"""
+
+import argparse
+import asyncio
+from datetime import timedelta
+
+from bench.scenarios import TASK_QUEUE
+from duralog import activity, workflow
+from duralog.client import Client
+from duralog.worker import Worker
+
+
+@activity.defn
+async def echo(text: str) -> str:
+    """Give back what came."""
+    return text
+
+
+@workflow.defn
+class BenchK1:
+    """One activity."""
+
+    @workflow.run
+    async def run(self, text: str) -> str:
+        """Echo once."""
+        return await workflow.execute_activity(
+            echo, text, start_to_close_timeout=timedelta(seconds=60)
+        )
+
+
+@workflow.defn
+class BenchK5:
+    """Five activities, one after the other."""
+
+    @workflow.run
+    async def run(self, text: str) -> str:
+        """Echo five times."""
+        for _ in range(5):
+            text = await workflow.execute_activity(
+                echo, text, start_to_close_timeout=timedelta(seconds=60)
+            )
+        return text
+
+
+async def main() -> None:
+    """Serve the queue until the process is ended."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--bootstrap-servers", required=True)
+    arguments = parser.parse_args()
+    client = await Client.connect(arguments.bootstrap_servers)
+    worker = Worker(
+        client,
+        task_queue=TASK_QUEUE,
+        workflows=[BenchK1, BenchK5],
+        activities=[echo],
+        max_concurrent_activities=500,
+        max_concurrent_workflow_tasks=200,
+    )
+    print("ready", flush=True)
+    await worker.run()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
