@@ -65,15 +65,17 @@ class Bench:
         }
         processes = [f"--process={r}={','.join(map(str, pids))}" for r, pids in roles.items()]
         done = subprocess.run(
-            [sys.executable, "-m", "bench.client", *self._servers, *processes]
-            + ["--scenario", scenario.name, "--via", via],
+            [
+                *(sys.executable, "-m", "bench.client", *self._servers, *processes),
+                *("--scenario", scenario.name, "--via", via),
+            ],
             check=False,
             stdout=subprocess.PIPE,
             text=True,
         )
         if done.returncode != 0:
             raise SystemExit(f"the client ended with {done.returncode}:\n{self.logs()}")
-        seen = json.loads(done.stdout)
+        seen: dict[str, Any] = json.loads(done.stdout)
         records, size_bytes = (a - b for a, b in zip(self._written(), before, strict=True))
         begin_ms, end_ms = seen.pop("window_ms")
         # All that was started, also before and after the window, has left records.
@@ -124,8 +126,7 @@ class Bench:
             if not name.startswith("duralog."):
                 continue
             for partition in topic.partitions:
-                low_high = consumer.get_watermark_offsets(TopicPartition(name, partition))
-                records += low_high[1] if low_high else 0
+                records += consumer.get_watermark_offsets(TopicPartition(name, partition))[1]
         consumer.close()
         logs = (self._place / "kafka").glob("**/duralog.*/*.log")
         return records, sum(path.stat().st_size for path in logs)
