@@ -13,6 +13,7 @@ from duralog.client.options import StartOptions, start_request
 from duralog.client.types import MethodAsyncNoParam, MethodAsyncSingleParam
 from duralog.common.hints import UNSET, argument_list
 from duralog.connectors.channel import Channel, ChannelError
+from duralog.connectors.kafka.line import KafkaLine
 from duralog.connectors.kafka.settings import KafkaSettings, Value
 from duralog.converter import DataConverter
 from duralog.exceptions import WorkflowAlreadyStartedError
@@ -28,13 +29,11 @@ Params = ParamSpec("Params")
 
 @dataclass(slots=True, frozen=True, kw_only=True)
 class ClientConfig:
-    """What a client was connected with; `Client(**)` of it makes another on the same channel."""
+    """What a client was connected with; another client may share its channel."""
 
     namespace: str
     data_converter: DataConverter
     channel: Channel
-    settings: KafkaSettings
-    names: TopicNames
 
 
 class Client:
@@ -61,7 +60,9 @@ class Client:
         """
         settings = KafkaSettings({"bootstrap.servers": target_host, **(kafka or {})})
         names = TopicNames(prefix=prefix, namespace=namespace)
-        channel = Channel(settings, names=names, identity=identity or default_identity())
+        who = identity or default_identity()
+        line = KafkaLine(settings, client_id=f"{prefix}.client.{who}")
+        channel = Channel(line, names=names, identity=who)
         try:
             await asyncio.to_thread(channel.start)
         except ChannelError as error:
@@ -72,8 +73,6 @@ class Client:
                 namespace=namespace,
                 data_converter=data_converter,
                 channel=channel,
-                settings=settings,
-                names=names,
             )
         )
 

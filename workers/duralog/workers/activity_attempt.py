@@ -73,8 +73,8 @@ class ActivityAttempt:
         is_async = self._definition is None or self._definition.is_async
         self._interrupt = ThreadInterrupt()
         self._heartbeat = Heartbeat(
-            setup.heartbeats,
             self._send_heartbeat,
+            later=setup.heartbeats.at,
             interval_ms=throttle_interval_ms(self.task.heartbeat_timeout_ms),
         )
         self._context = ActivityContext(

@@ -65,17 +65,17 @@ class HeartbeatThread:
 
 
 class Heartbeat:
-    """The heartbeats of one attempt. Safe for any thread."""
+    """The heartbeats of one attempt. Safe for any thread. later: HeartbeatThread.at."""
 
     def __init__(
         self,
-        thread: HeartbeatThread,
         send: Callable[[list[Payload]], None],
         *,
+        later: Callable[[int, Callable[[], None]], None],
         interval_ms: int,
         now_ms: Callable[[], int] = monotonic_ms,
     ) -> None:
-        self._thread = thread
+        self._later = later
         self._send = send
         self._interval_ms = interval_ms
         self._now_ms = now_ms
@@ -95,7 +95,7 @@ class Heartbeat:
                 self._kept = details
                 if not self._waiting:
                     self._waiting = True
-                    self._thread.at(self._next_ms, self._flush)
+                    self._later(self._next_ms, self._flush)
                 return
             self._next_ms = now_ms + self._interval_ms
             self._send(details)

@@ -1,0 +1,40 @@
+"""Starts greetings without Duralog: any service that can write to Kafka can start a workflow.
+
+The event is JSON; its header `content-type` says so. Its header `id` is its identity: the same
+event published twice starts one workflow.
+"""
+
+import argparse
+import json
+import uuid
+
+from confluent_kafka import Producer
+
+
+def main() -> None:
+    """Publish one start event for each name."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", default=["Ana", "Luis"])
+    parser.add_argument("--kafka", default="localhost:9092")
+    parser.add_argument("--topic", default="duralog.default.ingress")
+    options = parser.parse_args()
+    producer = Producer({"bootstrap.servers": options.kafka, "partitioner": "murmur2_random"})
+    for name in options.names:
+        workflow_id = f"greeting-{name}-{uuid.uuid4().hex[:8]}"
+        event = {
+            "type": "StartWorkflowExecution",
+            "workflow_id": workflow_id,
+            "workflow_type": "GreetSomeone",
+            "task_queue": "greeting-tasks",
+            "input": [name],
+        }
+        headers = {"content-type": "application/json", "id": str(uuid.uuid4())}
+        producer.produce(options.topic, json.dumps(event), workflow_id, headers=headers)
+        print(f"published {workflow_id}")
+    left = producer.flush(10)
+    if left:
+        raise SystemExit(f"{left} events were not taken: is Kafka at {options.kafka}?")
+
+
+if __name__ == "__main__":
+    main()

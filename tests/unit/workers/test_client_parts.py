@@ -1,0 +1,145 @@
+"""The client's pure parts: options of a start, outcomes, the JSON form of a history."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from duralog.client import WorkflowFailureError, WorkflowHistory
+from duralog.client.calls import check, milliseconds
+from duralog.client.errors import RPCError, RPCStatusCode
+from duralog.client.options import StartOptions, start_request
+from duralog.client.outcome import result_of
+from duralog.common import RetryPolicy, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from duralog.converter import DataConverter
+from duralog.exceptions import ApplicationError, CancelledError, TerminatedError
+from duralog.exceptions import TimeoutError as WorkflowTimeoutError
+from duralog.schemas import events
+from duralog.schemas.payloads import Failure, Payload
+from duralog.schemas.replies import Reply
+
+CONVERTER = DataConverter.default
+HEAD: dict[str, Any] = {
+    "workflow_id": "w",
+    "run_id": "r",
+    "event_id": 9,
+    "event_time_ms": 1_700_000_000_000,
+}
+FIRST: dict[str, Any] = {**HEAD, "event_id": 1}
+
+
+def test_a_start_says_only_what_was_asked() -> None:
+    request = start_request("W", ["Ana"], StartOptions(id="w", task_queue="q"), CONVERTER)
+    assert (request.workflow_id, request.workflow_type, request.task_queue) == ("w", "W", "q")
+    assert [payload.data for payload in request.input] == [b'"Ana"']
+    assert (request.workflow_id_reuse_policy, request.workflow_id_conflict_policy) == (
+        "ALLOW_DUPLICATE",
+        "FAIL",
+    )
+    assert (request.retry_policy, request.workflow_run_timeout_ms) == (None, 0)
+    assert request.request_id
+
+
+def test_every_option_is_carried() -> None:
+    options = StartOptions(
+        id="w",
+        task_queue="q",
+        execution_timeout=timedelta(hours=1),
+        run_timeout=timedelta(minutes=1),
+        task_timeout=timedelta(seconds=1),
+        id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        retry_policy=RetryPolicy(maximum_attempts=3),
+        memo={"a": 1},
+        start_delay=timedelta(milliseconds=7),
+        request_id="id",
+    )
+    request = start_request("W", [], options, CONVERTER)
+    assert request.workflow_execution_timeout_ms == 3_600_000
+    assert request.workflow_run_timeout_ms == 60_000
+    assert request.workflow_task_timeout_ms == 1_000
+    assert request.workflow_id_reuse_policy == "REJECT_DUPLICATE"
+    assert request.workflow_id_conflict_policy == "USE_EXISTING"
+    assert request.retry_policy is not None
+    assert request.retry_policy.maximum_attempts == 3
+    assert request.memo["a"].data == b"1"
+    assert (request.start_delay_ms, request.request_id) == (7, "id")
+
+
+def test_a_misspelt_option_is_refused() -> None:
+    options: Any = {"id": "w", "task_queue": "q", "run_timout": None}
+    with pytest.raises(TypeError, match="run_timout"):
+        start_request("W", [], options, CONVERTER)
+
+
+@pytest.mark.parametrize("options", [{"id": "w"}, {"id": None, "task_queue": "q"}])
+def test_what_is_needed_is_asked_for(options: Any) -> None:
+    with pytest.raises(TypeError, match="needs the option"):
+        start_request("W", [], options, CONVERTER)
+
+
+def test_a_timeout_is_never_rounded_to_none() -> None:
+    assert milliseconds(timedelta(microseconds=1)) == 1
+    assert milliseconds(None) == 0
+    with pytest.raises(ValueError, match="negative"):
+        milliseconds(timedelta(seconds=-1))
+
+
+def test_a_reply_that_is_not_ok_is_an_error_with_its_status() -> None:
+    reply = Reply(recipient="", correlation_id="", code="NOT_FOUND", text="no such workflow")
+    with pytest.raises(RPCError, match="no such workflow") as raised:
+        check(reply)
+    assert raised.value.status is RPCStatusCode.NOT_FOUND
+
+
+def test_a_result_is_typed() -> None:
+    event = events.WorkflowExecutionCompleted(**HEAD, result=CONVERTER.to_payloads([[1, 2]]))
+    assert result_of(event, CONVERTER, tuple[int, ...]) == (1, 2)
+
+
+def test_no_result_is_none() -> None:
+    assert result_of(events.WorkflowExecutionCompleted(**HEAD), CONVERTER, None) is None
+
+
+@pytest.mark.parametrize(
+    ("event", "cause", "text"),
+    [
+        (
+            events.WorkflowExecutionFailed(**HEAD, failure=Failure(message="no", type="E")),
+            ApplicationError,
+            "no",
+        ),
+        (events.WorkflowExecutionCanceled(**HEAD), CancelledError, "Workflow cancelled"),
+        (events.WorkflowExecutionTerminated(**HEAD, reason="why"), TerminatedError, "why"),
+        (events.WorkflowExecutionTimedOut(**HEAD), WorkflowTimeoutError, "Workflow timed out"),
+    ],
+)
+def test_another_end_is_an_error_whose_cause_says_how(
+    event: Any, cause: type[BaseException], text: str
+) -> None:
+    with pytest.raises(WorkflowFailureError) as raised:
+        result_of(event, CONVERTER, None)
+    assert type(raised.value.cause) is cause
+    assert text in str(raised.value.cause)
+
+
+def test_a_history_survives_json() -> None:
+    started = events.WorkflowExecutionStarted(
+        **FIRST,
+        workflow_type="W",
+        task_queue="q",
+        input=[Payload(metadata={"encoding": b"binary/plain"}, data=b"\x00\xff")],
+        memo={"k": Payload(metadata={}, data=b"")},
+    )
+    failed = events.WorkflowExecutionFailed(
+        **HEAD, failure=Failure(message="a", cause=Failure(message="b"))
+    )
+    history = WorkflowHistory("w", [started, failed])
+    assert WorkflowHistory.from_json("w", history.to_json()) == history
+    assert history.run_id == "r"
+
+
+@pytest.mark.parametrize("text", ["[]", "{}", '{"events": [{"type": "Nothing"}]}', "nothing"])
+def test_what_is_no_history_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        WorkflowHistory.from_json("w", text)
