@@ -10,16 +10,23 @@ import uuid
 
 from confluent_kafka import Producer
 
+NAMES = ("Ana", "Luis", "Carmen", "Pablo", "Sofía", "Diego")
+
 
 def main() -> None:
     """Publish one start event for each name."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", default=["Ana", "Luis"])
+    parser.add_argument("names", nargs="*", help="whom to greet")
+    parser.add_argument("--count", type=int, help="so many, whoever they are")
     parser.add_argument("--kafka", default="localhost:9092")
     parser.add_argument("--topic", default="duralog.default.ingress")
     options = parser.parse_args()
+    count = options.count or len(options.names) or 1
+    names = options.names or NAMES
+    # Java's hash of keys, as Duralog's: a start lands on its workflow's partition at once.
     producer = Producer({"bootstrap.servers": options.kafka, "partitioner": "murmur2_random"})
-    for name in options.names:
+    for number in range(count):
+        name = names[number % len(names)]
         workflow_id = f"greeting-{name}-{uuid.uuid4().hex[:8]}"
         event = {
             "type": "StartWorkflowExecution",

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import contextlib
 import logging
+import signal
 
 from activities import GreetingActivities
 from aiohttp import ClientSession
@@ -22,6 +23,10 @@ async def main() -> None:
     parser.add_argument("--service", default="http://localhost:9999")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO)
+    this = asyncio.current_task()
+    assert this is not None
+    # Asked to stop: finish or hand over what runs, then end.
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, this.cancel)
     client = await Client.connect(options.kafka)
     async with ClientSession() as session:
         activities = GreetingActivities(session, options.service)
@@ -35,5 +40,5 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    with contextlib.suppress(KeyboardInterrupt):
+    with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
         asyncio.run(main())
