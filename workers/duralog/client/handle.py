@@ -1,9 +1,9 @@
 """`WorkflowHandle`: everything one can ask of one Workflow Execution."""
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
-from typing import Any, Generic, Protocol, TypeVar, cast, overload
+from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, cast, overload
 
 from duralog.client.calls import FOREVER, call, check
 from duralog.client.description import WorkflowExecutionDescription, describe
@@ -29,6 +29,7 @@ from duralog.workflow.signals import SignalDefinition
 SelfType = TypeVar("SelfType")
 ReturnType = TypeVar("ReturnType")
 ParamType = TypeVar("ParamType")
+Params = ParamSpec("Params")
 
 
 class Connection(Protocol):
@@ -127,7 +128,16 @@ class WorkflowHandle(Generic[SelfType, ReturnType]):
     @overload
     async def signal(
         self,
-        signal: str | Callable[..., Any],
+        signal: Callable[Concatenate[SelfType, Params], Awaitable[None] | None],
+        *,
+        args: Sequence[Any],
+        rpc_timeout: timedelta | None = None,
+    ) -> None: ...
+
+    @overload
+    async def signal(
+        self,
+        signal: str,
         arg: Any = ...,  # the user's type
         *,
         args: Sequence[Any] = ...,

@@ -16,7 +16,7 @@ from duralog.activity.definition import ActivityDefinition
 from duralog.activity.info import ActivityCancellationDetails, Info
 from duralog.common import RetryPolicy
 from duralog.common.hints import hints_for
-from duralog.connectors.channel import RequestTooLargeError
+from duralog.connectors.channel import ChannelError, RequestTooLargeError
 from duralog.connectors.task_source import Start, TaskHandle
 from duralog.converter import DataConverter
 from duralog.exceptions import ApplicationError, CancelledError
@@ -224,7 +224,12 @@ class ActivityAttempt:
         self._heartbeat.record(self._setup.converter.to_payloads(details))
 
     def _send_heartbeat(self, details: list[Payload]) -> None:
-        self._handle.heartbeat(details).add_done_callback(self._heard)
+        try:
+            future = self._handle.heartbeat(details)
+        except ChannelError as error:
+            LOG.warning("heartbeat not sent: %s: %s", self._context.logger_details, error)
+            return
+        future.add_done_callback(self._heard)
 
     def _heard(self, future: Future[Reply]) -> None:
         error = future.exception()
