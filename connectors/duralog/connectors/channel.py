@@ -13,11 +13,13 @@ import threading
 import uuid
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from duralog.connectors.broker import OutRecord, Record, TopicPartition
 from duralog.connectors.calls import ASK, CALLS_MAX, Call, Calls, Clocks, EngineClock, Repeat
 from duralog.connectors.clock import monotonic_ms
+from duralog.connectors.kafka.line import KafkaLine
+from duralog.connectors.kafka.settings import KafkaSettings
 from duralog.connectors.transport import Delivery, Line, TransportError
 from duralog.schemas.codec import DecodeError, decode, encode
 from duralog.schemas.identifiers import murmur2, partition_of
@@ -46,6 +48,16 @@ class ReplyTimeoutError(ChannelError):
     """No reply in time. The request may have had its effect or not; the text says where it stands."""
 
 
+class Request(Protocol):
+    """What all records of duralog.schemas.requests have in common."""
+
+    workflow_id: str
+    identity: str
+    reply_partition: int
+    recipient: str
+    correlation_id: str
+
+
 class Channel:
     """One process's line to the engine: a producer for `requests`, a partition of `inbox`.
 
@@ -53,8 +65,12 @@ class Channel:
     business.
     """
 
-    def __init__(self, line: Line, *, names: TopicNames, identity: str) -> None:
-        self.line = line
+    def __init__(
+        self, connection: KafkaSettings | Line, *, names: TopicNames, identity: str
+    ) -> None:
+        if isinstance(connection, KafkaSettings):
+            connection = KafkaLine(connection, client_id=identity)
+        self.line: Line = connection
         self.names = names
         self.identity = identity  # Put into requests that have none.
         self.recipient = uuid.uuid4().hex  # Our key in the inbox.
@@ -102,7 +118,7 @@ class Channel:
             _fail(call.future, ChannelError(f"the channel was closed, the {call.noun} is open"))
 
     def call(
-        self, request: Any, *, timeout_ms: int, partition: int = -1, repeat: Repeat = ASK
+        self, request: Request, *, timeout_ms: int, partition: int = -1, repeat: Repeat = ASK
     ) -> Future[Reply]:
         """Send `request` and return its reply, parts merged (`body` in order).
 
@@ -138,7 +154,7 @@ class Channel:
             _fail(call.future, error)
         return call.future
 
-    def send(self, request: Any, *, partition: int = -1) -> Future[None]:
+    def send(self, request: Request, *, partition: int = -1) -> Future[None]:
         """Send without a reply; the future is done when the brokers have it (acks=all).
 
         Fills identity. Handed over again when the brokers were away for long; the future raises
@@ -199,7 +215,7 @@ class Channel:
             raise ChannelError(f"topic {topic} is missing: run 'duralog topics apply'")
         return partitions
 
-    def _record(self, request: Any, partition: int) -> OutRecord:
+    def _record(self, request: Request, partition: int) -> OutRecord:
         if not request.identity:
             request.identity = self.identity
         data = encode(request)

@@ -1,18 +1,64 @@
-"""Custody of the tasks of one Task Queue: who answers for a record, and when its offset is committed (DESIGN 7).
+"""Custody of the tasks of one Task Queue: who answers for a record (DESIGN 7).
 
-A source has its own thread, which polls, claims, reports starts, repeats and commits; user code never runs on it.
+A source has its own thread, which polls, reports starts, and commits; claims and answers go out on
+the channel's threads; user code runs on neither.
+
+Order for one record: deliver -> begin (fresh, or claim and accept) -> report after 200 ms, or at
+revocation -> answer -> acknowledged -> offset committed once all before it are.
 """
 
+import logging
+import threading
+import uuid
+from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
-from duralog.connectors.channel import Channel
+from duralog.connectors.broker import Record, TopicPartition
+from duralog.connectors.calls import CLAIM
+from duralog.connectors.channel import Channel, ChannelError, Request
+from duralog.connectors.clock import monotonic_ms
+from duralog.connectors.custody import Custody, Entry, may_run_unasked
+from duralog.connectors.transport import Feed, TransportError
+from duralog.schemas.codec import DecodeError, decode
+from duralog.schemas.payloads import Payload
 from duralog.schemas.replies import Reply
+from duralog.schemas.requests import (
+    RecordActivityTaskHeartbeat,
+    RecordActivityTaskStarted,
+    RecordWorkflowTaskStarted,
+    ReleaseActivityTask,
+    ReleaseWorkflowTask,
+    RespondActivityTaskCanceled,
+    RespondActivityTaskCompleted,
+    RespondActivityTaskFailed,
+    RespondWorkflowTaskCompleted,
+    RespondWorkflowTaskFailed,
+)
 from duralog.schemas.tasks import ActivityTask, WorkflowTask
+from duralog.schemas.topics import slug
 
-T = TypeVar("T", WorkflowTask, ActivityTask)
+LOG: Final = logging.getLogger("duralog.tasks")
+REPORT_AFTER_MS: Final = 200  # What ends sooner needs no start report.
+COMMIT_EVERY_MS: Final = 200
+CLOCKS_EVERY_MS: Final = 30_000
+POLL_MS: Final = 50  # A report is late by at most this.
+BACKLOG_MAX: Final = 64  # Records taken from Kafka while all places are busy, before reading stops.
+REVOKE_WAIT_S: Final = 3.0  # For reports and answers under way; the group waits for us.
+TOPIC_RETRY_S: Final = 2.0
+HEARTBEAT_TIMEOUT_MS: Final = 10_000
+
+T = TypeVar("T", bound=WorkflowTask | ActivityTask)
+
+Answer = (
+    RespondWorkflowTaskCompleted
+    | RespondWorkflowTaskFailed
+    | RespondActivityTaskCompleted
+    | RespondActivityTaskFailed
+    | RespondActivityTaskCanceled
+)
 
 
 @dataclass(slots=True, frozen=True, kw_only=True)
@@ -20,9 +66,10 @@ class Start:
     """Leave to run a task.
 
     claimed: the engine accepted our claim; False: the fresh path.
-    started_time_ms: by the engine's clock. started_event_id: of a Workflow Task; the accept's, or the task's.
-    events: framed events to run. Fresh: the task's. Claimed: the task's and those the accept added; with
-    reset_sticky the whole history.
+    started_time_ms: by the engine's clock. started_event_id: of a Workflow Task; the accept's, or
+    the task's.
+    events: framed events to run. Fresh: the task's. Claimed: the task's and those the accept
+    added; with reset_sticky the whole history.
     full: `events` start at event 1.
     """
 
@@ -36,61 +83,409 @@ class Start:
 class TaskHandle(Generic[T]):
     """One task record in our custody. All methods may be called from any thread and never block.
 
-    Life: delivered -> `begin` -> `answer` (or `release`). A handle holds one of the source's places until it is
-    answered, released or refused.
+    Life: delivered -> `begin` -> `answer` (or `release`). A handle holds one of the source's places
+    until it is answered, released or refused.
     """
 
-    task: T
-    delivery_id: str  # Random; goes into our requests about this task.
+    def __init__(self, source: "TaskSource[T]", task: T, entry: Entry) -> None:
+        self.task = task
+        self.delivery_id = uuid.uuid4().hex  # Random; goes into our requests about this task.
+        self._source = source
+        self._channel = source.channel
+        self._entry = entry
+        self._lock = threading.Lock()
+        self._closed = False
+        self._start: Start | None = None
+        self._claiming = False
+        self._reported = False
+        self._report_due_ms: int | None = None
 
     def begin(self, *, reset_sticky: bool = False) -> Future[Start | None]:
-        """Ask for leave to run, just before user code begins. None: drop the task, the handle is closed.
+        """Ask for leave to run, just before user code begins. None: drop the task; it is closed.
 
-        Done at once on the fresh path; else when the engine accepted or refused our claim. `reset_sticky` (Workflow
-        Tasks whose run is not cached and that do not carry it whole) always claims, for the whole history. It may
-        follow a `begin` without it, when the cache turns out not to match.
+        Done at once on the fresh path; else when the engine accepted or refused our claim.
+        `reset_sticky` (Workflow Tasks whose run is not cached and that do not carry it whole)
+        always claims, for the whole history. It may follow a `begin` without it, when the cache
+        turns out not to match. The future raises ChannelError when the channel is closed meanwhile.
         """
-        raise NotImplementedError
+        future: Future[Start | None] = Future()
+        now_ms = self._channel.engine_time_ms(self.task.partition)
+        with self._lock:
+            closed = self._closed or (self._start is None and not self._entry.is_ours)
+            fresh = not reset_sticky and may_run_unasked(self.task, self._entry, now_ms)
+            if not closed and fresh and now_ms is not None:
+                self._start = _fresh_start(self.task, now_ms)
+                self._report_due_ms = monotonic_ms() + REPORT_AFTER_MS
+            elif not closed:
+                self._claiming, self._report_due_ms = True, None
+        if closed:
+            self._close()
+            future.set_result(None)
+        elif fresh:
+            future.set_result(self._start)
+        else:
+            self._claim(future, reset_sticky=reset_sticky)
+        return future
 
-    def answer(self, request: Any) -> Future[None]:
-        """Send a Respond… request built from the task; fills identity, delivery_id and (activities) started_time_ms.
+    def answer(self, request: Answer) -> Future[None]:
+        """Send a Respond… request built from the task.
 
-        Done when the broker has it. Closes the handle. The future raises ChannelError: the broker refused it, for
-        instance as too large: then the handle is still open, and a smaller answer may follow.
+        Fills identity, delivery_id and (activities) started_time_ms. Done when the brokers have it;
+        that closes the handle. The future raises ChannelError when they refuse it, for instance as
+        too large: the handle is still open then, and a smaller answer may follow.
         """
-        raise NotImplementedError
+        request.delivery_id = self.delivery_id
+        if self._start is not None and not isinstance(
+            request, RespondWorkflowTaskCompleted | RespondWorkflowTaskFailed
+        ):
+            request.started_time_ms = self._start.started_time_ms
+        future = self._send(request)
+        self._source.track(future)
+        future.add_done_callback(self._answered)
+        return future
 
-    def heartbeat(self, details: list[Any]) -> Future[Reply]:
-        """Send RecordActivityTaskHeartbeat with `details` (Payloads); the reply says cancel_requested, or NOT_FOUND."""
-        raise NotImplementedError
+    def heartbeat(self, details: list[Payload]) -> Future[Reply]:
+        """Send an activity's heartbeat; the reply says cancel_requested, or NOT_FOUND.
+
+        The future raises ChannelError when no engine answered in 10 s.
+        """
+        assert isinstance(self.task, ActivityTask), "only activities have heartbeats"
+        self.report()
+        request = RecordActivityTaskHeartbeat(
+            workflow_id=self.task.workflow_id,
+            run_id=self.task.run_id,
+            scheduled_event_id=self.task.scheduled_event_id,
+            attempt=self.task.attempt,
+            dispatch_time_ms=self.task.dispatch_time_ms,
+            delivery_id=self.delivery_id,
+            details=details,
+            started_time_ms=self._start.started_time_ms if self._start else 0,
+        )
+        return self._channel.call(
+            request, timeout_ms=HEARTBEAT_TIMEOUT_MS, partition=self.task.partition
+        )
 
     def release(self) -> None:
-        """We will not run or finish it: give it back (the engine dispatches it again at once). Closes the handle."""
-        raise NotImplementedError
+        """We will not run or finish it: give it back, the engine dispatches it again at once.
+
+        A task never begun is left in Kafka, for whoever gets its partition.
+        """
+        with self._lock:
+            begun, claiming = self._start is not None, self._claiming
+        if begun:
+            self.report()
+            self._give_back()
+        self._close()
+        if claiming:
+            LOG.debug("a claim under way is given back when it is accepted")
+
+    def report(self) -> Future[None] | None:
+        """Report the start of a task run unasked, once; None when there is nothing to report."""
+        with self._lock:
+            start = self._start
+            if start is None or start.claimed or self._reported or self._closed or self._claiming:
+                return None
+            self._reported, self._report_due_ms = True, None
+        future = self._send(self._started(start, claim=False, reset_sticky=False))
+        future.add_done_callback(self._acknowledged)
+        return future
+
+    def report_if_due(self, now_ms: int) -> None:
+        """Report the start when the task has run long enough. Called by the source."""
+        due_ms = self._report_due_ms
+        if due_ms is not None and now_ms >= due_ms:
+            self.report()
+
+    @property
+    def is_running(self) -> bool:
+        """Begun and not closed."""
+        return self._start is not None and not self._closed
+
+    def _claim(self, future: Future[Start | None], *, reset_sticky: bool) -> None:
+        start = self._start or _fresh_start(self.task, 0)
+        request = self._started(start, claim=True, reset_sticky=reset_sticky)
+        try:
+            reply = self._channel.call(
+                request, timeout_ms=0, partition=self.task.partition, repeat=CLAIM
+            )
+        except ChannelError as error:
+            future.set_exception(error)
+            return
+        reply.add_done_callback(lambda done: self._decided(done, future, reset_sticky))
+
+    def _decided(
+        self, done: Future[Reply], future: Future[Start | None], reset_sticky: bool
+    ) -> None:
+        """The engine accepted or refused the claim; on the channel's thread."""
+        error = done.exception()
+        if error is not None:
+            if future.set_running_or_notify_cancel():
+                future.set_exception(error)
+            return
+        reply = done.result()
+        accepted = reply.code == "OK"
+        with self._lock:
+            self._entry.is_done = True
+            self._claiming = False
+            gone = self._closed
+            if accepted:
+                self._start = _claimed_start(self.task, reply, reset_sticky)
+        wanted = future.set_running_or_notify_cancel()
+        if accepted and (gone or not wanted):
+            self._give_back()
+        if not accepted or not wanted:
+            self._close()
+        if wanted:
+            future.set_result(self._start if accepted and not gone else None)
+
+    def _answered(self, done: Future[None]) -> None:
+        if done.exception() is None:
+            self._entry.is_done = True
+            self._close()
+
+    def _acknowledged(self, done: Future[None]) -> None:
+        if done.exception() is None:
+            self._entry.is_done = True
+
+    def _give_back(self) -> None:
+        task = self.task
+        make = ReleaseWorkflowTask if isinstance(task, WorkflowTask) else ReleaseActivityTask
+        request = make(
+            workflow_id=task.workflow_id,
+            run_id=task.run_id,
+            scheduled_event_id=task.scheduled_event_id,
+            attempt=task.attempt,
+            dispatch_time_ms=task.dispatch_time_ms,
+            delivery_id=self.delivery_id,
+        )
+        self._source.track(self._send(request))
+
+    def _started(self, start: Start, *, claim: bool, reset_sticky: bool) -> Request:
+        """The start request; its reply address is where a cancel notice goes."""
+        task, reply = self.task, self._channel
+        common: dict[str, Any] = {
+            "workflow_id": task.workflow_id,
+            "run_id": task.run_id,
+            "scheduled_event_id": task.scheduled_event_id,
+            "attempt": task.attempt,
+            "dispatch_time_ms": task.dispatch_time_ms,
+            "delivery_id": self.delivery_id,
+            "claim": claim,
+            "started_time_ms": start.started_time_ms,
+            "reply_partition": reply.reply_partition,
+            "recipient": reply.recipient,
+        }
+        if isinstance(task, ActivityTask):
+            return RecordActivityTaskStarted(**common)
+        return RecordWorkflowTaskStarted(
+            **common, started_event_id=task.started_event_id, reset_sticky=reset_sticky
+        )
+
+    def _send(self, request: Request) -> Future[None]:
+        try:
+            return self._channel.send(request, partition=self.task.partition)
+        except ChannelError as error:
+            failed: Future[None] = Future()
+            failed.set_exception(error)
+            return failed
+
+    def _close(self) -> None:
+        with self._lock:
+            if self._closed:
+                return
+            self._closed, self._report_due_ms = True, None
+        self._source.closed(self)
 
 
 class TaskSource(Generic[T]):
     """Takes the tasks of one Task Queue, as a member of the queue's consumer group.
 
-    `deliver(handle)` is called on the source's thread: it must only hand over (`call_soon_threadsafe`). At most
-    `tasks_max` handles are open at a time; the rest stays in Kafka.
+    `deliver(handle)` is called on the source's thread: it must only hand over
+    (`call_soon_threadsafe`). At most `tasks_max` handles are open at a time; the rest stays in
+    Kafka.
     """
 
     def __init__(
-        self, channel: Channel, kind: type[T], *, task_queue: str, tasks_max: int, deliver: Callable[[TaskHandle[T]], None]
+        self,
+        channel: Channel,
+        kind: type[T],
+        *,
+        task_queue: str,
+        tasks_max: int,
+        deliver: Callable[[TaskHandle[T]], None],
     ) -> None:
-        raise NotImplementedError
+        assert tasks_max > 0
+        self.channel = channel
+        self._kind: type[T] = kind
+        self._topic_kind = "workflow-tasks" if kind is WorkflowTask else "activities"
+        self._task_queue = task_queue
+        self._tasks_max = tasks_max
+        self._deliver = deliver
+        self._custody = Custody()
+        self._backlog: deque[tuple[T, Entry]] = deque()
+        self._lock = threading.Lock()
+        self._handles: set[TaskHandle[T]] = set()
+        self._under_way: set[Future[None]] = set()
+        self._paused = threading.Event()
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(
+            target=self._run, name=f"duralog-{self._topic_kind}", daemon=True
+        )
 
     def start(self) -> None:
-        """Create the queue's topic if it is missing, join the group. Does not block; errors go to the log."""
+        """Create the queue's topic if it is missing, join the group. Errors go to the log."""
+        self._thread.start()
 
     def pause(self) -> None:
-        """Take no new tasks; open handles go on, the group membership stays. For a graceful shutdown."""
+        """Take no new tasks; open handles go on, the membership stays. For a graceful shutdown."""
+        self._paused.set()
 
     def close(self) -> None:
-        """Report started tasks, commit, leave the group. Open handles stay usable while the channel lives. Blocks."""
+        """Report started tasks, commit, leave the group. Blocks.
+
+        Open handles stay usable while the channel lives.
+        """
+        self._stopped.set()
+        if self._thread.is_alive():
+            self._thread.join()
 
     @property
     def open_handles(self) -> int:
         """Delivered and neither answered, released nor refused."""
-        raise NotImplementedError
+        return len(self._handles)
+
+    def track(self, future: Future[None]) -> None:
+        """An answer is under way; a revocation waits for it a little. Called by handles."""
+        with self._lock:
+            self._under_way.add(future)
+        future.add_done_callback(self._untrack)
+
+    def closed(self, handle: TaskHandle[T]) -> None:
+        """A handle gave its place back. Called by handles."""
+        with self._lock:
+            self._handles.discard(handle)
+
+    def _untrack(self, future: Future[None]) -> None:
+        with self._lock:
+            self._under_way.discard(future)
+
+    def _run(self) -> None:
+        """The source's thread."""
+        feed = self._join()
+        if feed is None:
+            return
+        reading, commit_ms, clocks_ms = True, 0, 0
+        while not self._stopped.is_set():
+            full = self._paused.is_set() or len(self._backlog) >= BACKLOG_MAX
+            if reading and full:
+                feed.pause()
+                reading = False
+            elif not reading and not self._paused.is_set() and not self._backlog:
+                feed.resume()
+                reading = True
+            self._step(feed)
+            now_ms = monotonic_ms()
+            if now_ms >= commit_ms:
+                feed.commit(self._custody.commits(), wait=False)
+                commit_ms = now_ms + COMMIT_EVERY_MS
+            if now_ms >= clocks_ms:
+                for partition in range(self.channel.partitions):
+                    self.channel.clock(partition)  # Asking makes it known when a task arrives.
+                clocks_ms = now_ms + CLOCKS_EVERY_MS
+        feed.close()
+
+    def _step(self, feed: Feed) -> None:
+        """Poll once, deliver what there is place for, report what runs long."""
+        # With a backlog, a place may become free at any time.
+        wait_ms = POLL_MS // 10 if self._backlog else POLL_MS
+        fed = feed.poll(wait_ms=wait_ms, records_max=BACKLOG_MAX)
+        for tp, end in fed.assigned.items():
+            self._custody.assign(tp, end)
+        for record in fed.records:
+            self._take(record)
+        while self._backlog and len(self._handles) < self._tasks_max and not self._paused.is_set():
+            task, entry = self._backlog.popleft()
+            if entry.is_ours:
+                handle = TaskHandle(self, task, entry)
+                with self._lock:
+                    self._handles.add(handle)
+                self._deliver(handle)
+        now_ms = monotonic_ms()
+        with self._lock:
+            handles = list(self._handles)
+        for handle in handles:
+            handle.report_if_due(now_ms)
+
+    def _take(self, record: Record) -> None:
+        entry = self._custody.take(TopicPartition(record.topic, record.partition), record.offset)
+        if entry is None:
+            return
+        try:
+            task: object = decode(record.value or b"")
+        except DecodeError as error:
+            task = error
+        if isinstance(task, self._kind):
+            self._backlog.append((task, entry))
+            return
+        # The engine's sweeper dispatches a lost task again; one that cannot be read never comes
+        # back.
+        LOG.error("%s[%d]@%d is no task: %s", *record[:3], type(task).__name__)
+        entry.is_done = True
+
+    def _join(self) -> Feed | None:
+        names, line = self.channel.names, self.channel.line
+        topic = names.of(self._topic_kind, self._task_queue)
+        while not self._stopped.is_set():
+            try:
+                line.ensure_topic(topic, self._topic_kind, names.of("requests"))
+            except TransportError as error:
+                LOG.warning("%s; trying again", error)
+                self._stopped.wait(TOPIC_RETRY_S)
+            else:
+                namespace = slug(names.namespace)
+                group = f"{names.prefix}.{namespace}.workers.{self._topic_kind}"
+                return line.feed(topic, f"{group}.{slug(self._task_queue)}", self._before_revoke)
+        return None
+
+    def _before_revoke(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
+        """Tell the engine what runs here, before others get the partitions; then nothing is ours.
+
+        Claims go on: whoever owns the partition next finds them decided. Returns what to commit.
+        """
+        with self._lock:
+            handles, answers = list(self._handles), list(self._under_way)
+        reports = [future for handle in handles if (future := handle.report()) is not None]
+        _, late = wait([*reports, *answers], timeout=REVOKE_WAIT_S)
+        if late:
+            LOG.warning(
+                "%d reports are not acknowledged yet; the tasks may be claimed twice", len(late)
+            )
+        commits = self._custody.commits(partitions)
+        self._custody.revoke(partitions)
+        return commits
+
+
+def _fresh_start(task: WorkflowTask | ActivityTask, now_ms: int) -> Start:
+    if isinstance(task, ActivityTask):
+        started_ms = max(now_ms, task.dispatch_time_ms)
+        return Start(
+            claimed=False, started_time_ms=started_ms, started_event_id=0, events=[], full=False
+        )
+    return Start(
+        claimed=False,
+        started_time_ms=task.started_time_ms,
+        started_event_id=task.started_event_id,
+        events=task.events,
+        full=task.full,
+    )
+
+
+def _claimed_start(task: WorkflowTask | ActivityTask, reply: Reply, reset_sticky: bool) -> Start:
+    carried = task.events if isinstance(task, WorkflowTask) and not reset_sticky else []
+    return Start(
+        claimed=True,
+        started_time_ms=reply.started_time_ms,
+        started_event_id=reply.started_event_id,
+        events=[*carried, *reply.body],
+        full=reset_sticky or (isinstance(task, WorkflowTask) and task.full),
+    )

@@ -24,6 +24,8 @@ class Delivery(NamedTuple):
 
 
 OnDelivery = Callable[[Delivery], None]
+# Takes the partitions about to be revoked, returns the offsets to commit before they are.
+BeforeRevoke = Callable[[list[TopicPartition]], dict[TopicPartition, int]]
 
 
 @dataclass(slots=True)
@@ -96,10 +98,8 @@ class Line(Protocol):
         """Create a Task Queue's topic if it is missing, sized like `anchor`. Raises TransportError."""
         ...
 
-    def feed(
-        self, topic: str, group: str, before_revoke: Callable[[list[TopicPartition]], None]
-    ) -> Feed:
-        """Join `group` on `topic`. `before_revoke` runs within `poll` and `close`, and may still commit."""
+    def feed(self, topic: str, group: str, before_revoke: BeforeRevoke) -> Feed:
+        """Join `group` on `topic`. `before_revoke` runs within `poll` and `close`."""
         ...
 
     def close(self) -> None:

@@ -12,13 +12,15 @@ from duralog.connectors.kafka.clients import CALL_TIMEOUT_S, LOG, error_of, open
 from duralog.connectors.kafka.settings import KafkaSettings
 from duralog.connectors.topic_plan import TopicPlan, TopicSizes, plan_topic
 
+Admin = Any  # An AdminClient: the futures it returns are untyped.
+
 RETRY_S: Final = 2.0
 LEADERS_S: Final = (
     0.05  # Between two looks at a topic just created; its leaders appear in milliseconds.
 )
 
 
-def create_topic(admin: Any, plan: TopicPlan) -> bool:
+def create_topic(admin: Admin, plan: TopicPlan) -> bool:
     """Create one topic. True if it was missing. Raises KafkaException."""
     topic = NewTopic(
         plan.name,
@@ -36,7 +38,7 @@ def create_topic(admin: Any, plan: TopicPlan) -> bool:
     return True
 
 
-def sizes_like(admin: Any, anchor: str) -> TopicSizes:
+def sizes_like(admin: Admin, anchor: str) -> TopicSizes:
     """The sizes that the namespace of `anchor` was created with. Raises KafkaException, KeyError."""
     found: Any = admin.list_topics(anchor, timeout=CALL_TIMEOUT_S).topics[anchor]
     if found.error is not None:
@@ -94,7 +96,7 @@ class TopicEnsurer:
                     del pending[topic]
                     self._ready.put(topic)
 
-    def _ensure(self, admin: Any, topic: str, kind: str, anchor: str) -> bool:
+    def _ensure(self, admin: Admin, topic: str, kind: str, anchor: str) -> bool:
         if self._leaders(topic):
             return True
         try:

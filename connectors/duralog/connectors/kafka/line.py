@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections.abc import Callable
 from typing import Any, Final
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer
@@ -24,7 +23,9 @@ from duralog.connectors.kafka.consumer import bare, placed, to_record
 from duralog.connectors.kafka.ensure import create_topic, sizes_like
 from duralog.connectors.kafka.settings import KafkaSettings
 from duralog.connectors.topic_plan import plan_topic
-from duralog.connectors.transport import Delivery, Fed, OnDelivery, TransportError
+from duralog.connectors.transport import BeforeRevoke, Delivery, Fed, OnDelivery, TransportError
+
+Metadata = Any  # Of confluent-kafka, where it is untyped.
 
 # Refusals of one record; everything else may succeed when tried again.
 _PERMANENT: Final = frozenset(
@@ -138,9 +139,7 @@ class KafkaLine:
             found = error_of(error)
             raise TransportError(f"cannot create {topic}: {found.name()}: {found.str()}") from None
 
-    def feed(
-        self, topic: str, group: str, before_revoke: Callable[[list[TopicPartition]], None]
-    ) -> "KafkaFeed":
+    def feed(self, topic: str, group: str, before_revoke: BeforeRevoke) -> "KafkaFeed":
         """Join `group` on `topic`."""
         return KafkaFeed(self._settings, topic=topic, group=group, before_revoke=before_revoke)
 
@@ -150,7 +149,7 @@ class KafkaLine:
             self._listener.close()
             self._listener = None
 
-    def _metadata(self, topic: str | None) -> Any:
+    def _metadata(self, topic: str | None) -> Metadata:
         try:
             return self._producer.list_topics(topic, timeout=CALL_TIMEOUT_S)
         except KafkaException as error:
@@ -178,7 +177,7 @@ class KafkaFeed:
         *,
         topic: str,
         group: str,
-        before_revoke: Callable[[list[TopicPartition]], None],
+        before_revoke: BeforeRevoke,
     ) -> None:
         self._settings = settings
         self._before_revoke = before_revoke
@@ -246,7 +245,7 @@ class KafkaFeed:
 
     def _on_revoke(self, consumer: Consumer, partitions: list[KafkaPartition]) -> None:
         revoked = [TopicPartition(p.topic, p.partition) for p in partitions]
-        self._before_revoke(revoked)
+        self.commit(self._before_revoke(revoked), wait=True)
         self._forget(consumer, revoked)
 
     def _on_lost(self, consumer: Consumer, partitions: list[KafkaPartition]) -> None:
@@ -264,12 +263,9 @@ class KafkaFeed:
 
 def _end_offset(consumer: Consumer, tp: TopicPartition, settings: KafkaSettings) -> int:
     try:
-        found = consumer.get_watermark_offsets(KafkaPartition(*tp), CALL_TIMEOUT_S)
+        _, end = consumer.get_watermark_offsets(KafkaPartition(*tp), CALL_TIMEOUT_S)
     except KafkaException as error:
         raise TransportError(unreachable(settings, error_of(error))) from None
-    if found is None:
-        raise TransportError(f"the end of {tp.topic}[{tp.partition}] is not known in time")
-    _, end = found
     return end
 
 

@@ -96,8 +96,7 @@ class TransactionalProducer:
 
     def produce(self, records: list[OutRecord]) -> None:
         """Hand over records. Raises RecordError, AbortableError."""
-        assert self._open and self._producer is not None, "no transaction is open"
-        produce = self._producer.produce
+        produce = self._opened().produce
         for topic, partition, key, value, headers in records:
             try:
                 produce(topic, value, key, partition, headers=headers)  # type: ignore[arg-type]
@@ -110,8 +109,7 @@ class TransactionalProducer:
 
     def flush(self) -> None:
         """Wait until the brokers have all records. Raises RecordError, AbortableError."""
-        assert self._open and self._producer is not None, "no transaction is open"
-        left = self._producer.flush(FLUSH_MAX_S)
+        left = self._opened().flush(FLUSH_MAX_S)
         self._raise_failed()
         if left:
             self._dirty = True
@@ -121,8 +119,7 @@ class TransactionalProducer:
         self, offsets: dict[TopicPartition, tuple[int, str]], group_metadata: object
     ) -> None:
         """Add input offsets to the transaction."""
-        assert self._open and self._producer is not None, "no transaction is open"
-        producer = self._producer
+        producer = self._opened()
         positions = [
             KafkaPartition(topic, partition, offset, metadata)
             for (topic, partition), (offset, metadata) in offsets.items()
@@ -133,8 +130,7 @@ class TransactionalProducer:
 
     def commit(self) -> None:
         """Commit. AbortableError: surely not committed. FatalError: unknown, or fenced."""
-        assert self._open and self._producer is not None, "no transaction is open"
-        producer, began_s = self._producer, time.monotonic()
+        producer, began_s = self._opened(), time.monotonic()
         try:
             self._retried(lambda: producer.commit_transaction(-1))
         except AbortableError:
@@ -149,8 +145,7 @@ class TransactionalProducer:
         """Abort the open transaction, if there is one. Raises FatalError."""
         if not self._open:
             return
-        assert self._producer is not None
-        producer = self._producer
+        producer = self._opened()
         self._open, self._dirty = False, True
         try:
             producer.purge()
@@ -172,6 +167,12 @@ class TransactionalProducer:
             return 0
         ready = all(p.error is None and p.leader >= 0 for p in found.partitions.values())
         return len(found.partitions) if ready else 0
+
+    def _opened(self) -> Producer:
+        """The producer of the open transaction."""
+        assert self._open, "no transaction is open"
+        assert self._producer is not None
+        return self._producer
 
     def _retried(self, call: Callable[[], object]) -> None:
         """Make a transactional call; the retriable failures again."""
