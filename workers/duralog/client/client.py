@@ -13,7 +13,6 @@ from duralog.client.options import StartOptions, start_request
 from duralog.client.types import MethodAsyncNoParam, MethodAsyncSingleParam
 from duralog.common.hints import UNSET, argument_list
 from duralog.connectors.channel import Channel, ChannelError
-from duralog.connectors.kafka.line import KafkaLine
 from duralog.connectors.kafka.settings import KafkaSettings, Value
 from duralog.converter import DataConverter
 from duralog.exceptions import WorkflowAlreadyStartedError
@@ -60,9 +59,7 @@ class Client:
         """
         settings = KafkaSettings({"bootstrap.servers": target_host, **(kafka or {})})
         names = TopicNames(prefix=prefix, namespace=namespace)
-        who = identity or default_identity()
-        line = KafkaLine(settings, client_id=f"{prefix}.client.{who}")
-        channel = Channel(line, names=names, identity=who)
+        channel = Channel(settings, names=names, identity=identity or default_identity())
         try:
             await asyncio.to_thread(channel.start)
         except ChannelError as error:
