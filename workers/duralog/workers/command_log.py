@@ -1,0 +1,63 @@
+"""The Commands of one Workflow Task: made by the code in order, then found again in the history."""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from duralog.schemas.commands import Command
+from duralog.workers.machines.complete import CompleteMachine
+from duralog.workers.machines.recorded import RECORDED_AS, describe_event, mismatch, unrecorded
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Emission:
+    """A Command, and the step of its machine that takes the Event it is recorded as."""
+
+    command: Command
+    recorded: Callable[[Any], None]
+
+
+class CommandLog:
+    """Commands in the order of the calls; at most one close Command, which is the last."""
+
+    def __init__(self) -> None:
+        self.complete = CompleteMachine()
+        self._made: deque[Emission] = deque()
+
+    def emit(self, command: Command, recorded: Callable[[Any], None]) -> Emission:
+        """The code has made a Command."""
+        emission = Emission(command=command, recorded=recorded)
+        self._made.append(emission)
+        return emission
+
+    def drop(self, emission: Emission) -> None:
+        """The code took back a Command before it was sent."""
+        self._made.remove(emission)
+
+    def commands(self) -> list[Command]:
+        """The answer."""
+        return [emission.command for emission in self._made]
+
+    def seal(self) -> None:
+        """The code has run: the close Command, if there is one, is the last."""
+        if self.complete.command is not None:
+            self.emit(self.complete.command, _nothing)
+
+    def match(self, event: Any) -> None:
+        """The history's next Command event. Raises NondeterminismError when it is not the code's."""
+        if not self._made:
+            raise mismatch(event, None)
+        emission = self._made.popleft()
+        if RECORDED_AS[type(emission.command)] is not type(event):
+            raise mismatch(event, emission.command)
+        emission.recorded(event)
+
+    def assert_all_matched(self, event: Any) -> None:
+        """The next Workflow Task begins. Raises NondeterminismError when a Command is missing."""
+        if self._made:
+            raise unrecorded(self._made[0].command, before=describe_event(event))
+
+
+def _nothing(event: Any) -> None:
+    """A close Command has no machine to move: the run is over."""

@@ -1,0 +1,256 @@
+"""WorkflowRun: one run's code, fed with its history Workflow Task by Workflow Task.
+
+Order within a Workflow Task, as in Temporal's SDKs: Signals, then everything else in the order of
+the history; after each of the two all that is ready runs, and conditions are checked. Activities
+cancelled without waiting fail when nothing is ready any more.
+"""
+
+import threading
+from asyncio.events import _get_running_loop, _set_running_loop  # pyright: ignore[reportPrivateUsage]
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
+
+from duralog.common import RetryPolicy
+from duralog.common.durations import duration_of, moment_of
+from duralog.converter import DataConverter
+from duralog.schemas import events
+from duralog.schemas.codec import decode
+from duralog.schemas.commands import Command
+from duralog.workers.activities import Activities
+from duralog.workers.command_log import CommandLog
+from duralog.workers.event_loop import WorkflowEventLoop
+from duralog.workers.execution import Execution
+from duralog.workers.history import ROLES, HistoryGapError, Role
+from duralog.workers.runtime import RunRuntime
+from duralog.workers.timers import RunTimers
+from duralog.workflow.definition import WorkflowDefinition
+from duralog.workflow.errors import NondeterminismError
+from duralog.workflow.info import Info
+
+
+class WorkflowRun:
+    """One run. Not thread-safe; may move between threads.
+
+    last_event_id: The last Event it has seen.
+    last_started_event_id: The Workflow Task its code has run last.
+    completion_id: Of its last answer; only a task that names it may continue this run.
+    activations: How often its code has run.
+    thread_id: The thread that runs its code now; None when none does.
+    """
+
+    def __init__(
+        self,
+        definition: WorkflowDefinition,
+        *,
+        converter: DataConverter = DataConverter.default,
+        namespace: str = "default",
+        failure_exception_types: Sequence[type[BaseException]] = (),
+    ) -> None:
+        self.last_event_id = 0
+        self.last_started_event_id = 0
+        self.completion_id = ""
+        self.activations = 0
+        self.thread_id: int | None = None
+        self._definition = definition
+        self._namespace = namespace
+        self._log = CommandLog()
+        self._timers = RunTimers(self._log)
+        self._runtime = RunRuntime(converter.payload_converter)
+        # Abstract on purpose: whatever it does not have a Workflow may not use.
+        self._loop = WorkflowEventLoop(self._runtime, self._timers)  # type: ignore[abstract]
+        self._settling: list[Callable[[], None]] = []
+        self._activities = Activities(self._log, self._loop, converter, self._settling.append)
+        self._execution = Execution(
+            definition, converter, failure_exception_types, self._loop, self._log.complete
+        )
+        self._runtime.loop = self._loop
+        self._runtime.activities = self._activities
+        self._runtime.execution = self._execution
+        self._waiting: list[Any] = []
+        self._task: events.WorkflowTaskStarted | None = None
+        self._size_bytes = 0
+
+    @property
+    def closed(self) -> bool:
+        """Whether the Workflow has ended."""
+        return self._log.complete.closed
+
+    def feed(
+        self, frames: Sequence[bytes], *, started_event_id: int, started_time_ms: int
+    ) -> list[Command]:
+        """Take the Events that follow, run the current Workflow Task, and return its Commands.
+
+        frames: Framed Event records, by Event ID, without the current WorkflowTaskStarted.
+
+        Raises HistoryGapError when the Events do not follow, NondeterminismError when they do not
+        fit the code, and what user code raises that does not end the Workflow.
+        """
+        try:
+            self.replay(frames)
+            if started_event_id != self.last_event_id + 1:
+                raise HistoryGapError(f"{self.last_event_id} is not followed by {started_event_id}")
+            current = events.WorkflowTaskStarted(
+                workflow_id="", run_id="", event_id=started_event_id, event_time_ms=started_time_ms
+            )
+            self._log.assert_all_matched(current)
+            self._activate(current, replaying=False)
+        except NondeterminismError as error:
+            return [self._execution.failed_by(error)]
+        return self._log.commands()
+
+    def replay(self, frames: Sequence[bytes]) -> None:
+        """Take Events; run the Workflow Tasks that were completed. Raises as `feed`."""
+        for frame in frames:
+            event = decode(frame)
+            if not self._follow(event):
+                continue
+            role = ROLES[type(event)]
+            if role is Role.TASK_STARTED:
+                self._task_started(event)
+                continue  # Without its size: the task that is running has no such record yet.
+            self._size_bytes += len(frame)
+            if role is Role.INPUT:
+                self._waiting.append(event)
+            elif role is Role.COMMAND:
+                self._log.match(event)
+            elif role is Role.TASK_COMPLETED:
+                self._task_completed(event)
+
+    def evict(self) -> None:
+        """End the code where it stands; no Command comes of it."""
+        before = _get_running_loop()
+        _set_running_loop(self._loop)
+        try:
+            self._loop.close_tasks()
+        finally:
+            _set_running_loop(before)
+
+    def _follow(self, event: Any) -> bool:
+        """Whether the Event is the next, and not one seen before."""
+        if event.event_id <= self.last_event_id:
+            return False
+        expected = self.last_event_id + 1
+        if event.event_id == expected + 1 and expected == self.last_started_event_id:
+            expected += 1  # A worker that ran a task need not be told of its start again.
+        if event.event_id != expected:
+            raise HistoryGapError(f"{self.last_event_id} is not followed by {event.event_id}")
+        self.last_event_id = event.event_id
+        return True
+
+    def _task_started(self, event: events.WorkflowTaskStarted) -> None:
+        if event.event_id != self.last_started_event_id:  # Else its Commands are still to come.
+            self._log.assert_all_matched(event)
+            self._task = event
+
+    def _task_completed(self, event: events.WorkflowTaskCompleted) -> None:
+        if event.started_event_id == self.last_started_event_id:
+            return  # This worker ran it when it was new.
+        if self._task is None or self._task.event_id != event.started_event_id:
+            raise HistoryGapError(f"no start {event.started_event_id} of a Workflow Task")
+        self._activate(self._task, replaying=True)
+
+    def _activate(self, task: events.WorkflowTaskStarted, *, replaying: bool) -> None:
+        """Run the code on what waits for it, as of this Workflow Task."""
+        self.activations += 1
+        self.last_started_event_id = task.event_id
+        runtime = self._runtime
+        runtime.is_replaying = replaying
+        runtime.history_length = task.event_id
+        runtime.history_size_bytes = self._size_bytes
+        self._loop.time_ms = task.event_time_ms
+        batch, self._waiting = self._waiting, []
+        before = _get_running_loop()
+        _set_running_loop(self._loop)
+        self.thread_id = threading.get_ident()
+        try:
+            self._run(batch)
+        except Exception as error:  # noqa: BLE001 # user code raised
+            self._execution.failed_by(error)
+        finally:
+            self.thread_id = None
+            _set_running_loop(before)
+        self._log.seal()
+
+    def _run(self, batch: list[Any]) -> None:
+        execution = self._execution
+        if execution.instance is None:
+            self._initialize(batch)
+        signals = [e for e in batch if isinstance(e, events.WorkflowExecutionSignaled)]
+        if signals:
+            for event in signals:
+                execution.signal(event)
+            self._run_ready()
+        for event in batch:
+            if type(event) in self._APPLY:
+                self._APPLY[type(event)](self, event)
+        self._run_ready()
+        while self._settling:
+            settling = self._settling[:]
+            self._settling.clear()
+            for settle in settling:
+                settle()
+            self._run_ready()
+        if self.closed and not self._runtime.is_replaying:
+            execution.warn_of_unfinished_handlers()
+
+    def _run_ready(self) -> None:
+        self._loop.run_ready()
+        if self._execution.error is not None:
+            raise self._execution.error
+
+    def _initialize(self, batch: list[Any]) -> None:
+        started = next((e for e in batch if type(e) is events.WorkflowExecutionStarted), None)
+        if started is None:
+            raise HistoryGapError("no WorkflowExecutionStarted")
+        self._runtime.info = _info(started, self._namespace, self._loop.time_ms)
+        self._execution.instantiate(started.input)
+
+    # One per input Event.
+
+    def _apply_started(self, event: events.WorkflowExecutionStarted) -> None:
+        self._execution.start()
+
+    def _apply_cancel_requested(self, event: events.WorkflowExecutionCancelRequested) -> None:
+        self._execution.request_cancel(event.cause)
+
+    def _apply_timer_fired(self, event: events.TimerFired) -> None:
+        self._timers.fired(event, self._loop)
+
+    def _apply_activity_started(self, event: events.ActivityTaskStarted) -> None:
+        self._activities.started(event)
+
+    def _apply_activity_closed(self, event: Any) -> None:
+        self._activities.closed(event)
+
+    _APPLY: ClassVar[Mapping[type[Any], Callable[[Any, Any], None]]] = {
+        events.WorkflowExecutionStarted: _apply_started,
+        events.WorkflowExecutionCancelRequested: _apply_cancel_requested,
+        events.TimerFired: _apply_timer_fired,
+        events.ActivityTaskStarted: _apply_activity_started,
+        events.ActivityTaskCompleted: _apply_activity_closed,
+        events.ActivityTaskFailed: _apply_activity_closed,
+        events.ActivityTaskTimedOut: _apply_activity_closed,
+        events.ActivityTaskCanceled: _apply_activity_closed,
+    }
+
+
+def _info(started: events.WorkflowExecutionStarted, namespace: str, start_ms: int) -> Info:
+    retry_policy = started.retry_policy
+    return Info(
+        attempt=started.attempt,
+        continued_run_id=started.continued_execution_run_id or None,
+        execution_timeout=duration_of(started.workflow_execution_timeout_ms),
+        first_execution_run_id=started.first_execution_run_id or started.run_id,
+        headers=started.header,
+        namespace=namespace,
+        raw_memo=started.memo,
+        retry_policy=None if retry_policy is None else RetryPolicy.from_record(retry_policy),
+        run_id=started.run_id,
+        run_timeout=duration_of(started.workflow_run_timeout_ms),
+        start_time=moment_of(start_ms),
+        task_queue=started.task_queue,
+        task_timeout=moment_of(started.workflow_task_timeout_ms) - moment_of(0),
+        workflow_id=started.workflow_id,
+        workflow_start_time=moment_of(started.event_time_ms),
+        workflow_type=started.workflow_type,
+    )
