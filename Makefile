@@ -38,6 +38,14 @@ test: $(STAMP)  ## everything CI runs, with a real Kafka
 .PHONY: static
 static: lint types contracts
 
+.PHONY: demo
+demo: $(STAMP)  ## the whole on a real Kafka: workflows that survive kill -9 of a worker and the engine
+	@$(BIN)/python examples/demo
+
+.PHONY: bench
+bench: $(STAMP)  ## how fast it is, one JSON object a line; SCENARIO=idle, closed-k1 or closed-k5
+	@cd tests && ../$(BIN)/python -m bench $(SCENARIO)
+
 .PHONY: lint
 lint: $(STAMP)  ## ruff: rules and format
 	@$(BIN)/ruff check --quiet

@@ -71,9 +71,9 @@ class Demo:
 
     def publish(self) -> None:
         """Produce the start events, as any service would."""
-        command = [sys.executable, str(GREETING / "publish.py")]
+        command = [sys.executable, str(GREETING / "publish.py"), "--kafka", self.kafka]
         done = subprocess.run(  # noqa: S603 (our own command)
-            [*command, "--kafka", self.kafka, "--count", str(self._count)],
+            [*command, "--count", str(self._count)],
             check=False,
             capture_output=True,
             text=True,

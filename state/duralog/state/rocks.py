@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final, cast
 
 from rocksdict import (
+    AccessType,
     BlockBasedOptions,
     Cache,
     DBCompressionType,
@@ -131,6 +132,19 @@ class RocksDisk:
         if self._options is None:
             self._options = _options()
         return self._options
+
+
+def read_image(directory: Path) -> dict[bytes, bytes]:
+    """All entries of the store in `directory`, which another process may have open.
+
+    As of some moment in the recent past: what that process writes meanwhile is not seen.
+    """
+    access = AccessType.read_only(error_if_log_file_exist=False)
+    database = Rdict(str(directory), Options(raw_mode=True), access_type=access)
+    try:
+        return {cast(bytes, key): value for key, value in database.items()}
+    finally:
+        database.close()
 
 
 def _aside_number(path: Path) -> int:

@@ -1,0 +1,56 @@
+"""`duralog`: the root command and the table of its groups."""
+
+from typing import Final
+
+import click
+
+from duralog.cli.lazy import Lazy, LazyGroup
+from duralog.cli.options import connection_options
+
+COMMANDS: Final = {
+    "dev": Lazy("duralog.cli.dev:dev", "Start Kafka and an engine on this machine"),
+    "engine": Lazy("duralog.cli.engine:engine", "Run one engine slot against a cluster"),
+    "topics": Lazy("duralog.cli.topics:topics", "Show and create the topics of a namespace"),
+    "workflow": Lazy("duralog.cli.workflow:workflow", "Start, watch and end Workflow Executions"),
+    "history": Lazy("duralog.cli.history:history", "Read the public record of all events"),
+    "partition": Lazy("duralog.cli.partition:partition", "Prove the state of an engine partition"),
+}
+
+HELP: Final = """Durable execution on Kafka.
+
+\b
+Example:
+  duralog dev
+  duralog workflow start --type GreetSomeone --task-queue greetings --input '"Ada"'
+  duralog history tail
+"""
+
+
+def _print_version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        from importlib.metadata import version  # noqa: PLC0415 (20 ms, for this flag only)
+
+        click.echo(f"duralog {version('duralog')}")
+        ctx.exit()
+
+
+def _root() -> None:
+    """Nothing of its own: options are kept by their callbacks."""
+
+
+root = LazyGroup(
+    lazy=COMMANDS,
+    name="duralog",
+    help=HELP,
+    callback=_root,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Show the version and exit.",
+)(root)
+connection_options(root)

@@ -1,0 +1,18 @@
+"""`duralog workflow …`: Temporal's verbs and flags."""
+
+from duralog.cli.lazy import Lazy, LazyGroup
+
+workflow = LazyGroup(
+    lazy={
+        "start": Lazy("duralog.cli.workflow_start:start", "Start a Workflow Execution"),
+        "execute": Lazy("duralog.cli.workflow_start:execute", "Start one and wait for its result"),
+        "describe": Lazy("duralog.cli.workflow_read:describe", "Show status and pending work"),
+        "show": Lazy("duralog.cli.workflow_read:show", "Show the Event History"),
+        "result": Lazy("duralog.cli.workflow_read:result", "Wait for the result"),
+        "signal": Lazy("duralog.cli.workflow_steer:signal", "Send a signal"),
+        "cancel": Lazy("duralog.cli.workflow_steer:cancel", "Ask it to cancel itself"),
+        "terminate": Lazy("duralog.cli.workflow_steer:terminate", "End it at once"),
+    },
+    name="workflow",
+    help="Start, watch and end Workflow Executions.",
+)
