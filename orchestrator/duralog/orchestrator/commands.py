@@ -1,0 +1,345 @@
+"""Commands of a Workflow Task: checked all together first, then each becomes its events."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from duralog.orchestrator import activity_task
+from duralog.orchestrator.retry import normalized
+from duralog.orchestrator.step import Step
+from duralog.schemas import commands as c
+from duralog.schemas import events
+from duralog.schemas.codec import DecodeError, decode
+from duralog.schemas.identifiers import IDENTIFIER_LENGTH_MAX
+from duralog.schemas.payloads import Failure, RetryPolicy
+from duralog.state.limits import PENDING_ACTIVITIES_MAX, PENDING_TIMERS_MAX
+
+_CLOSING = (
+    c.CompleteWorkflowExecution,
+    c.FailWorkflowExecution,
+    c.CancelWorkflowExecution,
+)
+
+
+class BadCommand(Exception):
+    """The completion is refused: the Workflow Task fails with Temporal's cause."""
+
+    def __init__(self, cause: str, text: str) -> None:
+        super().__init__(text)
+        self.cause = cause
+        self.text = text
+
+
+@dataclass(slots=True)
+class Plan:
+    """What the Commands before this one will have changed.
+
+    held: decoded held events by index; None: not loaded. wants_task: a Command made an event that
+    the workflow must see, so that another Workflow Task follows.
+    """
+
+    step: Step
+    commands: list[c.Command]
+    activity_ids: set[str] = field(default_factory=set[str])
+    timer_ids: dict[str, bool] = field(default_factory=dict[str, bool])
+    unheld: set[int] = field(default_factory=set[int])
+    held_events: dict[int, events.Event] | None = None
+    wants_task: bool = False
+
+    def held(self) -> dict[int, events.Event]:
+        """Held events that no Command took back."""
+        if self.held_events is None:
+            step = self.step
+            self.held_events = {i: decode(data) for i, data in step.partition.held(step.execution)}
+        return {i: e for i, e in self.held_events.items() if i not in self.unheld}
+
+    def timer_pending(self, timer_id: str) -> bool:
+        """The timer runs, after the Commands so far."""
+        known = self.timer_ids.get(timer_id)
+        if known is not None:
+            return known
+        return self.step.partition.timer(self.step.state.run_id, timer_id) is not None
+
+    def held_fire(self, timer_id: str) -> int | None:
+        """Index of the held TimerFired of this timer."""
+        if not self.step.state.held_count:
+            return None
+        for index, event in self.held().items():
+            if isinstance(event, events.TimerFired) and event.timer_id == timer_id:
+                return index
+        return None
+
+
+def check(step: Step, framed: list[bytes]) -> Plan:
+    """Decode and check all Commands; raises BadCommand and has changed nothing."""
+    try:
+        decoded = [decode(data) for data in framed]
+    except DecodeError as error:
+        raise BadCommand("UNSPECIFIED", f"a Command cannot be read: {error}") from None
+    plan = Plan(step, decoded)
+    for index, command in enumerate(decoded):
+        checker = CHECKS.get(type(command))
+        if checker is None:
+            raise BadCommand("UNSPECIFIED", f"{type(command).__name__} is no Command")
+        if isinstance(command, _CLOSING) and index != len(decoded) - 1:
+            raise BadCommand("UNSPECIFIED", "a Command follows the one that closes the run")
+        checker(plan, command)
+    return plan
+
+
+def carry_out(plan: Plan, completed_event_id: int) -> None:
+    """Write the events of all checked Commands."""
+    for command in plan.commands:
+        ACTIONS[type(command)](plan, command, completed_event_id)
+
+
+def _text(name: str, value: str, cause: str) -> None:
+    if not value or len(value) > IDENTIFIER_LENGTH_MAX or "\x00" in value:
+        raise BadCommand(
+            cause, f"{name} must have 1 to {IDENTIFIER_LENGTH_MAX} characters, no zero"
+        )
+
+
+def _check_activity(plan: Plan, command: c.ScheduleActivityTask) -> None:
+    cause = "BAD_SCHEDULE_ACTIVITY_ATTRIBUTES"
+    _text("activity_id", command.activity_id, cause)
+    _text("activity_type", command.activity_type, cause)
+    if command.task_queue:
+        _text("task_queue", command.task_queue, cause)
+    timeouts = (
+        command.schedule_to_close_timeout_ms,
+        command.schedule_to_start_timeout_ms,
+        command.start_to_close_timeout_ms,
+        command.heartbeat_timeout_ms,
+    )
+    if min(timeouts) < 0:
+        raise BadCommand(cause, f"a timeout of activity {command.activity_id!r} is negative")
+    if not command.start_to_close_timeout_ms and not command.schedule_to_close_timeout_ms:
+        raise BadCommand(
+            cause,
+            f"activity {command.activity_id!r} has no timeout: set start-to-close or schedule-to-close",
+        )
+    problem = policy_problem(command.retry_policy)
+    if problem:
+        raise BadCommand(cause, f"retry policy of activity {command.activity_id!r}: {problem}")
+    step = plan.step
+    if command.activity_id in plan.activity_ids or (
+        step.partition.activity_of_id(step.state.run_id, command.activity_id) is not None
+    ):
+        raise BadCommand(
+            "SCHEDULE_ACTIVITY_DUPLICATE_ID", f"activity {command.activity_id!r} is pending already"
+        )
+    plan.activity_ids.add(command.activity_id)
+    if step.state.activities_count + len(plan.activity_ids) > PENDING_ACTIVITIES_MAX:
+        raise BadCommand(
+            "PENDING_ACTIVITIES_LIMIT_EXCEEDED",
+            f"more than {PENDING_ACTIVITIES_MAX} activities would be pending",
+        )
+
+
+def policy_problem(policy: RetryPolicy | None) -> str:
+    """What is wrong with a retry policy; empty: nothing."""
+    if policy is None:
+        return ""
+    if min(policy.initial_interval_ms, policy.maximum_interval_ms, policy.maximum_attempts) < 0:
+        return "intervals and attempts must not be negative"
+    if policy.backoff_coefficient and not 1.0 <= policy.backoff_coefficient < float("inf"):
+        return "the backoff coefficient must be 1 or more"
+    if 0 < policy.maximum_interval_ms < policy.initial_interval_ms:
+        return "the maximum interval is below the initial interval"
+    return ""
+
+
+def _schedule_activity(plan: Plan, command: c.ScheduleActivityTask, completed_id: int) -> None:
+    step = plan.step
+    start_ms, close_ms = normalized_timeouts(command, step.now_ms, step.state.expires_ms)
+    heartbeat_ms = command.heartbeat_timeout_ms
+    step.add(
+        events.ActivityTaskScheduled(
+            **step.head(),
+            activity_id=command.activity_id,
+            activity_type=command.activity_type,
+            task_queue=command.task_queue or step.state.task_queue,
+            header=command.header,
+            input=command.input,
+            schedule_to_close_timeout_ms=close_ms,
+            schedule_to_start_timeout_ms=command.schedule_to_start_timeout_ms,
+            start_to_close_timeout_ms=start_ms,
+            heartbeat_timeout_ms=min(heartbeat_ms, start_ms) if start_ms else heartbeat_ms,
+            workflow_task_completed_event_id=completed_id,
+            retry_policy=normalized(command.retry_policy),
+        )
+    )
+
+
+def normalized_timeouts(
+    command: c.ScheduleActivityTask, now_ms: int, expires_ms: int
+) -> tuple[int, int]:
+    """Start-to-close and schedule-to-close as they take effect: filled from each other.
+
+    Capped by the run's end.
+
+    Unlike Temporal's, schedule-to-start stays 0 unless it was set: a set one makes every task claim
+    first.
+    """
+    start_ms, close_ms = command.start_to_close_timeout_ms, command.schedule_to_close_timeout_ms
+    left_ms = max(expires_ms - now_ms, 1) if expires_ms else 0
+    if left_ms:
+        close_ms = min(close_ms, left_ms) if close_ms else left_ms
+    if not start_ms:
+        start_ms = close_ms
+    if close_ms:
+        start_ms = min(start_ms, close_ms)
+    return start_ms, close_ms
+
+
+def _check_cancel_activity(plan: Plan, command: c.RequestCancelActivityTask) -> None:
+    step, event_id = plan.step, command.scheduled_event_id
+    if step.partition.activity(step.execution, event_id) is not None:
+        return
+    if step.state.held_count and any(
+        getattr(event, "scheduled_event_id", 0) == event_id for event in plan.held().values()
+    ):
+        return  # It closed meanwhile, and the workflow does not know yet.
+    raise BadCommand(
+        "BAD_REQUEST_CANCEL_ACTIVITY_ATTRIBUTES", f"no activity is pending as event {event_id}"
+    )
+
+
+def _cancel_activity(plan: Plan, command: c.RequestCancelActivityTask, completed_id: int) -> None:
+    step = plan.step
+    step.add(
+        events.ActivityTaskCancelRequested(
+            **step.head(),
+            scheduled_event_id=command.scheduled_event_id,
+            workflow_task_completed_event_id=completed_id,
+        )
+    )
+    activity = step.partition.activity(step.execution, command.scheduled_event_id)
+    if activity is None:
+        return
+    if activity.started:
+        activity_task.notify_cancel(step, activity)
+    elif activity_task.settles_unstarted(activity, step.now_ms):
+        activity_task.dropped(step, activity)
+        step.add(activity_task.canceled_unstarted(step, activity))
+        plan.wants_task = True
+
+
+def _check_timer(plan: Plan, command: c.StartTimer) -> None:
+    cause = "BAD_START_TIMER_ATTRIBUTES"
+    _text("timer_id", command.timer_id, cause)
+    if command.start_to_fire_timeout_ms < 0:
+        raise BadCommand(cause, f"timer {command.timer_id!r} would fire in the past")
+    if plan.timer_pending(command.timer_id):
+        raise BadCommand(
+            "START_TIMER_DUPLICATE_ID", f"timer {command.timer_id!r} is running already"
+        )
+    plan.timer_ids[command.timer_id] = True
+    if plan.step.state.timers_count + sum(plan.timer_ids.values()) > PENDING_TIMERS_MAX:
+        raise BadCommand(cause, f"more than {PENDING_TIMERS_MAX} timers would be pending")
+
+
+def _start_timer(plan: Plan, command: c.StartTimer, completed_id: int) -> None:
+    plan.step.add(
+        events.TimerStarted(
+            **plan.step.head(),
+            timer_id=command.timer_id,
+            start_to_fire_timeout_ms=command.start_to_fire_timeout_ms,
+            workflow_task_completed_event_id=completed_id,
+        )
+    )
+
+
+def _check_cancel_timer(plan: Plan, command: c.CancelTimer) -> None:
+    timer_id = command.timer_id
+    if plan.timer_pending(timer_id):
+        plan.timer_ids[timer_id] = False
+        return
+    index = plan.held_fire(timer_id)
+    if index is None:
+        raise BadCommand("BAD_CANCEL_TIMER_ATTRIBUTES", f"no timer {timer_id!r} is running")
+    plan.unheld.add(index)
+
+
+def _cancel_timer(plan: Plan, command: c.CancelTimer, completed_id: int) -> None:
+    step, timer_id = plan.step, command.timer_id
+    timer = step.partition.timer(step.state.run_id, timer_id)
+    if timer is not None:
+        started_event_id = timer.event_id
+    else:
+        held = plan.held_events or {}
+        index, fired = next(
+            (i, e)
+            for i, e in held.items()
+            if i in plan.unheld and isinstance(e, events.TimerFired) and e.timer_id == timer_id
+        )
+        started_event_id = fired.started_event_id
+        del held[index]
+        step.forget_held(index)
+    step.add(
+        events.TimerCanceled(
+            **step.head(),
+            timer_id=timer_id,
+            started_event_id=started_event_id,
+            workflow_task_completed_event_id=completed_id,
+        )
+    )
+
+
+def _check_close(plan: Plan, command: c.Command) -> None:
+    if plan.step.state.held_count and plan.held():
+        raise BadCommand("UNHANDLED_COMMAND", "UnhandledCommand")
+    del command
+
+
+def _complete(plan: Plan, command: c.CompleteWorkflowExecution, completed_id: int) -> None:
+    plan.step.add(
+        events.WorkflowExecutionCompleted(
+            **plan.step.head(),
+            result=command.result,
+            workflow_task_completed_event_id=completed_id,
+        )
+    )
+
+
+def _fail(plan: Plan, command: c.FailWorkflowExecution, completed_id: int) -> None:
+    plan.step.add(
+        events.WorkflowExecutionFailed(
+            **plan.step.head(),
+            failure=command.failure or Failure(message="the workflow failed"),
+            retry_state="RETRY_POLICY_NOT_SET",
+            workflow_task_completed_event_id=completed_id,
+        )
+    )
+
+
+def _cancel(plan: Plan, command: c.CancelWorkflowExecution, completed_id: int) -> None:
+    plan.step.add(
+        events.WorkflowExecutionCanceled(
+            **plan.step.head(),
+            details=command.details,
+            workflow_task_completed_event_id=completed_id,
+        )
+    )
+
+
+CHECKS: Final[Mapping[type[c.Command], Callable[[Plan, Any], None]]] = {
+    c.ScheduleActivityTask: _check_activity,
+    c.RequestCancelActivityTask: _check_cancel_activity,
+    c.StartTimer: _check_timer,
+    c.CancelTimer: _check_cancel_timer,
+    c.CompleteWorkflowExecution: _check_close,
+    c.FailWorkflowExecution: _check_close,
+    c.CancelWorkflowExecution: _check_close,
+}
+
+ACTIONS: Final[Mapping[type[c.Command], Callable[[Plan, Any, int], None]]] = {
+    c.ScheduleActivityTask: _schedule_activity,
+    c.RequestCancelActivityTask: _cancel_activity,
+    c.StartTimer: _start_timer,
+    c.CancelTimer: _cancel_timer,
+    c.CompleteWorkflowExecution: _complete,
+    c.FailWorkflowExecution: _fail,
+    c.CancelWorkflowExecution: _cancel,
+}

@@ -1,0 +1,74 @@
+"""What surrounds one input: engine time, its source, where outputs go.
+
+And how an input is refused.
+"""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from duralog.orchestrator.outbox import Answer, Outbox
+from duralog.orchestrator.queues import Queues
+from duralog.schemas.changelog import NO_SOURCE, Source
+from duralog.schemas.codec import encode
+from duralog.schemas.replies import Reply
+
+
+class Rejected(Exception):
+    """The request is refused; nothing has changed. Codes are those of Reply.
+
+    Text: what was asked, what is true instead, what to do.
+    """
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+        self.text = text
+
+
+class Addressed(Protocol):
+    """What every Request has: whose run, and where the reply goes."""
+
+    workflow_id: str
+    run_id: str
+    identity: str
+    request_id: str
+    reply_partition: int
+    recipient: str
+    correlation_id: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Context:
+    """One input's surroundings.
+
+    now_ms: engine time; `process` never lets it go back. source: the input record; of a forwarded
+    one, its origin.
+    retention_ms: how long closed runs are kept; 0: for ever.
+    """
+
+    now_ms: int
+    source: Source = NO_SOURCE
+    out: Outbox = field(default_factory=Outbox)
+    queues: Queues
+    retention_ms: int = 0
+
+    def reply(self, request: Addressed, reply: Reply) -> None:
+        """Send `reply` after the commit; nothing when the request wants none."""
+        if request.reply_partition >= 0:
+            reply.recipient, reply.correlation_id = request.recipient, request.correlation_id
+            reply.engine_time_ms = self.now_ms
+            self.send(request.reply_partition, request.recipient, encode(reply))
+
+    def answer(
+        self, request: Addressed, code: str = "OK", text: str = "", run_id: str = ""
+    ) -> None:
+        """Reply with a code and no more."""
+        if request.reply_partition >= 0:
+            workflow_id = request.workflow_id
+            reply = Reply(recipient="", correlation_id="", code=code, text=text)
+            reply.workflow_id, reply.run_id = workflow_id, run_id or request.run_id
+            self.reply(request, reply)
+
+    def send(self, partition: int, recipient: str, value: bytes) -> None:
+        """One inbox record after the commit."""
+        self.out.replies.append(Answer(partition, recipient.encode(), value))

@@ -1,0 +1,90 @@
+"""What a Description says about a run, and why it does not progress."""
+
+from duralog.orchestrator import workflow_task
+from duralog.orchestrator.context import Context
+from duralog.orchestrator.step import Step
+from duralog.schemas.codec import decode, encode
+from duralog.schemas.events import WorkflowExecutionStarted
+from duralog.schemas.replies import Description, PendingActivity
+from duralog.state.execution import Activity, Execution
+from duralog.state.limits import DESCRIBED_ACTIVITIES_MAX, SWEEP_IDLE_MS
+from duralog.state.partition import PartitionState
+
+
+def describe(partition: PartitionState, execution: Execution, context: Context) -> Description:
+    """The run as it is."""
+    state = execution.state
+    started = decode(partition.event(execution, 1))
+    assert isinstance(started, WorkflowExecutionStarted)
+    activities = partition.activities(execution)[:DESCRIBED_ACTIVITIES_MAX]
+    task = []
+    if execution.task_pending:
+        task = [encode(workflow_task.state_of(Step(partition, execution, context)))]
+    return Description(
+        workflow_id=state.workflow_id,
+        run_id=state.run_id,
+        first_execution_run_id=state.first_execution_run_id,
+        workflow_type=state.workflow_type,
+        task_queue=state.task_queue,
+        status=state.status,
+        start_time_ms=state.start_time_ms,
+        execution_time_ms=state.execution_time_ms,
+        close_time_ms=state.close_time_ms,
+        history_length=state.next_event_id - 1,
+        history_size_bytes=state.history_size_bytes,
+        cancel_requested=state.cancel_requested,
+        stalled=stalled(execution, context.now_ms),
+        memo=started.memo,
+        workflow_task=task,
+        activities=[encode(_pending(a, context.now_ms)) for a in activities],
+        activities_count=state.activities_count,
+        timers_count=state.timers_count,
+        held_events=state.held_count,
+    )
+
+
+def stalled(execution: Execution, now_ms: int) -> str:
+    """Why the run itself cannot progress; empty: it can."""
+    state = execution.state
+    if state.quarantine_cause:
+        return f"quarantined: {state.quarantine_cause}"
+    if not execution.task_pending or execution.task_started:
+        return ""
+    if state.task_stalled:
+        return state.task_stalled
+    if state.task_retry_time_ms or state.task_attempt > 2:
+        return f"the Workflow Task fails; attempt {state.task_attempt} is next"
+    return _no_worker(state.task_queue, state.task_dispatch_time_ms, now_ms)
+
+
+def _no_worker(queue: str, dispatch_time_ms: int, now_ms: int) -> str:
+    waited_ms = now_ms - dispatch_time_ms
+    if not dispatch_time_ms or waited_ms < SWEEP_IDLE_MS:
+        return ""
+    return f"no worker took the task from queue {queue!r} for {waited_ms // 1000} s"
+
+
+def _pending(activity: Activity, now_ms: int) -> PendingActivity:
+    entry, scheduled = activity.entry, activity.scheduled
+    state = "STARTED" if activity.started else "SCHEDULED"
+    if entry.cancel_requested_event_id:
+        state = "CANCEL_REQUESTED"
+    cause = entry.stalled
+    if not cause and not activity.started:
+        cause = _no_worker(scheduled.task_queue, entry.dispatch_time_ms, now_ms)
+    policy = scheduled.retry_policy
+    return PendingActivity(
+        activity_id=scheduled.activity_id,
+        activity_type=scheduled.activity_type,
+        state=state,
+        attempt=entry.attempt,
+        maximum_attempts=0 if policy is None else policy.maximum_attempts,
+        scheduled_time_ms=scheduled.event_time_ms,
+        last_started_time_ms=entry.started_time_ms,
+        last_heartbeat_time_ms=entry.last_heartbeat_time_ms,
+        next_attempt_time_ms=entry.retry_time_ms,
+        last_failure=entry.last_failure,
+        heartbeat_details=entry.heartbeat_details,
+        last_worker_identity=entry.identity,
+        stalled=cause,
+    )

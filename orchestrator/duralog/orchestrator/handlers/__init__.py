@@ -1,0 +1,51 @@
+"""One handler per Request and per internal input: it validates first.
+
+Then adds Events and Transitions.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from duralog.orchestrator import due as inputs
+from duralog.orchestrator.context import Context
+from duralog.orchestrator.handlers import (
+    activity_task,
+    due,
+    read,
+    signal,
+    start,
+    terminate,
+    workflow_task,
+)
+from duralog.schemas import requests
+from duralog.state.partition import PartitionState
+
+Handler = Callable[[PartitionState, Any, Context], None]
+
+# ResumeWorkflowExecution is missing here: `process` handles it, for it hands on what was parked.
+REQUESTS: Final[Mapping[type[requests.Request], Handler]] = {
+    requests.StartWorkflowExecution: start.start,
+    requests.SignalWorkflowExecution: signal.signal,
+    requests.RequestCancelWorkflowExecution: signal.request_cancel,
+    requests.TerminateWorkflowExecution: terminate.terminate_request,
+    requests.DescribeWorkflowExecution: read.describe_request,
+    requests.GetWorkflowExecutionHistory: read.history,
+    requests.RecordWorkflowTaskStarted: workflow_task.started,
+    requests.RespondWorkflowTaskCompleted: workflow_task.completed,
+    requests.RespondWorkflowTaskFailed: workflow_task.failed,
+    requests.RecordActivityTaskStarted: activity_task.started,
+    requests.RecordActivityTaskHeartbeat: activity_task.heartbeat,
+    requests.RespondActivityTaskCompleted: activity_task.completed,
+    requests.RespondActivityTaskFailed: activity_task.failed,
+    requests.RespondActivityTaskCanceled: activity_task.canceled,
+    requests.ReleaseActivityTask: activity_task.released,
+    requests.ReleaseWorkflowTask: workflow_task.released,
+    requests.Ping: read.ping,
+}
+
+INTERNAL: Final[Mapping[type[inputs.Internal], Handler]] = {
+    inputs.DueRun: due.due_run,
+    inputs.DueActivity: due.due_activity,
+    inputs.DueTimer: due.due_timer,
+    inputs.QueueReady: due.queue_ready,
+}

@@ -1,0 +1,185 @@
+"""What came due: deadlines of runs and activities, user timers, and queues that have room."""
+
+from duralog.orchestrator import activity_task, workflow_task
+from duralog.orchestrator.context import Context
+from duralog.orchestrator.due import DueActivity, DueRun, DueTimer, QueueReady
+from duralog.orchestrator.retention import expire
+from duralog.orchestrator.step import Step
+from duralog.schemas.codec import decode
+from duralog.schemas.events import TimerFired, TimerStarted, WorkflowExecutionTimedOut
+from duralog.state import keys
+from duralog.state.deadlines import (
+    activity_deadlines,
+    arm_activity,
+    sweep_ms,
+    workflow_task_timeout_ms,
+)
+from duralog.state.execution import Activity
+from duralog.state.limits import CANCEL_UNSTARTED_MS, HOLD_MS, WINDOW_FIRST
+from duralog.state.partition import PartitionState
+
+
+def due_run(partition: PartitionState, request: DueRun, context: Context) -> None:
+    """A deadline of the run, or of its Workflow Task.
+
+    The entry may be earlier than the deadline.
+    """
+    partition.drop_deadline(request.due_ms, keys.DUE_RUN, request.run_id, 0)
+    execution = partition.run(request.run_id)
+    if execution is None:
+        return
+    if execution.state.deadline_entry_ms == request.due_ms:
+        partition.touch(execution)
+        execution.state.deadline_entry_ms = 0
+    step = Step(partition, execution, context)
+    state = step.state
+    if not execution.open:
+        expire(step, request.until_ms)
+    elif state.quarantine_cause:
+        return
+    elif state.expires_ms and state.expires_ms <= request.until_ms:
+        workflow_task.close_pending(step)
+        step.add(WorkflowExecutionTimedOut(**step.head(), retry_state="RETRY_POLICY_NOT_SET"))
+    elif state.first_task_due_ms and state.first_task_due_ms <= request.until_ms:
+        workflow_task.schedule(step)
+    elif execution.task_pending:
+        _task_due(step, request.until_ms)
+    step.finish()
+
+
+def _task_due(step: Step, until_ms: int) -> None:
+    state, execution = step.state, step.execution
+    if execution.task_started:
+        if state.task_started_time_ms + workflow_task_timeout_ms(execution) <= until_ms:
+            workflow_task.time_out(step)
+    elif state.task_retry_time_ms:
+        if state.task_retry_time_ms <= until_ms:
+            workflow_task.dispatch(step)
+    elif state.task_dispatch_time_ms:
+        if state.held_count and state.held_since_ms + HOLD_MS <= until_ms:
+            workflow_task.go_cold(step)
+        elif _lost(
+            step,
+            workflow_task.KIND,
+            state.task_queue,
+            state.task_dispatch_time_ms,
+            state.task_copy,
+            until_ms,
+        ):
+            workflow_task.dispatch(step, copy=state.task_copy + 1)
+
+
+def _lost(
+    step: Step, kind: str, queue: str, dispatch_time_ms: int, copy: int, until_ms: int
+) -> bool:
+    """Nobody answers for the task: others were taken after it, or none for long."""
+    overtaken_ms, idle_ms = sweep_ms(dispatch_time_ms, copy)
+    if until_ms >= idle_ms:
+        return True
+    return until_ms >= overtaken_ms and step.context.queues.overtook(kind, queue, dispatch_time_ms)
+
+
+def due_activity(partition: PartitionState, request: DueActivity, context: Context) -> None:
+    """A deadline of a pending activity; the entry may be earlier than the deadline."""
+    partition.drop_deadline(
+        request.due_ms, keys.DUE_ACTIVITY, request.run_id, request.scheduled_event_id
+    )
+    execution = partition.run(request.run_id)
+    if execution is None:
+        return
+    activity = partition.activity(execution, request.scheduled_event_id)
+    if activity is None:
+        return
+    if activity.entry.deadline_entry_ms == request.due_ms:
+        partition.touch_activity(execution, activity)
+        activity.entry.deadline_entry_ms = 0
+    if execution.state.quarantine_cause:
+        return
+    step = Step(partition, execution, context)
+    _activity_due(step, activity, request.until_ms)
+    if partition.activity(execution, request.scheduled_event_id) is not None:
+        arm_activity(partition, execution, activity)
+    step.finish()
+
+
+def _activity_due(step: Step, activity: Activity, until_ms: int) -> None:
+    entry = activity.entry
+    expired = [d for d in activity_deadlines(activity) if d[0] <= until_ms]
+    if expired:
+        activity_task.time_out(step, activity, min(expired)[1])
+    elif entry.started_time_ms:
+        return
+    elif entry.retry_time_ms:
+        if entry.retry_time_ms <= until_ms:
+            activity_task.dispatch(step, activity)
+    elif not entry.dispatch_time_ms:
+        return
+    elif entry.cancel_requested_event_id:
+        if entry.dispatch_time_ms + CANCEL_UNSTARTED_MS <= until_ms:
+            activity_task.dropped(step, activity)
+            workflow_task.happen(step, [activity_task.canceled_unstarted(step, activity)])
+    elif _lost(
+        step,
+        activity_task.KIND,
+        activity.scheduled.task_queue,
+        entry.dispatch_time_ms,
+        entry.copy,
+        until_ms,
+    ):
+        activity_task.dispatch(step, activity, copy=entry.copy + 1)
+
+
+def due_timer(partition: PartitionState, request: DueTimer, context: Context) -> None:
+    """A user timer fires, unless it is gone or its run is quarantined."""
+    partition.drop_deadline(
+        request.due_ms, keys.DUE_TIMER, request.run_id, request.started_event_id
+    )
+    execution = partition.run(request.run_id)
+    if execution is None or not execution.open or execution.state.quarantine_cause:
+        return
+    started = decode(partition.event(execution, request.started_event_id))
+    assert isinstance(started, TimerStarted)
+    timer = partition.timer(request.run_id, started.timer_id)
+    if timer is None or timer.event_id != request.started_event_id:
+        return
+    step = Step(partition, execution, context)
+    event = TimerFired(
+        **step.head(), timer_id=started.timer_id, started_event_id=request.started_event_id
+    )
+    workflow_task.happen(step, [event])
+    step.finish()
+
+
+def queue_ready(partition: PartitionState, request: QueueReady, context: Context) -> None:
+    """Dispatch what waits for the queue, oldest first, as far as there are places."""
+    queues, kind, queue = context.queues, request.kind, request.queue
+    if not queues.known(kind, queue):
+        return
+    prefix = keys.waiting_prefix(kind, queue)
+    waiting = [key for key, _ in partition.scan(prefix, keys.end_of(prefix), WINDOW_FIRST)]
+    for key in waiting:
+        if not queues.has_place(kind, queue, context.now_ms):
+            return
+        *_, run_id, event_id = keys.parse_waiting(key)
+        _serve(partition, context, key, run_id, event_id)
+    if len(waiting) < WINDOW_FIRST:
+        queues.check(kind, queue, waits=False)
+
+
+def _serve(
+    partition: PartitionState, context: Context, key: bytes, run_id: str, event_id: int
+) -> None:
+    execution = partition.run(run_id)
+    if execution is None or not execution.open:
+        partition.delete(key)
+        return
+    step = Step(partition, execution, context)
+    if not event_id:
+        workflow_task.dispatch(step, copy=step.state.task_copy, ahead=True)
+    else:
+        activity = partition.activity(execution, event_id)
+        assert activity is not None, (
+            f"activity {event_id} of run {run_id} waits, but is not pending"
+        )
+        activity_task.dispatch(step, activity, copy=activity.entry.copy, ahead=True)
+    step.finish()

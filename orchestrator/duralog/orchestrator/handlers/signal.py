@@ -1,0 +1,70 @@
+"""SignalWorkflowExecution and RequestCancelWorkflowExecution: once per request id.
+
+Also after the close.
+"""
+
+from duralog.orchestrator import workflow_task
+from duralog.orchestrator.context import Context, Rejected
+from duralog.orchestrator.handlers.terminate import check_chain
+from duralog.orchestrator.runs import open_step, run_of, text_problem
+from duralog.schemas.events import WorkflowExecutionCancelRequested, WorkflowExecutionSignaled
+from duralog.schemas.requests import RequestCancelWorkflowExecution, SignalWorkflowExecution
+from duralog.state.partition import PartitionState
+
+
+def signal(partition: PartitionState, request: SignalWorkflowExecution, context: Context) -> None:
+    """Append or hold WorkflowExecutionSignaled."""
+    if _seen(partition, request, context):
+        return
+    step = open_step(partition, request, context)
+    problem = text_problem("signal_name", request.signal_name)
+    problem = problem or text_problem("request_id", request.request_id, required=False)
+    if problem:
+        raise Rejected("INVALID_ARGUMENT", f"signal of {request.workflow_id!r}: {problem}")
+    event = WorkflowExecutionSignaled(
+        **step.head(),
+        signal_name=request.signal_name,
+        input=request.input,
+        identity=request.identity,
+        header=request.header,
+        request_id=request.request_id,
+    )
+    workflow_task.happen(step, [event])
+    step.finish()
+    context.answer(request, run_id=step.state.run_id)
+
+
+def request_cancel(
+    partition: PartitionState, request: RequestCancelWorkflowExecution, context: Context
+) -> None:
+    """Append or hold WorkflowExecutionCancelRequested; a second request changes nothing."""
+    if _seen(partition, request, context):
+        return
+    step = open_step(partition, request, context)
+    check_chain(step, request)
+    problem = text_problem("request_id", request.request_id, required=False)
+    if problem:
+        raise Rejected("INVALID_ARGUMENT", f"cancellation of {request.workflow_id!r}: {problem}")
+    if not step.state.cancel_requested:
+        event = WorkflowExecutionCancelRequested(
+            **step.head(),
+            cause=request.reason,
+            identity=request.identity,
+            request_id=request.request_id,
+        )
+        workflow_task.happen(step, [event])
+        step.finish()
+    context.answer(request, run_id=step.state.run_id)
+
+
+def _seen(
+    partition: PartitionState,
+    request: SignalWorkflowExecution | RequestCancelWorkflowExecution,
+    context: Context,
+) -> bool:
+    """The request had its effect before; it is answered as then."""
+    execution = run_of(partition, request) if request.request_id else None
+    if execution is None or not partition.seen(execution.run_id, request.request_id):
+        return False
+    context.answer(request, run_id=execution.run_id)
+    return True

@@ -1,0 +1,179 @@
+"""StartWorkflowExecution: open a run, or say why not. Policies and their order are Temporal's."""
+
+import hashlib
+from typing import Final
+
+from duralog.orchestrator import workflow_task
+from duralog.orchestrator.commands import policy_problem
+from duralog.orchestrator.context import Context, Rejected
+from duralog.orchestrator.handlers.terminate import terminate
+from duralog.orchestrator.runs import text_problem
+from duralog.orchestrator.step import Step
+from duralog.schemas.changelog import SOURCE_INGRESS, Source
+from duralog.schemas.events import WorkflowExecutionStarted
+from duralog.schemas.replies import Reply
+from duralog.schemas.requests import StartWorkflowExecution
+from duralog.schemas.states import RunState
+from duralog.state.execution import Execution
+from duralog.state.limits import WORKFLOW_TASK_TIMEOUT_MS, WORKFLOW_TASK_TIMEOUT_MS_MAX
+from duralog.state.partition import PartitionState
+
+REUSE: Final = (
+    "ALLOW_DUPLICATE",
+    "ALLOW_DUPLICATE_FAILED_ONLY",
+    "REJECT_DUPLICATE",
+    "TERMINATE_IF_RUNNING",
+)
+CONFLICT: Final = ("FAIL", "USE_EXISTING", "TERMINATE_EXISTING")
+_DURATION_MS_MAX: Final = 100 * 365 * 24 * 3_600_000  # A century: keeps times in 64 bits.
+
+
+def start(partition: PartitionState, request: StartWorkflowExecution, context: Context) -> None:
+    """Open a run, or answer with the one that exists."""
+    problem = _problem(request)
+    if problem:
+        raise Rejected("INVALID_ARGUMENT", f"start of {request.workflow_id!r}: {problem}")
+    if request.request_id:
+        run_id = partition.run_of_request(request.workflow_id, request.request_id)
+        if run_id is not None:
+            _answer(partition, request, context, run_id, started=True)
+            return
+    current_id = partition.current_run_id(request.workflow_id)
+    current = partition.run(current_id) if current_id else None
+    if current is not None and not _may_open(partition, current, request, context):
+        _answer(partition, request, context, current.run_id, started=False)
+        return
+    run_id = run_id_of(partition.namespace, context.source, current_id or "")
+    _open(partition, request, context, run_id)
+    _answer(partition, request, context, run_id, started=True)
+
+
+def run_id_of(namespace: str, source: Source, previous: str) -> str:
+    """A Run ID (a UUID, version 8) that follows from the input.
+
+    A repeated transaction gives it again.
+    """
+    text = f"{namespace}\x00{source.kind}\x00{source.partition}\x00{source.offset}\x00{previous}"
+    digits = hashlib.sha256(text.encode()).hexdigest()
+    return f"{digits[:8]}-{digits[8:12]}-8{digits[13:16]}-a{digits[17:20]}-{digits[20:32]}"
+
+
+def _problem(request: StartWorkflowExecution) -> str:
+    names = ("workflow_id", "workflow_type", "task_queue", "request_id")
+    for name in names:
+        problem = text_problem(name, getattr(request, name), required=name != "request_id")
+        if problem:
+            return problem
+    durations = (
+        request.workflow_execution_timeout_ms,
+        request.workflow_run_timeout_ms,
+        request.workflow_task_timeout_ms,
+        request.start_delay_ms,
+    )
+    if min(durations) < 0 or max(durations) > _DURATION_MS_MAX:
+        return "a timeout or the start delay is negative or longer than a century"
+    reuse, conflict = request.workflow_id_reuse_policy, request.workflow_id_conflict_policy
+    if reuse not in REUSE:
+        return f"unknown workflow_id_reuse_policy {reuse!r}; one of {', '.join(REUSE)}"
+    if conflict not in CONFLICT:
+        return f"unknown workflow_id_conflict_policy {conflict!r}; one of {', '.join(CONFLICT)}"
+    if reuse == "TERMINATE_IF_RUNNING" and conflict == "USE_EXISTING":
+        return "TERMINATE_IF_RUNNING and USE_EXISTING exclude each other"
+    return policy_problem(request.retry_policy)
+
+
+def _may_open(
+    partition: PartitionState,
+    current: Execution,
+    request: StartWorkflowExecution,
+    context: Context,
+) -> bool:
+    """Whether a new run may follow `current`, which is ended first if so asked. False.
+
+    Use `current`.
+    """
+    state, reuse = current.state, request.workflow_id_reuse_policy
+    if current.open:
+        conflict = request.workflow_id_conflict_policy
+        if reuse == "TERMINATE_IF_RUNNING":
+            conflict = "TERMINATE_EXISTING"
+        elif context.source.kind == SOURCE_INGRESS and not request.request_id:
+            conflict = "USE_EXISTING"  # The same record again: nobody waits for an error.
+        if conflict == "USE_EXISTING":
+            return False
+        if conflict == "FAIL":
+            raise Rejected(
+                "ALREADY_EXISTS",
+                f"Workflow Execution {state.workflow_id!r} is running as {state.run_id}; "
+                "use another Workflow ID, or a conflict policy",
+            )
+        step = Step(partition, current, context)
+        terminate(step, "TerminateIfRunning Policy", [], request.identity)
+        step.finish()
+        return True
+    if reuse == "REJECT_DUPLICATE" or (
+        reuse == "ALLOW_DUPLICATE_FAILED_ONLY" and state.status == "COMPLETED"
+    ):
+        raise Rejected(
+            "ALREADY_EXISTS",
+            f"Workflow Execution {state.workflow_id!r} has run as {state.run_id}, "
+            f"{state.status}; the reuse policy is {reuse}",
+        )
+    return True
+
+
+def _open(
+    partition: PartitionState, request: StartWorkflowExecution, context: Context, run_id: str
+) -> None:
+    state = RunState(workflow_id=request.workflow_id, run_id=run_id)
+    step = Step(partition, partition.create(state), context)
+    run_ms = request.workflow_run_timeout_ms or request.workflow_execution_timeout_ms
+    execution_ms, delay_ms = request.workflow_execution_timeout_ms, request.start_delay_ms
+    if execution_ms:
+        run_ms = min(run_ms, execution_ms)
+    task_ms = request.workflow_task_timeout_ms or WORKFLOW_TASK_TIMEOUT_MS
+    task_ms = min(task_ms, run_ms or task_ms, WORKFLOW_TASK_TIMEOUT_MS_MAX)
+    step.add(
+        WorkflowExecutionStarted(
+            **step.head(),
+            workflow_type=request.workflow_type,
+            task_queue=request.task_queue,
+            input=request.input,
+            workflow_execution_timeout_ms=execution_ms,
+            workflow_run_timeout_ms=run_ms,
+            workflow_task_timeout_ms=task_ms,
+            workflow_execution_expiration_time_ms=(
+                step.now_ms + delay_ms + execution_ms if execution_ms else 0
+            ),
+            original_execution_run_id=run_id,
+            first_execution_run_id=run_id,
+            retry_policy=request.retry_policy,
+            first_workflow_task_backoff_ms=delay_ms,
+            identity=request.identity,
+            request_id=request.request_id,
+            header=request.header,
+            memo=request.memo,
+            traceparent=request.traceparent,
+        )
+    )
+    workflow_task.want(step)
+    step.finish()
+
+
+def _answer(
+    partition: PartitionState,
+    request: StartWorkflowExecution,
+    context: Context,
+    run_id: str,
+    *,
+    started: bool,
+) -> None:
+    if request.reply_partition < 0:
+        return
+    execution = partition.run(run_id)
+    reply = Reply(recipient="", correlation_id="", code="OK", workflow_id=request.workflow_id)
+    reply.run_id, reply.started = run_id, started
+    reply.first_execution_run_id = (
+        execution.state.first_execution_run_id if execution is not None else run_id
+    )
+    context.reply(request, reply)

@@ -1,0 +1,43 @@
+"""TerminateWorkflowExecution: end an open run at once."""
+
+from duralog.orchestrator import workflow_task
+from duralog.orchestrator.context import Context, Rejected
+from duralog.orchestrator.runs import open_step
+from duralog.orchestrator.step import Step
+from duralog.schemas.events import WorkflowExecutionTerminated
+from duralog.schemas.payloads import Payload
+from duralog.schemas.requests import RequestCancelWorkflowExecution, TerminateWorkflowExecution
+from duralog.state.partition import PartitionState
+
+
+def terminate_request(
+    partition: PartitionState, request: TerminateWorkflowExecution, context: Context
+) -> None:
+    """End the run, also a quarantined one."""
+    step = open_step(partition, request, context)
+    check_chain(step, request)
+    terminate(step, request.reason, request.details, request.identity)
+    step.finish()
+    context.answer(request, run_id=step.state.run_id)
+
+
+def terminate(step: Step, reason: str, details: list[Payload], identity: str) -> None:
+    """Write WorkflowExecutionTerminated; what is pending ends with it."""
+    workflow_task.close_pending(step)
+    step.add(
+        WorkflowExecutionTerminated(
+            **step.head(), reason=reason, details=details, identity=identity
+        )
+    )
+
+
+def check_chain(
+    step: Step, request: TerminateWorkflowExecution | RequestCancelWorkflowExecution
+) -> None:
+    """Raises Rejected when the caller means another chain of runs."""
+    first = request.first_execution_run_id
+    if first and first != step.state.first_execution_run_id:
+        raise Rejected(
+            "NOT_FOUND",
+            f"the running Workflow Execution {request.workflow_id!r} does not descend from {first!r}",
+        )

@@ -1,0 +1,219 @@
+"""What workers say about Workflow Tasks: started, completed, failed, released."""
+
+from duralog.orchestrator import workflow_task
+from duralog.orchestrator.commands import BadCommand, carry_out, check
+from duralog.orchestrator.context import Context, Rejected
+from duralog.orchestrator.handlers.terminate import terminate
+from duralog.orchestrator.parts import reply_in_parts
+from duralog.orchestrator.runs import open_step, run_of
+from duralog.orchestrator.step import Step
+from duralog.schemas.events import WorkflowTaskCompleted
+from duralog.schemas.payloads import Failure
+from duralog.schemas.replies import Reply
+from duralog.schemas.requests import (
+    RecordWorkflowTaskStarted,
+    ReleaseWorkflowTask,
+    RespondWorkflowTaskCompleted,
+    RespondWorkflowTaskFailed,
+)
+from duralog.schemas.states import RunState
+from duralog.state.limits import HISTORY_BYTES_MAX, HISTORY_EVENTS_MAX
+from duralog.state.partition import PartitionState
+
+Answer = RespondWorkflowTaskCompleted | RespondWorkflowTaskFailed
+
+
+def started(
+    partition: PartitionState, request: RecordWorkflowTaskStarted, context: Context
+) -> None:
+    """Accept or refuse a claim; or note that the fresh path runs."""
+    execution = run_of(partition, request)
+    if execution is None or not execution.open or not _current(execution.state, request):
+        _refuse(context, request, "the Workflow Task is done, or was dispatched anew")
+        return
+    step = Step(partition, execution, context)
+    state = step.state
+    if request.claim:
+        _claim(step, request)
+    elif (
+        not execution.task_started
+        and not state.task_cold
+        and request.started_event_id == execution.started_event_id_next
+    ):
+        _record_start(step, request, _announced_ms(step, request.dispatch_time_ms), "")
+    step.finish()
+
+
+def _claim(step: Step, request: RecordWorkflowTaskStarted) -> None:
+    state, execution = step.state, step.execution
+    if execution.task_started:
+        if not request.delivery_id or state.task_delivery_id != request.delivery_id:
+            _refuse(step.context, request, "another worker runs the Workflow Task")
+            return
+    else:
+        if state.held_count and not execution.task_transient:
+            workflow_task.flush_held(step)
+        _record_start(step, request, step.now_ms, request.delivery_id)
+    first = 1 if request.reset_sticky else max(request.started_event_id, 1)
+    if execution.task_transient:
+        first = 1 if request.reset_sticky else state.next_event_id
+    reply = Reply(
+        recipient="",
+        correlation_id="",
+        code="OK",
+        workflow_id=state.workflow_id,
+        run_id=state.run_id,
+        delivery_id=request.delivery_id,
+        started_event_id=state.task_started_event_id,
+        started_time_ms=state.task_started_time_ms,
+    )
+    reply_in_parts(step.context, request, reply, step.partition.events(execution, first))
+
+
+def _record_start(
+    step: Step, request: RecordWorkflowTaskStarted, time_ms: int, delivery_id: str
+) -> None:
+    workflow_task.taken(step)
+    transition = workflow_task.state_of(step)
+    transition.started_time_ms, transition.delivery_id = time_ms, delivery_id
+    transition.started_event_id = step.execution.started_event_id_next
+    transition.identity = request.identity
+    if not transition.dispatch_time_ms:  # A copy of a task that waits again for its queue.
+        transition.dispatch_time_ms, transition.stalled = step.now_ms, ""
+    step.record(transition)
+
+
+def completed(
+    partition: PartitionState, request: RespondWorkflowTaskCompleted, context: Context
+) -> None:
+    """Write what the workflow did; or fail the task when a Command is bad."""
+    step = open_step(partition, request, context)
+    if not _accepted(step, request):
+        step.finish()
+        return
+    started_ms = _announced_ms(step, request.dispatch_time_ms)
+    try:
+        plan = check(step, request.commands)
+    except BadCommand as error:
+        _fail(
+            step, request, error.cause, Failure(kind="server", source="Server", message=error.text)
+        )
+        step.finish()
+        context.answer(request, "INVALID_ARGUMENT", f"{error.cause}: {error.text}")
+        return
+    scheduled_event_id = step.state.task_scheduled_event_id
+    workflow_task.write_started(
+        step,
+        started_event_id=request.started_event_id,
+        started_time_ms=started_ms,
+        identity=request.identity,
+    )
+    completed_id = step.add(
+        WorkflowTaskCompleted(
+            **step.head(),
+            scheduled_event_id=scheduled_event_id,
+            started_event_id=request.started_event_id,
+            identity=request.identity,
+            completion_id=request.completion_id,
+        )
+    )
+    carry_out(plan, completed_id)
+    if step.execution.open:
+        if workflow_task.flush_held(step) or plan.wants_task:
+            workflow_task.want(step)
+        enforce_limits(step)
+    step.finish()
+    context.answer(request, run_id=step.state.run_id)
+
+
+def enforce_limits(step: Step) -> None:
+    """A history past its limits ends the run, as Temporal's does."""
+    state = step.state
+    if state.next_event_id > HISTORY_EVENTS_MAX or state.history_size_bytes > HISTORY_BYTES_MAX:
+        terminate(step, "Workflow history size / count exceeds limit.", [], "engine")
+
+
+def failed(partition: PartitionState, request: RespondWorkflowTaskFailed, context: Context) -> None:
+    """The worker could not run it: try again."""
+    step = open_step(partition, request, context)
+    if _accepted(step, request):
+        _fail(step, request, request.cause, request.failure)
+        context.answer(request, run_id=step.state.run_id)
+    step.finish()
+
+
+def _fail(step: Step, request: Answer, cause: str, failure: Failure | None) -> None:
+    workflow_task.fail(
+        step,
+        cause=cause,
+        failure=failure,
+        started_event_id=request.started_event_id,
+        started_time_ms=_announced_ms(step, request.dispatch_time_ms),
+        identity=request.identity,
+    )
+
+
+def released(partition: PartitionState, request: ReleaseWorkflowTask, context: Context) -> None:
+    """An accepted claim found no runner: dispatch again."""
+    step = open_step(partition, request, context)
+    state = step.state
+    owns = request.delivery_id and state.task_delivery_id == request.delivery_id
+    if not _current(state, request) or not owns:
+        raise _stale()
+    workflow_task.dispatch(step, copy=state.task_copy + 1)
+    step.finish()
+    context.answer(request, run_id=state.run_id)
+
+
+def _accepted(step: Step, request: Answer) -> bool:
+    """Whether the answer counts; raises Rejected when it is stale. False: refused.
+
+    And dispatched again.
+    """
+    state, execution = step.state, step.execution
+    if not _current(state, request):
+        raise _stale()
+    if execution.task_started:
+        if state.task_delivery_id and state.task_delivery_id != request.delivery_id:
+            raise _stale()
+        if request.started_event_id != state.task_started_event_id:
+            raise _stale()
+        return True
+    if request.started_event_id == execution.started_event_id_next:
+        return True
+    if state.task_dispatch_time_ms:  # Its record is gone with this answer, and events came.
+        workflow_task.dispatch(step, copy=state.task_copy + 1)
+    step.context.answer(request, "REFUSED", "the run has newer events: claim the new task")
+    return False
+
+
+def _current(
+    state: RunState, request: RecordWorkflowTaskStarted | ReleaseWorkflowTask | Answer
+) -> bool:
+    return (
+        state.task_scheduled_event_id == request.scheduled_event_id
+        and state.task_attempt == request.attempt
+    )
+
+
+def _announced_ms(step: Step, dispatch_time_ms: int) -> int:
+    """The time of WorkflowTaskStarted as the worker knows it: its claim's accept.
+
+    Or the task's dispatch.
+    """
+    state = step.state
+    if state.task_started_time_ms:
+        return state.task_started_time_ms
+    return min(max(dispatch_time_ms, state.task_scheduled_time_ms), step.now_ms)
+
+
+def _stale() -> Rejected:
+    return Rejected("NOT_FOUND", "Workflow Task not found: it is done, or another worker has it")
+
+
+def _refuse(context: Context, request: RecordWorkflowTaskStarted, text: str) -> None:
+    if request.claim and request.reply_partition >= 0:
+        reply = Reply(recipient="", correlation_id="", code="REFUSED", text=text)
+        reply.workflow_id, reply.run_id = request.workflow_id, request.run_id
+        reply.delivery_id = request.delivery_id
+        context.reply(request, reply)

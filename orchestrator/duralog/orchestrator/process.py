@@ -1,0 +1,87 @@
+"""One input against one engine partition: pure, no I/O, no clock, no randomness.
+
+context = Context(now_ms=…, source=…, out=outbox, queues=queues) try: process(partition, request,
+context) except <anything>: if not set_aside(partition, request, context, mark, cause): <dead
+letter>
+
+`request` is a Request, or what `due()` returned, or QueueReady. State changes only in `partition`'s
+overlay; what must be written stands in `context.out`. A refused request changes nothing and is
+answered.
+"""
+
+from duralog.orchestrator.context import Context, Rejected
+from duralog.orchestrator.due import Internal, QueueReady
+from duralog.orchestrator.handlers import INTERNAL, REQUESTS, due
+from duralog.orchestrator.handlers.quarantine import UNPARKED, park, quarantine, unpark
+from duralog.orchestrator.runs import run_of
+from duralog.schemas.codec import decode
+from duralog.schemas.requests import Request, ResumeWorkflowExecution
+from duralog.state.folding import fold
+from duralog.state.partition import PartitionState
+
+Mark = tuple[int, int, int]
+
+
+def process(partition: PartitionState, request: Request | Internal, context: Context) -> None:
+    """Handle one input. Raises only on a bug; then call `set_aside`."""
+    context.now_ms = partition.time_ms = max(partition.time_ms, context.now_ms)
+    handler = INTERNAL.get(type(request))  # type: ignore[arg-type]
+    if handler is not None:
+        handler(partition, request, context)
+    else:
+        _process_request(partition, request, context)  # type: ignore[arg-type]
+    if context.queues.freed:
+        _serve_freed(partition, context)
+
+
+def _process_request(partition: PartitionState, request: Request, context: Context) -> None:
+    try:
+        if isinstance(request, ResumeWorkflowExecution):
+            for data in unpark(partition, request, context):
+                _process_request(partition, decode(data), context)
+            return
+        if not isinstance(request, UNPARKED):
+            execution = run_of(partition, request)
+            if execution is not None and execution.state.quarantine_cause:
+                park(partition, execution, request, context)
+                return
+        REQUESTS[type(request)](partition, request, context)
+    except Rejected as error:
+        context.answer(request, error.code, error.text)
+
+
+def _serve_freed(partition: PartitionState, context: Context) -> None:
+    """Places that became free go to the tasks that have waited longest."""
+    for kind, queue in context.queues.take_freed():
+        if context.queues.waits(kind, queue):
+            due.queue_ready(partition, QueueReady(kind, queue), context)
+
+
+def set_aside(
+    partition: PartitionState,
+    request: Request | Internal,
+    context: Context,
+    *,
+    mark: Mark,
+    cause: str,
+) -> bool:
+    """After `process` raised: as if it had not run, and the run of `request` is quarantined.
+
+    With `request` parked.
+
+    mark: `context.out.mark()` from before. False: no run to quarantine, or it was already: the
+    caller dead-letters the record, unless it is an internal input. Everything else of this
+    transaction stands, in `partition` and in the outbox.
+    """
+    context.out.cut(mark)
+    partition.restore([(c.kind, c.key, c.value) for c in context.out.changelog], fold)
+    run_id = getattr(request, "run_id", "")
+    workflow_id = getattr(request, "workflow_id", "")
+    run_id = run_id or partition.current_run_id(workflow_id) or ""
+    execution = partition.run(run_id) if run_id else None
+    if execution is None or not execution.open or execution.state.quarantine_cause:
+        return False
+    quarantine(partition, execution, context, cause)
+    if type(request) in REQUESTS and not isinstance(request, UNPARKED):
+        park(partition, execution, request, context)  # type: ignore[arg-type]
+    return True

@@ -1,0 +1,140 @@
+"""What a slot knows about Task Queues: which topics exist, how many tasks are out.
+
+Who was taken last. All of it soft.
+
+A queue is named by the kind of its topic and its name: ("activities", "email"). One `Queues` per
+engine partition; `known` is shared by all partitions of a namespace in a slot.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from duralog.state.limits import (
+    TASKS_PER_PARTITION,
+    WINDOW_FIRST,
+    WINDOW_FORGET_MS,
+    WINDOW_MIN,
+    WINDOW_MS,
+)
+
+Queue = tuple[str, str]
+
+
+@dataclass(slots=True)
+class _Window:
+    """Tasks of one queue that are neither started nor answered, and what was taken lately."""
+
+    out: dict[tuple[str, int], tuple[int, int]] = field(
+        default_factory=dict[tuple[str, int], tuple[int, int]]
+    )
+    taken_ms: deque[int] = field(default_factory=deque[int])
+    newest_taken_ms: int = 0
+    loads: dict[int, int] = field(default_factory=dict[int, int])
+
+
+class Queues:
+    """Task Queues as one engine partition sees them."""
+
+    def __init__(
+        self, *, partition: int, partitions: int, activity_copies: int, known: set[Queue]
+    ) -> None:
+        self.known_queues = known
+        self.freed: set[Queue] = set()
+        self._waits: dict[Queue, bool] = {}
+        self._mine = [partition + partitions * i for i in range(activity_copies)]
+        self._windows: dict[Queue, _Window] = {}
+
+    def known(self, kind: str, queue: str) -> bool:
+        """The queue's topic exists, with leaders for all its partitions."""
+        return (kind, queue) in self.known_queues
+
+    def checked(self, kind: str, queue: str) -> bool:
+        """It is known whether tasks wait for a place in the queue."""
+        return (kind, queue) in self._waits
+
+    def check(self, kind: str, queue: str, *, waits: bool) -> None:
+        """Tasks wait for a place in the queue, or none does: new ones join the tail, or go."""
+        self._waits[kind, queue] = waits
+
+    def waits(self, kind: str, queue: str) -> bool:
+        """Tasks wait for a place in the queue."""
+        return self._waits.get((kind, queue), False)
+
+    def has_place(self, kind: str, queue: str, now_ms: int) -> bool:
+        """One more task may be out."""
+        window = self._windows.get((kind, queue))
+        if window is None or len(window.out) < WINDOW_MIN:
+            return True
+        if len(window.out) < self._size(window, now_ms):
+            return True
+        key, (time_ms, _) = next(iter(window.out.items()))
+        if now_ms - time_ms > WINDOW_FORGET_MS:
+            del window.out[key]
+            return True
+        return False
+
+    def dispatched(
+        self, kind: str, queue: str, run_id: str, event_id: int, now_ms: int, partition: int = -1
+    ) -> None:
+        """A task is out; `partition` of the activities topic."""
+        window = self._windows.get((kind, queue))
+        if window is None:
+            window = self._windows[kind, queue] = _Window()
+        window.out[run_id, event_id] = (now_ms, partition)
+        if partition >= 0:
+            window.loads[partition] = window.loads.get(partition, 0) + 1
+
+    def taken(self, kind: str, queue: str, run_id: str, event_id: int, now_ms: int) -> None:
+        """A task was started or answered."""
+        window = self._windows.get((kind, queue))
+        place = None if window is None else window.out.pop((run_id, event_id), None)
+        if window is None or place is None:
+            return
+        window.taken_ms.append(now_ms)
+        window.newest_taken_ms = max(window.newest_taken_ms, place[0])
+        self._unload((kind, queue), window, place[1])
+
+    def dropped(self, kind: str, queue: str, run_id: str, event_id: int) -> None:
+        """A task is not wanted any more, and nobody took it."""
+        window = self._windows.get((kind, queue))
+        place = None if window is None else window.out.pop((run_id, event_id), None)
+        if window is not None and place is not None:
+            self._unload((kind, queue), window, place[1])
+
+    def overtook(self, kind: str, queue: str, dispatch_time_ms: int) -> bool:
+        """A task dispatched after `dispatch_time_ms` was taken."""
+        window = self._windows.get((kind, queue))
+        return window is not None and window.newest_taken_ms > dispatch_time_ms
+
+    def activity_partition(self, queue: str, chosen: dict[str, tuple[int, int]]) -> int:
+        """The partition of the queue's activities topic for the next task: one per transaction.
+
+        Up to 64 tasks.
+        """
+        partition, count = chosen.get(queue, (-1, TASKS_PER_PARTITION))
+        if count >= TASKS_PER_PARTITION:
+            window = self._windows.get(("activities", queue))
+            loads: dict[int, int] = {} if window is None else window.loads
+            partition, count = min(self._mine, key=lambda p: loads.get(p, 0)), 0
+        chosen[queue] = (partition, count + 1)
+        return partition
+
+    def take_freed(self) -> list[Queue]:
+        """Queues that got a place since the last call."""
+        freed = sorted(self.freed)
+        self.freed.clear()
+        return freed
+
+    def _unload(self, queue: Queue, window: _Window, partition: int) -> None:
+        self.freed.add(queue)
+        if partition >= 0:
+            window.loads[partition] -= 1
+
+    @staticmethod
+    def _size(window: _Window, now_ms: int) -> int:
+        taken = window.taken_ms
+        if not window.newest_taken_ms:
+            return WINDOW_FIRST
+        while taken and taken[0] <= now_ms - WINDOW_MS:
+            taken.popleft()
+        return max(WINDOW_MIN, len(taken))

@@ -1,0 +1,20 @@
+"""The end of a closed run's retention: its history is tombstoned in event order.
+
+And the run forgotten.
+"""
+
+from duralog.orchestrator.outbox import Change
+from duralog.orchestrator.step import Step
+from duralog.schemas.changelog import history_key
+from duralog.state.folding import forget_history
+
+
+def expire(step: Step, until_ms: int) -> None:
+    """Tombstone the history when its time is over."""
+    state, context = step.state, step.context
+    if not context.retention_ms or state.close_time_ms + context.retention_ms > until_ms:
+        return
+    for event_id in range(1, state.next_event_id):
+        key = history_key(state.run_id, event_id)
+        context.out.changelog.append(Change("history", key, None, context.source))
+    forget_history(step.partition, step.execution)

@@ -1,0 +1,385 @@
+"""Workflow Tasks: schedule, dispatch, hold events back, go cold, fail, time out.
+
+At most one is pending per run.
+
+While a task is out, new events are held; its answer writes WorkflowTaskStarted exactly as
+announced, then what it did, then the held events. Attempts after the first leave nothing in the
+history until one succeeds.
+"""
+
+from typing import TYPE_CHECKING
+
+from duralog.orchestrator.places import take_place
+from duralog.schemas.codec import decode, encode
+from duralog.schemas.events import (
+    ActivityTaskCanceled,
+    ActivityTaskCompleted,
+    ActivityTaskFailed,
+    ActivityTaskStarted,
+    ActivityTaskTimedOut,
+    Event,
+    WorkflowTaskFailed,
+    WorkflowTaskScheduled,
+    WorkflowTaskStarted,
+    WorkflowTaskTimedOut,
+)
+from duralog.schemas.payloads import Failure
+from duralog.schemas.tasks import WorkflowTask
+from duralog.schemas.transitions import WorkflowTaskState
+from duralog.state.limits import (
+    HELD_BYTES_MAX,
+    HELD_EVENTS_MAX,
+    HISTORY_BYTES_SUGGESTED,
+    HISTORY_EVENTS_SUGGESTED,
+    TASK_EVENTS_BYTES_MAX,
+    WHOLE_HISTORY_BYTES_MAX,
+    WORKFLOW_TASK_RETRY_MS,
+    WORKFLOW_TASK_RETRY_MS_MAX,
+)
+
+if TYPE_CHECKING:
+    from duralog.orchestrator.step import Step
+
+KIND = "workflow-tasks"
+_ACTIVITY_CLOSES = (
+    ActivityTaskStarted,
+    ActivityTaskCompleted,
+    ActivityTaskFailed,
+    ActivityTaskTimedOut,
+    ActivityTaskCanceled,
+)
+
+
+def happen(step: "Step", events: list[Event]) -> None:
+    """Something happened to the run that no Command made: append or hold it.
+
+    And let the workflow see it.
+    """
+    if step.execution.holds:
+        for event in events:
+            step.hold(event)
+        _relieve(step)
+        return
+    step.add_all(events)
+    want(step)
+
+
+def want(step: "Step") -> None:
+    """New events are in the history: a Workflow Task must bring them to the workflow."""
+    state, execution = step.state, step.execution
+    if not execution.open or state.first_task_due_ms:
+        return
+    if not execution.task_pending or (execution.task_transient and not execution.holds):
+        schedule(step)  # A transient attempt that is not out becomes a normal task, attempt 1.
+
+
+def schedule(step: "Step") -> None:
+    """Write WorkflowTaskScheduled and dispatch."""
+    state = step.state
+    if step.execution.task_pending:
+        dropped(step)
+    step.add(
+        WorkflowTaskScheduled(
+            **step.head(),
+            task_queue=state.task_queue,
+            start_to_close_timeout_ms=state.workflow_task_timeout_ms,
+        )
+    )
+    placed, cause = take_place(step.partition, step.context, KIND, state.task_queue, ahead=False)
+    if placed:
+        _emit(step)
+        return
+    transition = state_of(step)
+    transition.dispatch_time_ms, transition.stalled = 0, cause
+    step.record(transition)
+
+
+def dispatch(step: "Step", *, copy: int = 0, ahead: bool = False) -> None:
+    """Dispatch the pending task later than it was scheduled, or again (copy > 0)."""
+    state = step.state
+    placed, cause = take_place(
+        step.partition, step.context, KIND, state.task_queue, ahead=ahead or copy > 0
+    )
+    transition = state_of(step)
+    if step.execution.task_transient:
+        transition.scheduled_event_id = state.next_event_id
+    transition.dispatch_time_ms = step.now_ms if placed else 0
+    transition.copy, transition.stalled = copy, cause
+    transition.started_time_ms = transition.started_event_id = transition.retry_time_ms = 0
+    transition.delivery_id = transition.identity = ""
+    step.record(transition)
+    if placed:
+        _emit(step)
+
+
+def state_of(step: "Step") -> WorkflowTaskState:
+    """The pending task as a Transition, to be changed and recorded."""
+    state = step.state
+    return WorkflowTaskState(
+        workflow_id=state.workflow_id,
+        run_id=state.run_id,
+        scheduled_event_id=state.task_scheduled_event_id,
+        attempt=state.task_attempt,
+        scheduled_time_ms=state.task_scheduled_time_ms,
+        dispatch_time_ms=state.task_dispatch_time_ms,
+        copy=state.task_copy,
+        cold=state.task_cold,
+        started_time_ms=state.task_started_time_ms,
+        started_event_id=state.task_started_event_id,
+        delivery_id=state.task_delivery_id,
+        identity=state.task_identity,
+        stalled=state.task_stalled,
+        retry_time_ms=state.task_retry_time_ms,
+    )
+
+
+def _emit(step: "Step") -> None:
+    state, partition = step.state, step.partition
+    first = 1
+    if state.history_size_bytes > WHOLE_HISTORY_BYTES_MAX:
+        first = state.previous_started_event_id + 1
+    events = partition.load_events(step.execution, first)
+    completion_id = state.previous_completion_id
+    if state.history_size_bytes > TASK_EVENTS_BYTES_MAX and (
+        sum(map(len, events)) > TASK_EVENTS_BYTES_MAX
+    ):
+        events, first, completion_id = [], 0, ""  # No cache fits: the worker asks for all.
+    task = WorkflowTask(
+        workflow_id=state.workflow_id,
+        run_id=state.run_id,
+        workflow_type=state.workflow_type,
+        task_queue=state.task_queue,
+        partition=partition.partition,
+        scheduled_event_id=state.task_scheduled_event_id,
+        started_event_id=step.execution.started_event_id_next,
+        started_time_ms=state.task_dispatch_time_ms,
+        attempt=state.task_attempt,
+        dispatch_time_ms=state.task_dispatch_time_ms,
+        copy=state.task_copy,
+        previous_started_event_id=state.previous_started_event_id,
+        previous_completion_id=completion_id,
+        workflow_task_timeout_ms=state.workflow_task_timeout_ms,
+        full=first == 1,
+        events=events,
+    )
+    context, queue = step.context, state.task_queue
+    context.out.task(KIND, queue, partition.partition, state.workflow_id.encode(), encode(task))
+    context.queues.dispatched(KIND, queue, state.run_id, 0, step.now_ms)
+
+
+def taken(step: "Step") -> None:
+    """Somebody has the task: its place in the window is free."""
+    state = step.state
+    step.context.queues.taken(KIND, state.task_queue, state.run_id, 0, step.now_ms)
+
+
+def dropped(step: "Step") -> None:
+    """Nobody needs the task any more: its place in the window is free."""
+    step.context.queues.dropped(KIND, step.state.task_queue, step.state.run_id, 0)
+
+
+def write_started(
+    step: "Step", *, started_event_id: int, started_time_ms: int, identity: str
+) -> None:
+    """WorkflowTaskStarted exactly as announced; of a repeated attempt, its Scheduled first."""
+    state = step.state
+    delivery_id, attempt = state.task_delivery_id, state.task_attempt
+    scheduled_event_id, scheduled_time_ms = (
+        state.task_scheduled_event_id,
+        state.task_scheduled_time_ms,
+    )
+    taken(step)
+    if step.execution.task_transient:
+        scheduled = WorkflowTaskScheduled(
+            **step.head(),
+            task_queue=state.task_queue,
+            start_to_close_timeout_ms=state.workflow_task_timeout_ms,
+            attempt=attempt,
+        )
+        scheduled.event_time_ms = scheduled_time_ms
+        scheduled_event_id = step.add(scheduled)
+    started = WorkflowTaskStarted(
+        **step.head(),
+        scheduled_event_id=scheduled_event_id,
+        identity=identity,
+        request_id=delivery_id,
+        history_size_bytes=state.history_size_bytes,
+        suggest_continue_as_new=state.next_event_id >= HISTORY_EVENTS_SUGGESTED
+        or state.history_size_bytes >= HISTORY_BYTES_SUGGESTED,
+    )
+    started.event_time_ms = started_time_ms
+    event_id = step.add(started)
+    assert event_id == started_event_id, f"Started {event_id}, announced {started_event_id}"
+
+
+def fail(
+    step: "Step",
+    *,
+    cause: str,
+    failure: Failure | None,
+    started_event_id: int,
+    started_time_ms: int,
+    identity: str,
+) -> None:
+    """The attempt failed: write it if it is the first, release held events, and try again."""
+    state = step.state
+    attempt, scheduled_event_id = state.task_attempt, state.task_scheduled_event_id
+    if attempt == 1:
+        write_started(
+            step,
+            started_event_id=started_event_id,
+            started_time_ms=started_time_ms,
+            identity=identity,
+        )
+        step.add(
+            WorkflowTaskFailed(
+                **step.head(),
+                scheduled_event_id=scheduled_event_id,
+                started_event_id=started_event_id,
+                cause=cause,
+                failure=failure,
+                identity=identity,
+            )
+        )
+    pause_ms = min(
+        WORKFLOW_TASK_RETRY_MS << min(max(attempt - 2, 0), 10), WORKFLOW_TASK_RETRY_MS_MAX
+    )
+    _again(step, attempt, pause_ms if attempt > 1 else 0)
+
+
+def time_out(step: "Step") -> None:
+    """A started attempt was not answered in time.
+
+    Repeated attempts are paced by the timeout itself.
+    """
+    state = step.state
+    attempt, scheduled_event_id = state.task_attempt, state.task_scheduled_event_id
+    started_event_id = state.task_started_event_id
+    if attempt == 1:
+        write_started(
+            step,
+            started_event_id=started_event_id,
+            started_time_ms=state.task_started_time_ms,
+            identity=state.task_identity,
+        )
+        step.add(
+            WorkflowTaskTimedOut(
+                **step.head(),
+                scheduled_event_id=scheduled_event_id,
+                started_event_id=started_event_id,
+                timeout_type="START_TO_CLOSE",
+            )
+        )
+    _again(step, attempt, 0)
+
+
+def _again(step: "Step", attempt: int, pause_ms: int) -> None:
+    """After a failed attempt: with new events a normal task, else the next, transient attempt."""
+    if flush_held(step):
+        schedule(step)
+        return
+    state = step.state
+    taken(step)
+    transition = state_of(step)
+    transition.attempt = attempt + 1
+    transition.scheduled_event_id = state.next_event_id
+    transition.scheduled_time_ms = step.now_ms
+    transition.dispatch_time_ms = transition.started_time_ms = transition.started_event_id = 0
+    transition.copy, transition.cold = 0, False
+    transition.delivery_id = transition.identity = transition.stalled = ""
+    transition.retry_time_ms = step.now_ms + pause_ms
+    if pause_ms:
+        step.record(transition)
+        return
+    transition.retry_time_ms = 0
+    placed, cause = take_place(step.partition, step.context, KIND, state.task_queue, ahead=False)
+    transition.dispatch_time_ms, transition.stalled = (step.now_ms if placed else 0), cause
+    step.record(transition)
+    if placed:
+        _emit(step)
+
+
+def flush_held(step: "Step") -> bool:
+    """Append all held events: in arrival order, but what closes activities last.
+
+    As Temporal does. True: some.
+    """
+    held = step.partition.held(step.execution)
+    if not held:
+        return False
+    first: list[Event] = []
+    last: list[Event] = []
+    for index, data in held:
+        step.forget_held(index)
+        event: Event = decode(data)
+        (last if isinstance(event, _ACTIVITY_CLOSES) else first).append(event)
+    step.add_all(first + last)
+    return True
+
+
+def go_cold(step: "Step") -> None:
+    """Nobody seems to run the task: append what was held; from here the task must be claimed."""
+    if step.execution.task_transient:
+        flush_held(step)
+        schedule(step)  # As Temporal: new events turn a repeated attempt into a normal task.
+        return
+    transition = state_of(step)
+    transition.cold = True
+    step.record(transition)
+    flush_held(step)
+
+
+def _relieve(step: "Step") -> None:
+    """Too much is held: the history takes it, whatever it costs the task."""
+    state = step.state
+    if state.held_count < HELD_EVENTS_MAX and state.held_bytes < HELD_BYTES_MAX:
+        return
+    if step.execution.task_started:
+        force_fail(step)
+        return
+    go_cold(step)
+
+
+def force_fail(step: "Step") -> None:
+    """Take the task from whoever runs it, so that held events reach the history."""
+    state = step.state
+    fail(
+        step,
+        cause="FORCE_CLOSE_COMMAND",
+        failure=None,
+        started_event_id=state.task_started_event_id,
+        started_time_ms=state.task_started_time_ms,
+        identity=state.task_identity,
+    )
+
+
+def close_pending(step: "Step") -> None:
+    """Before the run is closed from outside: a started task failed.
+
+    And held events are in the history.
+    """
+    state = step.state
+    if step.execution.task_started and state.task_attempt == 1:
+        scheduled_event_id, started_event_id = (
+            state.task_scheduled_event_id,
+            state.task_started_event_id,
+        )
+        identity = state.task_identity
+        write_started(
+            step,
+            started_event_id=started_event_id,
+            started_time_ms=state.task_started_time_ms,
+            identity=identity,
+        )
+        step.add(
+            WorkflowTaskFailed(
+                **step.head(),
+                scheduled_event_id=scheduled_event_id,
+                started_event_id=started_event_id,
+                cause="FORCE_CLOSE_COMMAND",
+                identity=identity,
+            )
+        )
+    elif step.execution.task_pending:
+        dropped(step)
+    flush_held(step)

@@ -1,0 +1,54 @@
+"""Every limit of the engine's core, each with its reason."""
+
+from typing import Final
+
+# Histories and Workflow Tasks.
+WHOLE_HISTORY_BYTES_MAX: Final = 8 * 1024  # Up to here a task carries all: no cache can miss.
+TASK_EVENTS_BYTES_MAX: Final = 4 * 1024 * 1024  # A larger task would not fit its topic (5 MiB).
+HISTORY_EVENTS_MAX: Final = 51_200  # Temporal's hard limit; past it the run is terminated.
+HISTORY_BYTES_MAX: Final = 50 * 1024 * 1024  # As above.
+HISTORY_EVENTS_SUGGESTED: Final = 4_096  # Temporal suggests continue-as-new from here.
+HISTORY_BYTES_SUGGESTED: Final = 4 * 1024 * 1024  # As above.
+PART_BYTES_MAX: Final = 900_000  # A part of a history in one inbox record: below every default.
+
+# Held events: what arrives while a Workflow Task is out.
+HELD_EVENTS_MAX: Final = 100  # Temporal's buffer limit.
+HELD_BYTES_MAX: Final = 2 * 1024 * 1024  # As above.
+HOLD_MS: Final = 3_000  # Then nobody seems to run the task: the dispatch goes cold.
+
+# Workflow Tasks.
+WORKFLOW_TASK_TIMEOUT_MS: Final = 10_000  # Temporal's default.
+WORKFLOW_TASK_TIMEOUT_MS_MAX: Final = 120_000  # Temporal's maximum.
+WORKFLOW_TASK_RETRY_MS: Final = 1_000  # First pause of a task that fails again and again; doubled.
+WORKFLOW_TASK_RETRY_MS_MAX: Final = 60_000  # A fixed worker is noticed within a minute.
+
+# Per run.
+PENDING_ACTIVITIES_MAX: Final = 2_000  # Temporal's limits.
+PENDING_TIMERS_MAX: Final = 2_000  # Bounds what closing a run must clean up.
+LAST_FAILURE_BYTES_MAX: Final = 4_096  # Temporal truncates what it keeps of a failed attempt.
+DESCRIBED_ACTIVITIES_MAX: Final = 1_000  # A Description is one reply.
+
+# Activities.
+CANCEL_UNSTARTED_MS: Final = 3_000  # A start report would have come by then.
+SWEEP_MS: Final = 5_000  # A task that was overtaken is lost, most likely.
+SWEEP_IDLE_MS: Final = 60_000  # Nothing was taken from its queue: no worker, or a slow one.
+SWEEP_IDLE_MS_MAX: Final = 3_600_000  # One copy an hour is all a queue without workers gets.
+
+# Quarantine.
+PARKED_MAX: Final = 1_000  # Inputs kept for a quarantined run; more are refused.
+PARKED_BYTES_MAX: Final = 2 * 1024 * 1024  # As above.
+
+# Per partition.
+CACHED_RUNS_MAX: Final = 20_000  # About 3 KB each: 60 MB.
+WAITERS_MAX: Final = 10_000  # Clients waiting for a close; they ask again when forgotten.
+WAITERS_PER_RUN_MAX: Final = 100  # One run must not take all of them.
+
+# Task Queues.
+TASKS_PER_PARTITION: Final = 64  # Of one transaction on one activities partition.
+WINDOW_FIRST: Final = 256  # Tasks out per queue before anything is known about its workers.
+WINDOW_MIN: Final = 8  # A slow queue keeps a few tasks ready.
+WINDOW_MS: Final = 1_500  # What was taken in this time may be out again.
+WINDOW_FORGET_MS: Final = 600_000  # A place whose task vanished is free again after it.
+
+# Identifiers and requests.
+IDENTIFIER_LENGTH_MAX: Final = 1_000  # Temporal's.
