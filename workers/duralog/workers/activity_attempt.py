@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from contextvars import copy_context
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -47,10 +47,19 @@ class ActivitySetup:
     loop: asyncio.AbstractEventLoop
     heartbeats: HeartbeatThread
     worker_shutdown: Signal
+    _types: dict[str | None, list[Any] | None] = field(
+        default_factory=dict[str | None, list[Any] | None]
+    )
 
     def find(self, activity_type: str) -> ActivityDefinition | None:
         """The definition that runs `activity_type`."""
         return self.definitions.get(activity_type) or self.dynamic
+
+    def argument_types(self, definition: ActivityDefinition) -> list[Any] | None:
+        """Type hints of the arguments; kept, since reading them costs more than a small activity."""
+        if definition.name not in self._types:
+            self._types[definition.name] = definition.types()[0]
+        return self._types[definition.name]
 
 
 class ActivityAttempt:
@@ -153,9 +162,8 @@ class ActivityAttempt:
                 f"registered on this worker, available activities: {known}",
                 type="NotFoundError",
             )
-        types, _ = definition.types()
         try:
-            hints = hints_for(len(task.input), types)
+            hints = hints_for(len(task.input), self._setup.argument_types(definition))
             return definition, self._setup.converter.from_payloads(task.input, hints)
         except Exception as error:
             raise ApplicationError("Failed decoding arguments") from error

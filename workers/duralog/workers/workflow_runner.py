@@ -7,6 +7,7 @@ new one.
 """
 
 import dataclasses
+import itertools
 import logging
 import secrets
 import sys
@@ -71,6 +72,8 @@ class WorkflowRunner:
         self._failed = failed
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
         self._threads_started = 0
+        self._completions = f"{secrets.token_hex(8)}-"  # Random: unique among all workers.
+        self._numbers = itertools.count(1)
         self._current: Activation | None = None
         self._closed = threading.Event()
         self._watchdog = threading.Thread(
@@ -180,7 +183,7 @@ class WorkflowRunner:
             self._fail(handle, task.started_event_id, outcome.cause, outcome.failure)
 
     def _complete(self, handle: Handle, task: WorkflowTask, outcome: Completed) -> None:
-        completion_id = secrets.token_hex(8)
+        completion_id = f"{self._completions}{next(self._numbers)}"
         self._processor.accepted(task.run_id, completion_id)
         request = workflow_task_completed(
             task,
