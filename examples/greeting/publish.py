@@ -29,8 +29,7 @@ def main() -> None:
         name = names[number % len(names)]
         workflow_id = f"greeting-{name}-{uuid.uuid4().hex[:8]}"
         event = {
-            "type": "StartWorkflowExecution",
-            "workflow_id": workflow_id,
+            "action": "start",
             "workflow_type": "GreetSomeone",
             "task_queue": "greeting-tasks",
             "input": [name],

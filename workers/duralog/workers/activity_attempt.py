@@ -56,7 +56,7 @@ class ActivitySetup:
         return self.definitions.get(activity_type) or self.dynamic
 
     def argument_types(self, definition: ActivityDefinition) -> list[Any] | None:
-        """Type hints of the arguments; kept, since reading them costs more than a small activity."""
+        """Type hints of the arguments; kept, since reading them is slow."""
         if definition.name not in self._types:
             self._types[definition.name] = definition.types()[0]
         return self._types[definition.name]
