@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 from duralog.orchestrator import activity_task
 from duralog.orchestrator.retry import normalized
@@ -73,7 +73,7 @@ class Plan:
 def check(step: Step, framed: list[bytes]) -> Plan:
     """Decode and check all Commands; raises BadCommand and has changed nothing."""
     try:
-        decoded = [decode(data) for data in framed]
+        decoded: list[c.Command] = [decode(data) for data in framed]
     except DecodeError as error:
         raise BadCommand("UNSPECIFIED", f"a Command cannot be read: {error}") from None
     plan = Plan(step, decoded)
@@ -117,7 +117,7 @@ def _check_activity(plan: Plan, command: c.ScheduleActivityTask) -> None:
     if not command.start_to_close_timeout_ms and not command.schedule_to_close_timeout_ms:
         raise BadCommand(
             cause,
-            f"activity {command.activity_id!r} has no timeout: set start-to-close or schedule-to-close",
+            f"activity {command.activity_id!r} needs a start-to-close or schedule-to-close timeout",
         )
     problem = policy_problem(command.retry_policy)
     if problem:
@@ -324,7 +324,7 @@ def _cancel(plan: Plan, command: c.CancelWorkflowExecution, completed_id: int) -
     )
 
 
-CHECKS: Final[Mapping[type[c.Command], Callable[[Plan, Any], None]]] = {
+CHECKS: Mapping[type[c.Command], Callable[[Plan, Any], None]] = {
     c.ScheduleActivityTask: _check_activity,
     c.RequestCancelActivityTask: _check_cancel_activity,
     c.StartTimer: _check_timer,
@@ -334,7 +334,7 @@ CHECKS: Final[Mapping[type[c.Command], Callable[[Plan, Any], None]]] = {
     c.CancelWorkflowExecution: _check_close,
 }
 
-ACTIONS: Final[Mapping[type[c.Command], Callable[[Plan, Any, int], None]]] = {
+ACTIONS: Mapping[type[c.Command], Callable[[Plan, Any, int], None]] = {
     c.ScheduleActivityTask: _schedule_activity,
     c.RequestCancelActivityTask: _cancel_activity,
     c.StartTimer: _start_timer,

@@ -4,7 +4,7 @@ Timers and replies it makes.
 """
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from duralog.orchestrator import activity_task
 from duralog.schemas import events
@@ -126,7 +126,7 @@ def close_reply(step: "Step", data: bytes) -> Reply:
 
 
 # Before the event: tombstones of what ends with it.
-ENDS: Final[Mapping[type[events.Event], Output]] = {
+ENDS: Mapping[type[events.Event], Output] = {
     events.WorkflowTaskScheduled: _scheduled_ends,
     events.WorkflowTaskCompleted: _task_ends,
     events.WorkflowTaskFailed: _task_ends,
@@ -145,7 +145,7 @@ ENDS: Final[Mapping[type[events.Event], Output]] = {
 }
 
 # Behind the event: what it starts.
-OUTPUTS: Final[Mapping[type[events.Event], Output]] = {
+OUTPUTS: Mapping[type[events.Event], Output] = {
     events.WorkflowExecutionStarted: _start_delay,
     events.ActivityTaskScheduled: _activity_starts,
     events.TimerStarted: _timer_starts,

@@ -83,5 +83,8 @@ def set_aside(
         return False
     quarantine(partition, execution, context, cause)
     if type(request) in REQUESTS and not isinstance(request, UNPARKED):
-        park(partition, execution, request, context)  # type: ignore[arg-type]
+        try:
+            park(partition, execution, request, context)  # type: ignore[arg-type]
+        except Rejected as error:
+            context.answer(request, error.code, error.text)  # type: ignore[arg-type]
     return True

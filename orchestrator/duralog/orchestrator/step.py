@@ -4,7 +4,7 @@ Nothing else.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final, TypedDict
+from typing import Any, TypedDict
 
 from duralog.orchestrator.context import Context
 from duralog.orchestrator.outbox import Change
@@ -27,7 +27,7 @@ from duralog.state.execution import Execution
 from duralog.state.partition import PartitionState
 
 # Where a Transition stands: its changelog topic and its key there.
-PLACES: Final[Mapping[type[Transition], tuple[str, Callable[[Any], bytes]]]] = {
+PLACES: Mapping[type[Transition], tuple[str, Callable[[Any], bytes]]] = {
     WorkflowTaskState: ("pending", lambda t: changelog.workflow_task_key(t.run_id)),
     ActivityState: ("pending", lambda t: changelog.activity_key(t.run_id, t.scheduled_event_id)),
     Quarantine: ("pending", lambda t: changelog.quarantine_key(t.run_id)),

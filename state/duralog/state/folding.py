@@ -6,11 +6,11 @@ Tolerates what compaction and retention leave: older values of a key may be miss
 and runs without their first event are past their retention.
 """
 
-from typing import Any, Final
+from typing import Final
 
 from duralog.schemas.changelog import POSITIONS_KEY
 from duralog.schemas.codec import decode
-from duralog.schemas.events import WorkflowExecutionStarted
+from duralog.schemas.events import Event, WorkflowExecutionStarted
 from duralog.schemas.states import RunState
 from duralog.schemas.transitions import Positions, Void
 from duralog.state import appliers, keys
@@ -73,7 +73,7 @@ def _fold_history(
         partition.holes.setdefault(run_id, event_id)
 
 
-def _append(partition: PartitionState, execution: Execution, event: Any, data: bytes) -> None:
+def _append(partition: PartitionState, execution: Execution, event: Event, data: bytes) -> None:
     partition.time_ms = max(partition.time_ms, event.event_time_ms)
     appliers.append(partition, execution, event, data)
     arm_run(partition, execution)

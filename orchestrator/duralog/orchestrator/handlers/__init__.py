@@ -4,7 +4,7 @@ Then adds Events and Transitions.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any
 
 from duralog.orchestrator import due as inputs
 from duralog.orchestrator.context import Context
@@ -23,7 +23,7 @@ from duralog.state.partition import PartitionState
 Handler = Callable[[PartitionState, Any, Context], None]
 
 # ResumeWorkflowExecution is missing here: `process` handles it, for it hands on what was parked.
-REQUESTS: Final[Mapping[type[requests.Request], Handler]] = {
+REQUESTS: Mapping[type[requests.Request], Handler] = {
     requests.StartWorkflowExecution: start.start,
     requests.SignalWorkflowExecution: signal.signal,
     requests.RequestCancelWorkflowExecution: signal.request_cancel,
@@ -43,7 +43,7 @@ REQUESTS: Final[Mapping[type[requests.Request], Handler]] = {
     requests.Ping: read.ping,
 }
 
-INTERNAL: Final[Mapping[type[inputs.Internal], Handler]] = {
+INTERNAL: Mapping[type[inputs.Internal], Handler] = {
     inputs.DueRun: due.due_run,
     inputs.DueActivity: due.due_activity,
     inputs.DueTimer: due.due_timer,

@@ -126,7 +126,7 @@ def canceled(
     if not activity.entry.cancel_requested_event_id:
         raise Rejected(
             "INVALID_ARGUMENT",
-            f"activity {activity.scheduled.activity_id!r} ended as cancelled, but nobody asked for it",
+            f"activity {activity.scheduled.activity_id!r} is cancelled, but nobody asked for it",
         )
     activity_task.cancel(step, activity, request.details, request.started_time_ms, request.identity)
     step.finish()

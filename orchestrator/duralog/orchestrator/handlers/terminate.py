@@ -39,5 +39,5 @@ def check_chain(
     if first and first != step.state.first_execution_run_id:
         raise Rejected(
             "NOT_FOUND",
-            f"the running Workflow Execution {request.workflow_id!r} does not descend from {first!r}",
+            f"the open run of {request.workflow_id!r} does not descend from {first!r}",
         )

@@ -6,7 +6,7 @@ be repeated.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any
 
 from duralog.schemas import events, transitions
 from duralog.state.appliers import activity, quarantine, timer, workflow_execution, workflow_task
@@ -17,30 +17,32 @@ Applier = Callable[[PartitionState, Execution, Any], None]
 
 
 def _close(status: str) -> Applier:
-    def applier(partition: PartitionState, execution: Execution, event: Any) -> None:
+    def applier(partition: PartitionState, execution: Execution, event: events.Event) -> None:
         workflow_execution.closed(partition, execution, status, event.event_time_ms)
 
     return applier
 
 
-def _task_ended(partition: PartitionState, execution: Execution, _: Any) -> None:
+def _task_ended(partition: PartitionState, execution: Execution, _: events.Event) -> None:
     workflow_task.ended(partition, execution)
 
 
-def _activity_closed(partition: PartitionState, execution: Execution, event: Any) -> None:
+def _activity_closed(
+    partition: PartitionState, execution: Execution, event: events.ActivityTaskCompleted
+) -> None:
     activity.closed(partition, execution, event.scheduled_event_id)
 
 
-def _timer_ended(partition: PartitionState, execution: Execution, event: Any) -> None:
+def _timer_ended(partition: PartitionState, execution: Execution, event: events.TimerFired) -> None:
     timer.ended(partition, execution, event.timer_id, event.started_event_id)
 
 
-def _nothing(partition: PartitionState, execution: Execution, event: Any) -> None:
+def _nothing(partition: PartitionState, execution: Execution, event: events.Event) -> None:
     """The event says something that the state knows already."""
     del partition, execution, event
 
 
-EVENTS: Final[Mapping[type[events.Event], Applier]] = {
+EVENTS: Mapping[type[events.Event], Applier] = {
     events.WorkflowExecutionStarted: workflow_execution.started,
     events.WorkflowExecutionCompleted: _close("COMPLETED"),
     events.WorkflowExecutionFailed: _close("FAILED"),
@@ -67,7 +69,7 @@ EVENTS: Final[Mapping[type[events.Event], Applier]] = {
 }
 
 # DeadLetter, Positions and Void change no run: folding knows them apart.
-TRANSITIONS: Final[Mapping[type[transitions.Transition], Applier]] = {
+TRANSITIONS: Mapping[type[transitions.Transition], Applier] = {
     transitions.WorkflowTaskState: workflow_task.recorded,
     transitions.ActivityState: activity.recorded,
     transitions.ActivityRetry: activity.retried,
@@ -89,7 +91,7 @@ def _no_timer(partition: PartitionState, execution: Execution, _: int) -> None:
 Tombstone = Callable[[PartitionState, Execution, int], None]
 
 # By the letter in the key (`pending`) or the kind of topic: what the end of an entry changes.
-TOMBSTONES: Final[Mapping[str, Tombstone]] = {
+TOMBSTONES: Mapping[str, Tombstone] = {
     "w": workflow_task.forgotten,
     "a": activity.forgotten,
     "h": workflow_task.released,
@@ -100,18 +102,19 @@ TOMBSTONES: Final[Mapping[str, Tombstone]] = {
 }
 
 
-def append(partition: PartitionState, execution: Execution, event: Any, data: bytes) -> None:
+def append(
+    partition: PartitionState, execution: Execution, event: events.Event, data: bytes
+) -> None:
     """Append `event`, whose framed bytes are `data`, to the history and fold it."""
-    assert event.event_id == execution.state.next_event_id, (
-        f"event {event.event_id} of run {execution.run_id}, expected {execution.state.next_event_id}"
-    )
+    expected = execution.state.next_event_id
+    assert event.event_id == expected, f"event {event.event_id}, expected {expected}"
     partition.touch(execution)
     partition.append(execution, data)
     EVENTS[type(event)](partition, execution, event)
 
 
 def hold(
-    partition: PartitionState, execution: Execution, index: int, event: Any, data: bytes
+    partition: PartitionState, execution: Execution, index: int, event: events.Event, data: bytes
 ) -> None:
     """Hold `event` back; its effect happens now."""
     partition.touch(execution)
@@ -119,7 +122,9 @@ def hold(
     EVENTS[type(event)](partition, execution, event)
 
 
-def record(partition: PartitionState, execution: Execution, transition: Any) -> None:
+def record(
+    partition: PartitionState, execution: Execution, transition: transitions.Transition
+) -> None:
     """Fold a Transition."""
     partition.touch(execution)
     TRANSITIONS[type(transition)](partition, execution, transition)
