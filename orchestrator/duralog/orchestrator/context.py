@@ -17,10 +17,12 @@ class Rejected(Exception):
     """The request is refused; nothing has changed. Codes are those of Reply.
 
     Text: what was asked, what is true instead, what to do.
+    run_id: of the run that stands in the way; empty: the request's.
     """
 
-    def __init__(self, code: str, text: str) -> None:
+    def __init__(self, code: str, text: str, *, run_id: str = "") -> None:
         super().__init__(text)
+        self.run_id = run_id
         self.code = code
         self.text = text
 

@@ -1,8 +1,7 @@
 """One input against one engine partition: pure, no I/O, no clock, no randomness.
 
-context = Context(now_ms=…, source=…, out=outbox, queues=queues) try: process(partition, request,
-context) except <anything>: if not set_aside(partition, request, context, mark, cause): <dead
-letter>
+The caller makes a Context per input, calls `process`, and when that raises, `set_aside` with the mark
+that the outbox had before; when that gives False, it dead-letters the record.
 
 `request` is a Request, or what `due()` returned, or QueueReady. State changes only in `partition`'s
 overlay; what must be written stands in `context.out`. A refused request changes nothing and is
@@ -47,7 +46,7 @@ def _process_request(partition: PartitionState, request: Request, context: Conte
                 return
         REQUESTS[type(request)](partition, request, context)
     except Rejected as error:
-        context.answer(request, error.code, error.text)
+        context.answer(request, error.code, error.text, error.run_id)
 
 
 def _serve_freed(partition: PartitionState, context: Context) -> None:

@@ -106,6 +106,7 @@ def _may_open(
                 "ALREADY_EXISTS",
                 f"Workflow Execution {state.workflow_id!r} is running as {state.run_id}; "
                 "use another Workflow ID, or a conflict policy",
+                run_id=state.run_id,
             )
         step = Step(partition, current, context)
         terminate(step, "TerminateIfRunning Policy", [], request.identity)
@@ -118,6 +119,7 @@ def _may_open(
             "ALREADY_EXISTS",
             f"Workflow Execution {state.workflow_id!r} has run as {state.run_id}, "
             f"{state.status}; the reuse policy is {reuse}",
+            run_id=state.run_id,
         )
     return True
 
