@@ -103,7 +103,7 @@ def _datetime(value: Any) -> Any:
     try:
         return datetime.fromisoformat(value)
     except ValueError as error:
-        raise TypeError(f"Failed parsing datetime string: {value}") from error
+        raise TypeError("Failed parsing datetime string") from error
 
 
 def _bool(value: Any) -> Any:
@@ -152,14 +152,14 @@ def _union(
             return value_to_type(argument, value, custom)
         except _MISFITS:
             continue
-    raise TypeError(f"Failed converting to {hint} from {value}")
+    raise TypeError(f"Failed converting to {hint} from {type(value)}")
 
 
 def _literal(
     hint: Any, arguments: tuple[Any, ...], value: Any, custom: Sequence[JSONTypeConverter]
 ) -> Any:
     if value not in arguments:
-        raise TypeError(f"Value {value} not in {hint}")
+        raise TypeError(f"Value of {type(value)} not in {hint}")
     return value
 
 
@@ -218,7 +218,9 @@ def _dataclass(
             try:
                 values[field.name] = value_to_type(field_hint, given[field.name], custom)
             except _MISFITS as error:
-                raise TypeError(f"Failed converting field {field.name} on {hint}") from error
+                raise TypeError(
+                    f"Failed converting field {field.name} on {hint}: {error}"
+                ) from error
     return origin(**values)
 
 
@@ -252,7 +254,7 @@ def _mapping(
             item_hint = per_key.get(key, Any) if typed_dict else value_hint
             result[new_key] = value_to_type(item_hint, item, custom)
         except _MISFITS as error:
-            raise TypeError(f"Failed converting key {key!r} or its value in {hint}") from error
+            raise TypeError(f"Failed converting a key or value in {hint}: {error}") from error
     return origin(**result) if typed_dict else result
 
 

@@ -45,7 +45,7 @@ class CommandLog:
             self.emit(self.complete.command, _nothing)
 
     def match(self, event: Any) -> None:
-        """The history's next Command event. Raises NondeterminismError when it is not the code's."""
+        """The history's next Command event. Raises NondeterminismError for another."""
         if not self._made:
             raise mismatch(event, None)
         emission = self._made.popleft()

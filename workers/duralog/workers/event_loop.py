@@ -18,7 +18,7 @@ from duralog.workflow.errors import RunEvictedError
 from duralog.workflow.runtime import Runtime
 
 _LOGGER: Final = logging.getLogger("duralog.workflow")
-CLOSES_MAX: Final = 100  # A coroutine that awaits this often while it is being closed never ends.
+CLOSES_MAX: Final = 1000  # Deeper than a stack goes; what is still open then never ends.
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -238,13 +238,27 @@ class WorkflowEventLoop(asyncio.AbstractEventLoop):
 
 
 def _close(coroutine: Any) -> None:
-    """Close a coroutine, also one that awaits in its `finally` blocks."""
+    """Close a coroutine and all it awaits, also one that awaits in its `finally` blocks.
+
+    From the innermost outwards: closed from the outside, one that awaits on would be left behind,
+    to go on when it is collected.
+    """
     for _ in range(CLOSES_MAX):
+        innermost = _innermost_open(coroutine)
+        if innermost is None:
+            return
         try:
-            coroutine.close()
-        except RuntimeError:
-            continue  # It awaited instead of ending: close it there.
+            innermost.close()
         except BaseException as error:  # noqa: BLE001 # whatever a user's `finally` raises
             _LOGGER.debug("a coroutine raised while its run was evicted: %r", error)
-        return
     _LOGGER.error("a coroutine does not end while its run is evicted: %r", coroutine)
+
+
+def _innermost_open(coroutine: Any) -> Any:
+    """The last that is not closed, of a coroutine and what it awaits; None when all are closed."""
+    found = None
+    while coroutine is not None:
+        if getattr(coroutine, "cr_frame", None) or getattr(coroutine, "gi_frame", None):
+            found = coroutine
+        coroutine = getattr(coroutine, "cr_await", None) or getattr(coroutine, "gi_yieldfrom", None)
+    return found

@@ -153,7 +153,7 @@ class WorkflowTaskProcessor:
             self.evict(run_id)
 
     def _take(self, task: WorkflowTask) -> WorkflowRun | None:
-        """The cached run, out of the cache, if it may continue: this task follows its own answer."""
+        """The cached run, taken out, if it may continue: this task follows its own answer."""
         with self._lock:
             run = self._runs.pop(task.run_id, None)
         if run is None:
