@@ -7,6 +7,7 @@ from duralog.schemas.events import (
 )
 from duralog.state import keys
 from duralog.state.appliers import workflow_task
+from duralog.state.appliers.activity import unwait
 from duralog.state.execution import Execution
 from duralog.state.partition import PartitionState
 
@@ -39,8 +40,10 @@ def closed(partition: PartitionState, execution: Execution, status: str, time_ms
     state.status, state.close_time_ms = status, time_ms
     state.first_task_due_ms = 0
     state.quarantine_cause, state.quarantine_time_ms = "", 0
+    workflow_task.unwait(partition, state)
     workflow_task.clear(state)
     for activity in partition.activities(execution):
+        unwait(partition, execution, activity)
         partition.remove_activity(execution, activity)
     for timer_id, timer in partition.timers(execution):
         partition.delete(keys.timer(state.run_id, timer_id))

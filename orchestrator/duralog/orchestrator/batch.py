@@ -1,0 +1,131 @@
+"""One transaction's content: what each unit does in it, and the records and offsets it comes to."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from duralog.connectors.broker import OutRecord, TopicPartition
+from duralog.orchestrator.outbox import Change, Outbox
+from duralog.orchestrator.partitions import Unit
+from duralog.orchestrator.recovery import Witness
+from duralog.schemas.changelog import NO_SOURCE, POSITIONS_KEY, TX_HEADER, pack_mark, void_key
+from duralog.schemas.codec import encode
+from duralog.schemas.transitions import Void
+
+
+@dataclass(slots=True, kw_only=True)
+class Work:
+    """What one unit does in one transaction.
+
+    offsets: of each input consumed, the next to read. origins: of forwarded records, likewise, by
+    (kind, partition) where they first stood. inputs: how many were processed, due entries included.
+    records: what the loop itself wants written: dead letters, forwarded records.
+    seq: of the transaction, once it is assembled; the unit's own when it changes no state.
+    """
+
+    unit: Unit
+    out: Outbox
+    offsets: dict[TopicPartition, int] = field(default_factory=dict[TopicPartition, int])
+    origins: dict[tuple[str, int], int] = field(default_factory=dict[tuple[str, int], int])
+    inputs: int = 0
+    records: list[OutRecord] = field(default_factory=list[OutRecord])
+    records_positions: bool = False
+    seq: int = 0
+
+    @property
+    def acts(self) -> bool:
+        """There is something to commit."""
+        out = self.out
+        return bool(self.inputs or self.unit.claim or out.changelog or out.messages)
+
+    def close(self, now_ms: int, *, interval_ms: int) -> None:
+        """Add what the loop itself has to say: a void transaction, and positions now and then."""
+        unit, state = self.unit, self.unit.state
+        for tp, offset in self.offsets.items():
+            state.advance(unit.inputs[tp], tp.partition, offset)
+        for (kind, partition), offset in self.origins.items():
+            state.advance(kind, partition, offset)
+        state.time_ms = max(state.time_ms, now_ms)
+        if unit.torn is not None:
+            incarnation, seq = unit.torn
+            void = encode(Void(incarnation=incarnation, seq=seq))
+            self.out.changelog.append(
+                Change("pending", void_key(incarnation, seq), void, NO_SOURCE)
+            )
+        consumed = unit.consumed or bool(self.offsets)
+        is_time = now_ms - unit.recorded_time_ms >= interval_ms
+        if self.records_positions or (consumed and is_time):
+            self.records_positions = True
+            positions = encode(unit.positions(now_ms))
+            self.out.changelog.append(Change("pending", POSITIONS_KEY, positions, NO_SOURCE))
+        self.seq = unit.next_seq if self.out.changelog else state.seq
+
+    def written(self, now_ms: int, incarnation: int) -> None:
+        """The transaction is committed: the unit takes its place behind it, then its Store."""
+        unit, state = self.unit, self.unit.state
+        unit.offsets.update(self.offsets)
+        unit.consumed = not self.records_positions and (unit.consumed or bool(self.offsets))
+        if self.records_positions:
+            unit.recorded_time_ms = now_ms
+        if self.out.changelog:
+            state.seq, state.incarnation = self.seq, incarnation
+        unit.torn, unit.claim = None, False
+        state.write()
+
+
+def transaction_records(works: Iterable[Work], incarnation: int) -> list[OutRecord]:
+    """Everything the transaction writes, changelogs first, each record marked."""
+    records: list[OutRecord] = []
+    for work in works:
+        changes = compacted(work.out.changelog)
+        names = {kind: work.unit.names.of(kind) for kind in {c.kind for c in changes}}
+        partition, count = work.unit.partition, len(changes)
+        for index, change in enumerate(changes):
+            mark = pack_mark(
+                incarnation=incarnation,
+                seq=work.seq,
+                index=index,
+                count=count,
+                source=change.source,
+            )
+            headers = [(TX_HEADER, mark)]
+            records.append(
+                OutRecord(names[change.kind], partition, change.key, change.value, headers)
+            )
+        for message in work.out.messages:
+            topic = work.unit.names.of(message.kind, message.queue)
+            records.append(OutRecord(topic, message.partition, message.key, message.value))
+        records += work.records
+    return records
+
+
+def compacted(changes: list[Change]) -> list[Change]:
+    """Only the last change of each key, so that no compaction can take a part of a transaction.
+
+    An earlier one stays when another input topic caused it: it is the witness of that position.
+    """
+    last: dict[tuple[str, bytes, int, int], int] = {
+        (c.kind, c.key, c.source.kind, c.source.partition): index for index, c in enumerate(changes)
+    }
+    if len(last) == len(changes):
+        return changes
+    kept = sorted(last.values())
+    return [changes[index] for index in kept]
+
+
+def transaction_offsets(
+    works: Iterable[Work], transactional_id: str, incarnation: int
+) -> dict[TopicPartition, tuple[int, str]]:
+    """The offsets to send: of every input consumed, and always the anchor's, with our witness.
+
+    After a recovery all inputs are sent: it may have found better positions than the group's.
+    """
+    offsets: dict[TopicPartition, tuple[int, str]] = {}
+    for work in works:
+        unit = work.unit
+        sent = {**unit.offsets, **work.offsets} if unit.claim else work.offsets
+        offsets.update({tp: (offset, "") for tp, offset in sent.items()})
+        anchor = unit.anchor
+        witness = Witness(transactional_id=transactional_id, seq=work.seq, incarnation=incarnation)
+        at = work.offsets.get(anchor, unit.offsets[anchor])
+        offsets[anchor] = (at, witness.encode())
+    return offsets

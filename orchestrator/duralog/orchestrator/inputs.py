@@ -1,0 +1,274 @@
+"""What comes in, one by one, into the overlay: requests, due entries, the loop's own wishes.
+
+The shell around `process`: an input that cannot be read goes to `dead-letters`; one of a Workflow
+ID that another partition owns is forwarded with its origin as identity; one whose handler raises
+sets its run aside. Nothing here talks to the broker.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from structlog.typing import FilteringBoundLogger
+
+from duralog.connectors.broker import FatalError, OutRecord, Record, RecordError, TopicPartition
+from duralog.orchestrator.batch import Work
+from duralog.orchestrator.context import Context
+from duralog.orchestrator.due import Internal, QueueReady, due
+from duralog.orchestrator.marker import Marked, Marker
+from duralog.orchestrator.outbox import Change, Message
+from duralog.orchestrator.partitions import KIND_OF_SOURCE, SOURCE_OF_KIND
+from duralog.orchestrator.process import Mark, process, set_aside
+from duralog.orchestrator.settings import LoopSettings
+from duralog.schemas import requests
+from duralog.schemas.changelog import NO_SOURCE, Source
+from duralog.schemas.codec import DecodeError, decode, encode
+from duralog.schemas.identifiers import murmur2, partition_of
+from duralog.schemas.requests import Request
+from duralog.schemas.topics import TOPIC_SIZE_BYTES_MAX
+from duralog.schemas.transitions import DeadLetter
+
+ORIGIN_HEADER: Final = "origin"  # Of a forwarded record: kind/partition/offset where it stood.
+_OVERHEAD_BYTES: Final = 4_096  # Of a record beyond key and value: headers and framing.
+_REQUESTS: Final = frozenset(requests.CODECS)
+
+
+class ClockError(FatalError):
+    """The slot's clock is too far from the broker's: what it fires would come too early or late."""
+
+
+class Intake:
+    """Inputs of all units of a slot.
+
+    ready: queues whose topics are there since the last transaction: namespace, kind and queue.
+    """
+
+    def __init__(
+        self, settings: LoopSettings, *, marker: Marker, log: FilteringBoundLogger
+    ) -> None:
+        self.settings = settings
+        self.marker = marker
+        self.log = log
+        self.ready: list[tuple[str, str, str]] = []
+        self._suspect = marker.found()
+        self._blamed: list[
+            tuple[TopicPartition, Request | Internal, str]
+        ] = []  # Anchor, request and cause.
+        self._last: tuple[TopicPartition, Request | Internal] | None = (
+            None  # The newest input processed.
+        )
+
+    def stands_alone(self, record: Record) -> bool:
+        """True of an input in which an earlier process died: it gets a batch of its own."""
+        suspect = self._suspect
+        return (
+            suspect is not None
+            and record.offset == suspect.offset
+            and suspect.input == (record.topic, record.partition)
+        )
+
+    def record(self, work: Work, record: Record, now_ms: int) -> None:
+        """One record of an input."""
+        unit, tp = work.unit, TopicPartition(record.topic, record.partition)
+        if record.offset < work.offsets.get(tp, unit.offsets[tp]):
+            return  # Consumed before: read twice after a seek.
+        work.offsets[tp] = record.offset + 1
+        work.inputs += 1
+        kind = unit.inputs[tp]
+        now_ms = self._time(work, record, kind, now_ms)
+        alone = self.stands_alone(record)
+        if alone and self._suspect is not None and self._suspect.alone:
+            self._suspect = None
+            cause = "the engine died twice while it processed this input, the second time alone"
+            self.dead_letter(work, record, "POISON", cause, now_ms)
+            return
+        self.marker.set(Marked(tp, record.offset, alone))
+        try:
+            request = decode(record.value or b"")
+            if type(request) not in _REQUESTS:
+                raise DecodeError(f"a {type(request).__name__} is no request")
+        except DecodeError as error:
+            self.dead_letter(work, record, "UNDECODABLE", str(error), now_ms)
+        else:
+            self._request(work, record, kind, request, now_ms)
+        self.marker.clear()
+        if alone:
+            self._suspect = None
+
+    def due(self, work: Work, until_ms: int, limit: int, now_ms: int) -> None:
+        """Due timers, retries and deadlines."""
+        for request in due(work.unit.state, until_ms, limit):
+            work.inputs += 1
+            self._process(work, request, NO_SOURCE, now_ms)
+
+    def internal(self, works: Mapping[TopicPartition, Work], now_ms: int) -> None:
+        """What the turns before left: runs to set aside, queues that are there now."""
+        for work in works.values():
+            for namespace, kind, queue in self.ready:
+                if namespace == work.unit.namespace:
+                    self._process(work, QueueReady(kind, queue), NO_SOURCE, now_ms)
+        for anchor, request, cause in self._blamed:
+            if anchor in works:
+                self._set_aside(works[anchor], request, NO_SOURCE, now_ms, cause)
+
+    def done(self) -> None:
+        """Forget what `internal` did: it is committed."""
+        self.ready.clear()
+        self._blamed.clear()
+
+    def has_work(self) -> bool:
+        """True when `internal` would do something."""
+        return bool(self.ready or self._blamed)
+
+    def blame(self, error: RecordError) -> None:
+        """Set aside, in the next transaction, the run of the newest input: it was alone."""
+        if self._last is not None:
+            anchor, request = self._last
+            self._blamed.append((anchor, request, f"{error.topic}: {error}"))
+
+    def dead_letter(self, work: Work, record: Record, code: str, cause: str, now_ms: int) -> None:
+        """Put a record aside for people, in the same transaction."""
+        self.log.warning(
+            "dead letter",
+            topic=record.topic,
+            partition=record.partition,
+            offset=record.offset,
+            code=code,
+            cause=cause,
+        )
+        letter = DeadLetter(
+            source_topic=record.topic,
+            source_partition=record.partition,
+            source_offset=record.offset,
+            source_time_ms=record.timestamp_ms,
+            key=record.key,
+            value=record.value,
+            headers={name: value or b"" for name, value in record.headers or ()},
+            code=code,
+            cause=cause,
+            time_ms=now_ms,
+        )
+        topic = work.unit.names.of("dead-letters")
+        partition = murmur2(record.key or b"") % self.settings.dead_letter_partitions
+        work.records.append(OutRecord(topic, partition, record.key, encode(letter)))
+        work.records_positions = True  # The only trace of this input's position.
+
+    def _time(self, work: Work, record: Record, kind: str, now_ms: int) -> int:
+        """The time at which an input happens; never before the broker had it, never going back."""
+        time_ms = record.timestamp_ms
+        if time_ms - now_ms > self.settings.clock_skew_ms_max:
+            raise ClockError(
+                f"the broker's clock is {time_ms - now_ms} ms ahead of this slot's: set the"
+                " clock of this machine; nothing is served meanwhile"
+            )
+        if kind == "requests":
+            work.unit.received_time_ms = max(work.unit.received_time_ms, time_ms)
+        return max(now_ms, time_ms, work.unit.state.time_ms)
+
+    def _request(
+        self, work: Work, record: Record, kind: str, request: Request, now_ms: int
+    ) -> None:
+        unit = work.unit
+        source = Source(SOURCE_OF_KIND[kind], record.partition, record.offset)
+        origin = None
+        if kind == "transfers":
+            origin = read_origin(record)
+            if origin is not None and not self._is_new(work, origin):
+                return
+        elif not isinstance(request, requests.Ping):
+            owner = partition_of(request.workflow_id, self.settings.partitions)
+            if owner != unit.partition:
+                self._forward(work, record, owner, f"{kind}/{record.partition}/{record.offset}")
+                return
+        if record.offset < unit.state.positions.get((kind, record.partition), 0):
+            return  # Processed before; read again for what only concerns others.
+        self._process(work, request, source, now_ms, origin=origin, record=record)
+
+    def _forward(self, work: Work, record: Record, owner: int, origin: str) -> None:
+        """To the partition that owns the Workflow ID; where it stands now is its identity there."""
+        topic = work.unit.names.of("transfers")
+        headers = [(ORIGIN_HEADER, origin.encode())]
+        work.records.append(OutRecord(topic, owner, record.key, record.value, headers))
+        work.records_positions = True  # The only trace of this input's position.
+
+    def _is_new(self, work: Work, origin: Source) -> bool:
+        """False of a record that was forwarded twice: each partition's come in order."""
+        key = (KIND_OF_SOURCE[origin.kind], origin.partition)
+        known = work.origins.get(key, work.unit.state.positions.get(key, 0))
+        if origin.offset < known:
+            return False
+        work.origins[key] = origin.offset + 1
+        work.records_positions = True
+        return True
+
+    def _process(
+        self,
+        work: Work,
+        request: Request | Internal,
+        source: Source,
+        now_ms: int,
+        *,
+        origin: Source | None = None,
+        record: Record | None = None,
+    ) -> None:
+        """Hand it to `process`. record: what a request came in, for the dead letter if need be."""
+        out = work.out
+        mark = out.mark()
+        context = Context(now_ms=now_ms, source=origin or source, out=out, queues=work.unit.queues)
+        self._last = (work.unit.anchor, request)
+        cause = ""
+        try:
+            process(work.unit.state, request, context)
+            cause = _too_large(work, mark)
+        except Exception as error:  # The shell: a bug stops one run, not all of them.
+            self.log.exception("a handler failed", request=type(request).__name__)
+            cause = f"{type(request).__name__}: {type(error).__name__}: {error}"
+        if cause and not self._set_aside(work, request, source, now_ms, cause, mark) and record:
+            self.dead_letter(work, record, "FAILED", cause, now_ms)
+        if origin is not None:
+            for change in out.changelog[mark[0] :]:
+                change.source = source  # The origin is its identity, but this is where it stands.
+
+    def _set_aside(
+        self,
+        work: Work,
+        request: Request | Internal,
+        source: Source,
+        now_ms: int,
+        cause: str,
+        mark: Mark | None = None,
+    ) -> bool:
+        """Quarantine the run of `request` and park it; False when there is no such run."""
+        out = work.out
+        context = Context(now_ms=now_ms, source=source, out=out, queues=work.unit.queues)
+        state = work.unit.state
+        done = set_aside(state, request, context, mark=mark or out.mark(), cause=cause)
+        if done:
+            self.log.error("quarantined", cause=cause, request=type(request).__name__)
+        return done
+
+
+def read_origin(record: Record) -> Source | None:
+    """Where a forwarded record stood first; None of what was not forwarded."""
+    data = next((v for k, v in record.headers or () if k == ORIGIN_HEADER), None)
+    if data is None:
+        return None
+    try:
+        kind, partition, offset = data.decode().split("/")
+        return Source(SOURCE_OF_KIND[kind], int(partition), int(offset))
+    except (ValueError, KeyError):
+        return None  # A stranger's header of the same name.
+
+
+def _too_large(work: Work, mark: Mark) -> str:
+    """Why an output since `mark` can never be written; empty when all can."""
+    outputs: list[Change | Message] = [
+        *work.out.changelog[mark[0] :],
+        *work.out.messages[mark[1] :],
+    ]
+    for output in outputs:
+        size = len(output.value or b"") + len(output.key or b"") + _OVERHEAD_BYTES
+        if size > TOPIC_SIZE_BYTES_MAX:
+            return (
+                f"a record of {size} bytes for {output.kind}; the limit is {TOPIC_SIZE_BYTES_MAX}"
+            )
+    return ""

@@ -1,0 +1,120 @@
+"""Changelog records of four topics, put back into the order in which their transactions wrote them.
+
+Pure: recovery adds what it reads and folds what comes out. A transaction comes out once every topic
+has been read past the one that follows it, because the one that follows may say that it is void.
+
+Records of long ago are legitimately partial (compaction keeps the last of each key), so a missing
+record proves nothing, except in the highest transaction, which alone can be torn.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from duralog.schemas.changelog import Mark, Source
+
+_VOID_PREFIX: Final = b"/void/"
+
+
+@dataclass(slots=True, frozen=True)
+class Change:
+    """One changelog record: its topic kind, key, value (None: a tombstone) and cause."""
+
+    kind: str
+    key: bytes
+    value: bytes | None
+    source: Source
+
+
+@dataclass(slots=True)
+class Transaction:
+    """What is left of one transaction.
+
+    count: records that it wrote; changes: those found, by index.
+    newest_time_ms: the greatest broker time of its records.
+    """
+
+    seq: int
+    incarnation: int
+    count: int
+    newest_time_ms: int = 0
+    changes: dict[int, Change] = field(default_factory=dict[int, Change])
+
+    @property
+    def whole(self) -> bool:
+        """True when all of its records are there."""
+        return len(self.changes) == self.count
+
+    def in_order(self) -> list[Change]:
+        """Its changes as they were made."""
+        return [self.changes[index] for index in sorted(self.changes)]
+
+
+class Merge:
+    """The merge of some topics' records by (seq, index).
+
+    `after_seq`: what is folded already; such records are dropped.
+    """
+
+    __slots__ = ("_after_seq", "_first_offsets", "_found", "_seen", "voids")
+
+    def __init__(self, kinds: tuple[str, ...], *, after_seq: int) -> None:
+        self._after_seq = after_seq
+        self._seen: dict[str, int | None] = dict.fromkeys(kinds, 0)  # None: read to its end.
+        self._found: dict[int, dict[int, Transaction]] = {}
+        self._first_offsets: dict[int, dict[str, int]] = {}
+        self.voids: set[tuple[int, int]] = set()
+
+    def add(self, change: Change, mark: Mark, *, offset: int, time_ms: int) -> None:
+        """Take one record, in offset order within its topic."""
+        seen = self._seen[change.kind]
+        assert seen is not None, f"{change.kind} was read to its end"
+        self._seen[change.kind] = max(seen, mark.seq)
+        if mark.seq <= self._after_seq:
+            return
+        if change.kind == "pending" and change.key.startswith(_VOID_PREFIX) and change.value:
+            _, _, incarnation, seq = change.key.split(b"/")
+            self.voids.add((int(incarnation), int(seq)))
+        versions = self._found.setdefault(mark.seq, {})
+        transaction = versions.get(mark.incarnation)
+        if transaction is None:
+            transaction = Transaction(mark.seq, mark.incarnation, mark.count)
+            versions[mark.incarnation] = transaction
+        transaction.changes[mark.index] = change
+        transaction.newest_time_ms = max(transaction.newest_time_ms, time_ms)
+        self._first_offsets.setdefault(mark.seq, {}).setdefault(change.kind, offset)
+
+    def finish(self, kind: str) -> None:
+        """Topic `kind` has been read to its end."""
+        self._seen[kind] = None
+
+    def take(self) -> list[Transaction]:
+        """The transactions that may be folded now, in order; those that are void are left out.
+
+        The highest comes last, and only when all topics have been read to their end.
+        """
+        seen = [seq for seq in self._seen.values() if seq is not None]
+        known = min(seen) if seen else None
+        taken: list[Transaction] = []
+        for seq in sorted(self._found):
+            if known is not None and seq + 1 >= known:
+                break
+            taken += self._chosen(self._found.pop(seq))
+            del self._first_offsets[seq]
+        return taken
+
+    def is_empty(self) -> bool:
+        """True when everything that was added has been taken."""
+        return not self._found
+
+    def first_offset(self, kind: str) -> int | None:
+        """The offset in `kind` from which its records are not taken yet; None: all are."""
+        return min((o[kind] for o in self._first_offsets.values() if kind in o), default=None)
+
+    def _chosen(self, versions: dict[int, Transaction]) -> list[Transaction]:
+        """The version of one seq that counts: not void, whole rather than partial, the first found.
+
+        Two that count would need a fenced producer to have written; the log's order decides then.
+        """
+        valid = [t for t in versions.values() if (t.incarnation, t.seq) not in self.voids]
+        whole = [t for t in valid if t.whole]
+        return (whole or valid)[:1]

@@ -1,0 +1,142 @@
+"""The units a slot serves: one engine partition of one namespace each."""
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final
+
+from duralog.connectors.broker import TopicPartition
+from duralog.orchestrator.queues import Queues
+from duralog.orchestrator.settings import LoopSettings
+from duralog.schemas.changelog import (
+    SOURCE_INGRESS,
+    SOURCE_REQUESTS,
+    SOURCE_TRANSFERS,
+)
+from duralog.schemas.topics import CHANGELOGS, TopicNames, slug
+from duralog.schemas.transitions import Positions
+from duralog.state.partition import PartitionState
+from duralog.state.store import Disk, Store
+
+KIND_OF_SOURCE: Final[dict[int, str]] = {
+    SOURCE_REQUESTS: "requests",
+    SOURCE_INGRESS: "ingress",
+    SOURCE_TRANSFERS: "transfers",
+}
+SOURCE_OF_KIND: Final[dict[str, int]] = {kind: source for source, kind in KIND_OF_SOURCE.items()}
+
+
+class Status(Enum):
+    """Where a unit stands."""
+
+    RECOVERING = "recovering"
+    READY = "ready"
+    REFUSED = "refused"
+
+
+@dataclass(slots=True, kw_only=True)
+class Unit:
+    """One (namespace, partition) and what the loop knows of it.
+
+    inputs: what it reads and the kind of each; the anchor comes first.
+    offsets: of each input, the next to read: all before it were consumed by committed transactions.
+    received_time_ms: broker time of the last consumed request: due entries up to it may fire.
+    recorded: kinds and partitions that the newest Positions record has; recorded_time_ms: its time.
+    consumed: anything, since that record.
+    torn: (incarnation, seq) of the highest transaction, if the next one must declare it void.
+    claim: a transaction is wanted even without inputs: to name us in the anchor's metadata.
+    reader: the handle of the reader that its recovery has open.
+    """
+
+    namespace: str
+    partition: int
+    names: TopicNames
+    inputs: dict[TopicPartition, str]
+    store_name: str
+    store: Store
+    state: PartitionState
+    queues: Queues
+    status: Status = Status.RECOVERING
+    cause: str = ""
+    offsets: dict[TopicPartition, int] = field(default_factory=dict[TopicPartition, int])
+    received_time_ms: int = 0
+    recorded: set[tuple[str, int]] = field(default_factory=set[tuple[str, int]])
+    recorded_time_ms: int = 0
+    consumed: bool = False
+    torn: tuple[int, int] | None = None
+    claim: bool = False
+    reader: int | None = None
+
+    @property
+    def anchor(self) -> TopicPartition:
+        """Its partition of `requests`, which decides who owns it."""
+        return next(iter(self.inputs))
+
+    @property
+    def changelogs(self) -> dict[TopicPartition, str]:
+        """Its partition of each changelog, and the kind."""
+        return {TopicPartition(self.names.of(k), self.partition): k for k in CHANGELOGS}
+
+    @property
+    def next_seq(self) -> int:
+        """The number of its next transaction that changes state."""
+        return max(self.state.seq, self.torn[1] if self.torn else 0) + 1
+
+    def positions(self, now_ms: int) -> Positions:
+        """All positions, as they are in the open transaction."""
+        known = dict(self.state.positions)
+        for tp, kind in self.inputs.items():
+            known.setdefault((kind, tp.partition), self.offsets[tp])
+        inputs = sorted(known.items())
+        return Positions(
+            topics=[kind for (kind, _), _ in inputs],
+            partitions=[partition for (_, partition), _ in inputs],
+            offsets=[offset for _, offset in inputs],
+            time_ms=now_ms,
+        )
+
+
+def open_unit(
+    anchor: TopicPartition,
+    namespace: str,
+    settings: LoopSettings,
+    *,
+    disk: Disk,
+    known: set[tuple[str, str]],
+) -> Unit:
+    """The unit of `anchor`, its Store opened, nothing recovered yet.
+
+    known: the queues of the namespace whose topics are known to be there, shared by its units.
+    """
+    names = TopicNames(prefix=settings.prefix, namespace=namespace)
+    count = settings.ingress_partitions.get(namespace, settings.partitions)
+    inputs = {
+        anchor: "requests",
+        TopicPartition(names.of("transfers"), anchor.partition): "transfers",
+    }
+    for partition in range(anchor.partition, count, settings.partitions):
+        inputs[TopicPartition(names.of("ingress"), partition)] = "ingress"
+    store_name = f"{slug(namespace)}/{anchor.partition}"
+    store = disk.open(store_name)
+    return Unit(
+        namespace=namespace,
+        partition=anchor.partition,
+        names=names,
+        inputs=inputs,
+        store_name=store_name,
+        store=store,
+        state=PartitionState(store, namespace, anchor.partition),
+        queues=Queues(
+            partition=anchor.partition,
+            partitions=settings.partitions,
+            activity_copies=settings.activity_partitions_per_engine_partition,
+            known=known,
+        ),
+    )
+
+
+def reopen_empty(unit: Unit, disk: Disk, cause: str) -> None:
+    """Set the unit's Store aside and begin with an empty one."""
+    unit.store.close()
+    disk.set_aside(unit.store_name, cause)
+    unit.store = disk.open(unit.store_name)
+    unit.state = PartitionState(unit.store, unit.namespace, unit.partition)

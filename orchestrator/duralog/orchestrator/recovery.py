@@ -1,0 +1,408 @@
+"""How a unit becomes ready: its Store brought up to the log, its inputs placed (DESIGN 5).
+
+A generator, which the loop steps one effect at a time, so that other units go on meanwhile; a
+rebalance in the middle drops it between two effects. It yields effects, or PAUSE to be stepped
+again at the next turn with the clock.
+
+1. The anchor's metadata, read uncommitted, names who served the unit last.
+2. What that owner left open is waited for, or fenced once when it is dead.
+3. The group's offsets are asked for until none is in doubt.
+4. The changelogs are read to their ends, merged by (seq, index) and folded.
+5. The inputs resume at the highest of four witnesses: group offset, Store, Positions record, and
+   the input that a folded record names as its cause.
+
+Crash points: recovery-before-fence, recovery-before-fold, recovery-between-writes,
+recovery-before-resume. All leave a Store that is behind the log, never ahead; the next open begins
+again where it stands.
+"""
+
+import json
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from structlog.typing import FilteringBoundLogger
+
+from duralog.connectors.broker import (
+    Checkpoint,
+    CloseReader,
+    Effect,
+    Extent,
+    Fence,
+    IsLive,
+    OpenReader,
+    ReadAnchor,
+    ReadExtents,
+    ReadMore,
+    ReadOffsets,
+    ReadResult,
+    Record,
+    TopicPartition,
+)
+from duralog.orchestrator.merge import Change, Merge, Transaction
+from duralog.orchestrator.partitions import KIND_OF_SOURCE, Unit, reopen_empty
+from duralog.orchestrator.settings import LoopSettings
+from duralog.schemas.changelog import POSITIONS_KEY, TX_HEADER, unpack_mark
+from duralog.schemas.codec import decode
+from duralog.schemas.topics import CHANGELOGS, DAY_MS
+from duralog.schemas.transitions import Positions
+from duralog.state.folding import fold
+from duralog.state.store import Disk
+
+READ_RECORDS_MAX: Final = 500  # About 10 ms of folding: other units wait that long at most.
+_WRITE_RECORDS_MAX: Final = 1_000  # Folded between two writes of the Store: under 2,000 keys.
+_LOG_EVERY_MS: Final = 5_000
+
+
+@dataclass(slots=True, frozen=True)
+class Pause:
+    """Step me again at the next turn, with the clock, if need be after `wait_ms`."""
+
+    wait_ms: int
+
+
+PAUSE: Final = Pause(0)
+WAIT: Final = Pause(20)  # Somebody else must do something first.
+Logger = FilteringBoundLogger
+Steps = Generator[Effect | Pause, Any, None]
+
+
+class RecoveryRefused(Exception):
+    """The unit must not be served: state or input is missing. `code`: why."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(f"{code}: {text}")
+        self.code = code
+
+
+@dataclass(slots=True, kw_only=True, frozen=True)
+class Witness:
+    """The anchor's metadata: who committed last, and up to which transaction of the unit."""
+
+    transactional_id: str = ""
+    seq: int = 0
+    incarnation: int = 0
+
+    def encode(self) -> str:
+        """As the metadata of an offset."""
+        return json.dumps(
+            {"transactional.id": self.transactional_id, "seq": self.seq, "inc": self.incarnation},
+            separators=(",", ":"),
+        )
+
+
+def read_witness(metadata: str) -> Witness:
+    """The witness in an anchor's metadata; an empty one when it holds none."""
+    try:
+        found = json.loads(metadata or "{}")
+        return Witness(
+            transactional_id=str(found.get("transactional.id", "")),
+            seq=int(found.get("seq", 0)),
+            incarnation=int(found.get("inc", 0)),
+        )
+    except (ValueError, AttributeError):
+        return Witness()  # Committed by a tool: offsets without a word about us.
+
+
+def recover(unit: Unit, settings: LoopSettings, disk: Disk, log: Logger) -> Steps:
+    """Bring `unit` up to the log and set its `offsets`. Raises RecoveryRefused."""
+    now_ms: int = yield PAUSE
+    state = unit.state
+    if state.time_ms and now_ms - state.time_ms > settings.lossless_ms:
+        days = (now_ms - state.time_ms) / DAY_MS
+        cause = f"unused for {days:.1f} days: tombstones it has not seen may be gone"
+        log.warning("state set aside", cause=cause)
+        reopen_empty(unit, disk, cause)
+    extents = yield from _decided(unit, settings, log)
+    group = yield from _group_offsets(unit, log)
+    _, metadata = yield ReadAnchor(unit.anchor)
+    witness = read_witness(metadata)
+    yield Checkpoint("recovery-before-fold")
+    yield from _fold_log(unit, extents, witness, settings, log)
+    inputs: dict[TopicPartition, Extent] = yield ReadExtents(list(unit.inputs))
+    unit.offsets = {
+        tp: _resume_offset(unit, tp, group.get(tp, -1), inputs[tp], settings) for tp in unit.inputs
+    }
+    if witness.seq < unit.state.seq:
+        _read_again(unit, group, inputs, log)
+    unit.state.time_ms = max(unit.state.time_ms, now_ms)
+    yield Checkpoint("recovery-before-resume")
+
+
+def _read_again(
+    unit: Unit,
+    group: dict[TopicPartition, int],
+    inputs: dict[TopicPartition, Extent],
+    log: Logger,
+) -> None:
+    """Go back to the group's offsets, to repeat what a torn transaction may not have forwarded.
+
+    The anchor does not tell of the highest transaction: its changelog is whole, but what it wrote
+    to other partitions may be missing. Tasks are dispatched again by the sweeper; forwarded records
+    and dead letters stand nowhere else. What is below the positions is not processed twice.
+    """
+    for tp, kind in unit.inputs.items():
+        if kind != "transfers":
+            unit.offsets[tp] = min(unit.offsets[tp], max(group.get(tp, -1), inputs[tp].low))
+    log.warning("the last transaction may be torn; its inputs are read again", seq=unit.state.seq)
+
+
+def _decided(
+    unit: Unit, settings: LoopSettings, log: Logger
+) -> Generator[Effect | Pause, Any, dict[TopicPartition, Extent]]:
+    """Extents of the changelogs, once no transaction is open on them."""
+    began_ms: int = yield PAUSE
+    told_ms, fenced = began_ms, False
+    while True:
+        extents: dict[TopicPartition, Extent] = yield ReadExtents(list(unit.changelogs))
+        if all(e.stable >= e.end for e in extents.values()):
+            return extents
+        now_ms: int = yield WAIT
+        if now_ms - began_ms > settings.undecided_ms_max and not fenced:
+            fenced = True  # Once: if it helps nothing, the open one is another's.
+            yield from _fence_dead_owner(unit, settings, log)
+        if now_ms - told_ms > _LOG_EVERY_MS:
+            told_ms = now_ms
+            waited_s = (now_ms - began_ms) // 1000
+            log.info("waiting for a transaction that another slot left open", waited_s=waited_s)
+
+
+def _fence_dead_owner(unit: Unit, settings: LoopSettings, log: Logger) -> Steps:
+    _, metadata = yield ReadAnchor(unit.anchor)
+    owner = read_witness(metadata).transactional_id
+    # Our own id was fenced when our producer began; a live owner's transaction will end by itself.
+    if owner in ("", settings.transactional_id) or (yield IsLive(owner)):
+        return
+    yield Checkpoint("recovery-before-fence")
+    log.warning("fencing a dead owner", owner=owner)
+    yield Fence(owner)
+
+
+def _group_offsets(
+    unit: Unit, log: Logger
+) -> Generator[Effect | Pause, Any, dict[TopicPartition, int]]:
+    """The group's offsets, once none is in doubt."""
+    began_ms: int = yield PAUSE
+    told_ms = began_ms
+    while True:
+        offsets: dict[TopicPartition, int] | None = yield ReadOffsets(list(unit.inputs), 100)
+        if offsets is not None:
+            return offsets
+        now_ms: int = yield WAIT
+        if now_ms - told_ms > _LOG_EVERY_MS:
+            told_ms = now_ms
+            log.info("waiting for the group's offsets", waited_s=(now_ms - began_ms) // 1000)
+
+
+def _fold_log(
+    unit: Unit,
+    extents: dict[TopicPartition, Extent],
+    witness: Witness,
+    settings: LoopSettings,
+    log: Logger,
+) -> Steps:
+    """Read the changelogs from where the Store's notes say to their ends, and fold."""
+    began_ms: int = yield PAUSE
+    kinds = unit.changelogs
+    starts = {tp: _scan_start(unit, tp, kind, extents[tp], settings) for tp, kind in kinds.items()}
+    merge = Merge(CHANGELOGS, after_seq=unit.state.seq)
+    folding = _Folding(unit, merge, witness, settings, began_ms, log)
+    handle: int = yield OpenReader(starts)
+    unit.reader = handle
+    while len(folding.finished) < len(CHANGELOGS):
+        result: ReadResult = yield ReadMore(handle, READ_RECORDS_MAX, 20)
+        folding.add({kinds[tp]: at for tp, at in result.positions.items()}, kinds, result.records)
+        folding.finish({kinds[tp] for tp in result.finished})
+        taken = merge.take()
+        for transaction in taken:
+            folding.transaction(transaction, last=transaction is taken[-1])
+            if folding.unwritten > _WRITE_RECORDS_MAX:
+                unit.state.write()  # Without scan offsets: they are past what is taken.
+                folding.unwritten = 0
+                yield Checkpoint("recovery-between-writes")
+        yield PAUSE
+    yield CloseReader(handle)
+    unit.reader = None
+    folding.write()
+    folding.check()
+    now_ms: int = yield PAUSE
+    log.info(
+        "folded",
+        records=folding.records,
+        transactions=folding.transactions,
+        seq=unit.state.seq,
+        took_ms=now_ms - began_ms,
+    )
+
+
+class _Folding:
+    """One pass over the changelogs of one unit."""
+
+    def __init__(
+        self,
+        unit: Unit,
+        merge: Merge,
+        witness: Witness,
+        settings: LoopSettings,
+        now_ms: int,
+        log: Logger,
+    ) -> None:
+        self.unit = unit
+        self.now_ms = now_ms
+        self.merge = merge
+        self.witness = witness
+        self.settings = settings
+        self.log = log
+        self.finished: set[str] = set()
+        self.positions: dict[str, int] = {}
+        self.unwritten = 0
+        self.records = 0
+        self.transactions = 0
+        self.torn: Transaction | None = None
+
+    def add(
+        self, positions: dict[str, int], kinds: dict[TopicPartition, str], records: list[Record]
+    ) -> None:
+        """Take records read; what stands behind the end of its topic was not there when we came."""
+        for kind, position in positions.items():
+            if kind not in self.finished:
+                self.positions[kind] = position
+        for record in records:
+            kind = kinds[TopicPartition(record.topic, record.partition)]
+            if kind not in self.finished:
+                self._add(kind, record)
+
+    def _add(self, kind: str, record: Record) -> None:
+        data = next((v for k, v in record.headers or () if k == TX_HEADER), None)
+        if data is None or record.key is None:
+            # Not ours: it counts for nothing, but somebody should know.
+            self.log.error("a changelog record without mark", kind=kind, offset=record.offset)
+            return
+        mark = unpack_mark(data)
+        change = Change(kind, record.key, record.value, mark.source)
+        self.merge.add(change, mark, offset=record.offset, time_ms=record.timestamp_ms)
+
+    def finish(self, kinds: set[str]) -> None:
+        """These topics have been read to their ends."""
+        for kind in kinds - self.finished:
+            self.merge.finish(kind)
+        self.finished |= kinds
+
+    def transaction(self, transaction: Transaction, *, last: bool) -> None:
+        """Fold one, unless it is torn, or a fenced producer's that came too late to count.
+
+        last: none follows it among those that were read so far.
+        """
+        if transaction.seq <= self.unit.state.seq:
+            self.log.error("a transaction behind its successors is skipped", seq=transaction.seq)
+            return
+        if last and self._is_torn(transaction):
+            self.torn = transaction
+            return
+        for change in transaction.in_order():
+            self._change(change)
+        self.unit.state.seq = transaction.seq
+        self.transactions += 1
+        self.records += len(transaction.changes)
+        self.unwritten += len(transaction.changes)
+
+    def write(self) -> None:
+        """Write what is folded; the scan begins next time at the first record that is not."""
+        state = self.unit.state
+        for kind, position in self.positions.items():
+            first = self.merge.first_offset(kind)
+            if self.torn is None:
+                state.scan_offsets[kind] = position if first is None else first
+        state.write()
+        self.unwritten = 0
+
+    def check(self) -> None:
+        """Compare the end with the anchor's metadata. Raises RecoveryRefused: log lost."""
+        if self.torn is not None:
+            torn = self.torn
+            self.log.warning("the last transaction is torn", seq=torn.seq, found=len(torn.changes))
+            self.unit.torn = (torn.incarnation, torn.seq)
+        elif self.unit.state.holes:
+            run_id, event_id = next(iter(self.unit.state.holes.items()))
+            raise RecoveryRefused(
+                "log corrupt",
+                f"run {run_id} has event {event_id} but not the one before, and was not deleted",
+            )
+        elif self.unit.state.seq < self.witness.seq and not self.settings.accept_loss:
+            raise RecoveryRefused(
+                "log lost",
+                f"the changelogs of partition {self.unit.partition} of {self.unit.namespace!r} end"
+                f" with transaction {self.unit.state.seq}, but {self.witness.seq} was committed;"
+                " restore the topics, or accept the loss with accept_loss",
+            )
+
+    def _is_torn(self, transaction: Transaction) -> bool:
+        """True of the highest transaction when records are missing that no compaction took.
+
+        Its records were flushed before its offsets were sent: if the anchor tells of it, it is
+        whole. One so old that its tombstones may have been removed is taken for whole, too.
+        """
+        if transaction.whole or not self.merge.is_empty() or len(self.finished) < len(CHANGELOGS):
+            return False
+        if self.witness.seq >= transaction.seq:
+            return False
+        age_ms = self.now_ms - transaction.newest_time_ms
+        return not (self.witness == Witness() and age_ms > self.settings.lossless_ms)
+
+    def _change(self, change: Change) -> None:
+        state = self.unit.state
+        kind = KIND_OF_SOURCE.get(change.source.kind)
+        if kind is not None:
+            state.advance(kind, change.source.partition, change.source.offset + 1)
+        try:
+            fold(state, change.kind, change.key, change.value)
+        except Exception as error:  # The shell: a bug in an applier, or bytes that are not ours.
+            self.log.exception("a record cannot be folded", kind=change.kind, key=change.key)
+            raise RecoveryRefused(
+                "fold failed", f"{change.kind} {change.key!r}: {type(error).__name__}: {error}"
+            ) from error
+        if change.key == POSITIONS_KEY and change.value is not None:
+            record: Positions = decode(change.value)
+            self.unit.recorded = set(zip(record.topics, record.partitions, strict=True))
+
+
+def _scan_start(
+    unit: Unit, tp: TopicPartition, kind: str, extent: Extent, settings: LoopSettings
+) -> int:
+    start = unit.state.scan_offsets.get(kind, 0)
+    if start > extent.end:
+        if not settings.accept_loss:
+            raise RecoveryRefused(
+                "log lost",
+                f"{tp.topic}[{tp.partition}] ends at {extent.end}, but was"
+                f" read up to {start}; restore the topic, or accept the loss with accept_loss",
+            )
+        start = extent.low
+    return max(start, extent.low)
+
+
+def _resume_offset(
+    unit: Unit, tp: TopicPartition, group: int, extent: Extent, settings: LoopSettings
+) -> int:
+    """Where input `tp` goes on. Raises RecoveryRefused: input lost."""
+    kind = unit.inputs[tp]
+    offset = max(group, unit.state.positions.get((kind, tp.partition), -1))
+    if offset < 0:
+        # No witness: the unit is new, or this partition is (its topic has grown).
+        known = any(other == kind for other, _ in unit.recorded)
+        if unit.state.seq == 0 or (known and extent.low == 0) or settings.accept_loss:
+            return extent.low
+        problem = "has no stored position"
+    elif offset < extent.low:
+        problem = f"begins at {extent.low}, behind the position {offset}"
+    elif offset > extent.end:
+        problem = f"ends at {extent.end}, before the position {offset}"
+    else:
+        return offset
+    if settings.accept_loss:
+        return min(max(offset, extent.low), extent.end)
+    raise RecoveryRefused(
+        "input lost",
+        f"{tp.topic}[{tp.partition}] {problem}; requests may be missing: restore the topic, or"
+        " accept the loss with accept_loss",
+    )

@@ -1,0 +1,152 @@
+"""Keeps one slot running: a child process, started again when it ends, with a bound.
+
+The slot exits on purpose whenever only a recovery can tell what is true (fenced, a commit of
+unknown outcome, a hung call), so a restart is its normal way out of trouble. One that cannot start
+at all must not be tried for ever: after too many ends in a row the supervisor gives up and says
+the last cause.
+
+The child gets its settings as one line on its stdin, never in its arguments, which anybody may
+read. The other end of that pipe is its lifeline: when we are gone, also by kill -9, it stops. It
+tells how it stands on its stdout, one JSON line each; its log goes to stderr.
+"""
+
+import json
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from types import FrameType
+from typing import IO, Final
+
+from duralog.orchestrator.settings import EngineSettings
+
+EXIT_OK: Final = 0
+EXIT_FAILED: Final = 70  # EX_SOFTWARE: a bug, or a call that hung.
+EXIT_FATAL: Final = 75  # EX_TEMPFAIL: fenced, or an unknown outcome; the next start recovers.
+EXIT_SETTINGS: Final = 78  # EX_CONFIG: the next start would fail alike.
+
+BACKOFF_FIRST_S: Final = 0.5
+BACKOFF_MAX_S: Final = 10.0
+HEALTHY_S: Final = 60.0  # A slot that served so long begins again with the first backoff.
+ENDS_MAX: Final = 10  # In a row, none of them healthy: then a person must look.
+STOP_S: Final = 15.0  # For an orderly stop; a transaction takes milliseconds.
+
+
+class Supervisor:
+    """One slot and its restarts. tell: gets a line for people whenever something changes."""
+
+    def __init__(self, settings: EngineSettings, *, tell: Callable[[str], None]) -> None:
+        self.settings = settings
+        self.ready = threading.Event()
+        self._tell = tell
+        self._stopping = threading.Event()
+        self._child: subprocess.Popen[bytes] | None = None
+        self._cause = ""
+
+    def run(self) -> int:
+        """Serve until `stop`, or until the slot cannot be kept running; returns an exit status."""
+        ends: deque[str] = deque(maxlen=ENDS_MAX)
+        backoff_s = BACKOFF_FIRST_S
+        while True:
+            began_s = time.monotonic()
+            status = self._run_child()
+            if self._stopping.is_set():
+                return EXIT_OK if status in (EXIT_OK, -signal.SIGTERM) else EXIT_FAILED
+            cause = self._cause or _ended(status)
+            if status == EXIT_SETTINGS:
+                self._tell(f"slot {self.settings.slot} cannot start: {cause}")
+                return EXIT_SETTINGS
+            if time.monotonic() - began_s > HEALTHY_S:
+                ends.clear()
+                backoff_s = BACKOFF_FIRST_S
+            ends.append(cause)
+            if len(ends) == ENDS_MAX:
+                self._tell(
+                    f"slot {self.settings.slot} ended {ENDS_MAX} times in a row; giving up."
+                    f" The last cause: {cause}"
+                )
+                return EXIT_FAILED
+            self._tell(f"slot {self.settings.slot} ended ({cause}); again in {backoff_s:.1f} s")
+            if self._stopping.wait(backoff_s):
+                return EXIT_OK
+            backoff_s = min(2 * backoff_s, BACKOFF_MAX_S)
+
+    def stop(self) -> None:
+        """End the slot between two transactions, and `run` with it. Any thread, or a handler."""
+        self._stopping.set()
+        child = self._child
+        if child is not None and child.poll() is None:
+            child.terminate()
+
+    def kill(self) -> None:
+        """End the slot at once, as `kill -9` does; `run` starts it again."""
+        child = self._child
+        if child is not None:
+            child.kill()
+
+    @property
+    def pid(self) -> int:
+        """Process id of the slot that runs now; 0: none."""
+        return 0 if self._child is None else self._child.pid
+
+    def _run_child(self) -> int:
+        self._cause = ""
+        command = [sys.executable, "-m", "duralog.orchestrator.slot"]
+        child = subprocess.Popen(  # noqa: S603 our own module
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        self._child = child
+        assert child.stdin is not None
+        assert child.stdout is not None
+        try:
+            if self._stopping.is_set():
+                child.terminate()
+            child.stdin.write(self.settings.model_dump_json().encode() + b"\n")
+            child.stdin.flush()
+            self._listen(child.stdout)
+            return child.wait(STOP_S)
+        except BrokenPipeError:
+            return child.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            return child.wait()
+        finally:
+            self.ready.clear()
+            if child.poll() is None:
+                child.kill()
+                child.wait()
+            child.stdout.close()
+            child.stdin.close()
+
+    def _listen(self, lines: IO[bytes]) -> None:
+        """Take what the slot tells, until it ends."""
+        for line in lines:
+            try:
+                told = json.loads(line)
+            except ValueError:
+                continue  # Not ours: a library that prints.
+            if "ready" in told:
+                self.ready.set()
+                self._tell(f"slot {self.settings.slot} serves {told['ready']}")
+            self._cause = told.get("cause", self._cause)
+
+
+def supervise(settings: EngineSettings, *, tell: Callable[[str], None]) -> int:
+    """Run one slot until SIGTERM or SIGINT; returns the exit status of this process."""
+    supervisor = Supervisor(settings, tell=tell)
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        supervisor.stop()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    return supervisor.run()
+
+
+def _ended(status: int) -> str:
+    if status < 0:
+        return f"killed by {signal.Signals(-status).name}"
+    return f"exit status {status}; see its log"

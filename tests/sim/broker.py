@@ -1,0 +1,264 @@
+"""A broker that misbehaves on purpose: logs, transactions and one group of static members.
+
+It models what the loop's correctness rests on: open transactions hide what is behind them (LSO),
+control records take offsets, epochs fence producers, generations fence members, group offsets are
+in doubt while a transaction that sent them is open. Time is the world's; nothing happens by itself
+but in `tick`.
+"""
+
+from dataclasses import dataclass, field
+
+from duralog.connectors.broker import (
+    AbortableError,
+    Extent,
+    FatalError,
+    OutRecord,
+    Record,
+    TopicPartition,
+)
+
+TRANSACTION_TIMEOUT_MS = 6_000
+SESSION_TIMEOUT_MS = 6_000
+COMPACTED = ("history", "pending", "retries", "timers")
+
+
+@dataclass(slots=True)
+class Txn:
+    """One transaction."""
+
+    id: str
+    epoch: int
+    began_ms: int
+    state: str = "open"  # Or committed, aborted.
+    partitions: set[TopicPartition] = field(default_factory=set[TopicPartition])
+    offsets: dict[TopicPartition, tuple[int, str]] = field(
+        default_factory=dict[TopicPartition, tuple[int, str]]
+    )
+
+
+@dataclass(slots=True)
+class Entry:
+    """One offset of a log; `record` None: a control record, or compacted away."""
+
+    record: Record | None
+    txn: Txn | None
+
+
+class Log:
+    """One partition."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self._stable = 0
+
+    def stable(self) -> int:
+        """The last stable offset."""
+        entries, at = self.entries, self._stable
+        while at < len(entries):
+            txn = entries[at].txn
+            if txn is not None and txn.state == "open":
+                break
+            at += 1
+        self._stable = at
+        return at
+
+    def read(self, start: int, limit: int) -> tuple[list[Record], int]:
+        """Committed records from `start` on, and the next offset."""
+        stable, found, at = self.stable(), list[Record](), start
+        while at < stable and len(found) < limit:
+            entry = self.entries[at]
+            if entry.record is not None and (entry.txn is None or entry.txn.state == "committed"):
+                found.append(entry.record)
+            at += 1
+        return found, at
+
+    def committed(self) -> list[Record]:
+        """All visible records."""
+        return self.read(0, 1 << 60)[0]
+
+
+@dataclass(slots=True)
+class Member:
+    """One member of the engine's group."""
+
+    instance: str
+    token: object
+    seen_ms: int
+    generation: int = 0
+    owned: set[TopicPartition] = field(default_factory=set[TopicPartition])
+
+
+class Broker:
+    """All topics, one consumer group, all transactional ids."""
+
+    def __init__(self, anchors: list[TopicPartition]) -> None:
+        self.now_ms = 1_700_000_000_000
+        self.anchors = anchors
+        self.logs: dict[TopicPartition, Log] = {}
+        self.epochs: dict[str, int] = {}
+        self.open: dict[str, Txn] = {}
+        self.offsets: dict[TopicPartition, tuple[int, str]] = {}
+        self.older_offsets: dict[TopicPartition, tuple[int, str]] = {}
+        self.members: dict[str, Member] = {}
+        self.generation = 0
+        self.topics: set[str] = set()
+        self.version = 0  # Counts what idle actors may wait for.
+
+    def tick(self) -> None:
+        """Sessions and transactions time out."""
+        for member in list(self.members.values()):
+            if self.now_ms - member.seen_ms > SESSION_TIMEOUT_MS:
+                self.leave(member.instance)
+        for txn in list(self.open.values()):
+            if self.now_ms - txn.began_ms > TRANSACTION_TIMEOUT_MS:
+                self.epochs[txn.id] += 1
+                self.end(txn, commit=False)
+
+    # Records.
+
+    def log(self, tp: TopicPartition) -> Log:
+        """The log of a partition, made when it is missing."""
+        found = self.logs.get(tp)
+        if found is None:
+            found = self.logs[tp] = Log()
+        return found
+
+    def append(self, out: OutRecord, txn: Txn | None = None) -> int:
+        """Append a record; its offset."""
+        tp = TopicPartition(out.topic, out.partition)
+        log = self.log(tp)
+        offset = len(log.entries)
+        headers: list[tuple[str, bytes | None]] = [*(out.headers or [])]
+        record = Record(*tp, offset, self.now_ms, out.key, out.value, headers)
+        log.entries.append(Entry(record, txn))
+        self.version += 1
+        if txn is not None:
+            txn.partitions.add(tp)
+        return offset
+
+    def extent(self, tp: TopicPartition) -> Extent:
+        """Offsets of a partition."""
+        log = self.log(tp)
+        return Extent(low=0, stable=log.stable(), end=len(log.entries))
+
+    def compact(self, tp: TopicPartition, end: int) -> int:
+        """Keep only the last committed record of each key below `end`; how many went."""
+        log, last, gone = self.log(tp), dict[bytes | None, int](), 0
+        end = min(end, log.stable())
+        for offset, entry in enumerate(log.entries[:end]):
+            if entry.record is not None and entry.txn and entry.txn.state == "committed":
+                last[entry.record.key] = offset
+        for offset, entry in enumerate(log.entries[:end]):
+            if entry.record is not None and last.get(entry.record.key) != offset:
+                entry.record = None
+                gone += 1
+        return gone
+
+    # Transactions.
+
+    def initialise(self, transactional_id: str) -> int:
+        """A producer of this id begins: older ones are fenced, what they left open is aborted."""
+        txn = self.open.get(transactional_id)
+        if txn is not None:
+            self.end(txn, commit=False)
+        self.epochs[transactional_id] = self.epochs.get(transactional_id, 0) + 1
+        return self.epochs[transactional_id]
+
+    def check(self, transactional_id: str, epoch: int) -> None:
+        """Raise FatalError for a fenced producer."""
+        if self.epochs[transactional_id] != epoch:
+            raise FatalError("fenced")
+
+    def produce(self, transactional_id: str, epoch: int, records: list[OutRecord]) -> None:
+        """Records of the open transaction, which begins with the first of them."""
+        self.check(transactional_id, epoch)
+        txn = self._txn(transactional_id, epoch)
+        for record in records:
+            self.append(record, txn)
+
+    def send_offsets(
+        self,
+        transactional_id: str,
+        epoch: int,
+        offsets: dict[TopicPartition, tuple[int, str]],
+        *,
+        member: "Member | None",
+        generation: int,
+    ) -> None:
+        """Input offsets, refused under a generation of the past."""
+        self.check(transactional_id, epoch)
+        if member is None or generation != self.generation:
+            raise AbortableError("ILLEGAL_GENERATION")
+        self._txn(transactional_id, epoch).offsets.update(offsets)
+
+    def commit(self, transactional_id: str, epoch: int) -> None:
+        """Commit what is open."""
+        self.check(transactional_id, epoch)
+        txn = self.open.get(transactional_id)
+        if txn is not None:
+            self.end(txn, commit=True)
+
+    def abort(self, transactional_id: str, epoch: int) -> None:
+        """Abort what is open."""
+        self.check(transactional_id, epoch)
+        txn = self.open.get(transactional_id)
+        if txn is not None:
+            self.end(txn, commit=False)
+
+    def end(self, txn: Txn, *, commit: bool) -> None:
+        """Write the markers."""
+        txn.state = "committed" if commit else "aborted"
+        for tp in sorted(txn.partitions):
+            self.log(tp).entries.append(Entry(None, None))
+        if commit:
+            for tp, offset in txn.offsets.items():
+                if tp in self.offsets:
+                    self.older_offsets[tp] = self.offsets[tp]
+                self.offsets[tp] = offset
+        del self.open[txn.id]
+        self.version += 1
+
+    def in_doubt(self, tp: TopicPartition) -> bool:
+        """An open transaction sent an offset of it."""
+        return any(tp in txn.offsets for txn in self.open.values())
+
+    def _txn(self, transactional_id: str, epoch: int) -> Txn:
+        txn = self.open.get(transactional_id)
+        if txn is None:
+            txn = self.open[transactional_id] = Txn(transactional_id, epoch, self.now_ms)
+        return txn
+
+    # The group.
+
+    def join(self, instance: str, token: object) -> None:
+        """A process of `instance` joins; an earlier one of the same instance is fenced."""
+        known = self.members.get(instance)
+        if known is None:
+            self.members[instance] = Member(instance, token, self.now_ms)
+            self._regroup()
+        else:
+            # Static: its partitions are still its own, to be taken over by the new process.
+            known.token, known.seen_ms, known.owned = token, self.now_ms, set()
+
+    def leave(self, instance: str) -> None:
+        """A member is gone."""
+        del self.members[instance]
+        self._regroup()
+
+    def _regroup(self) -> None:
+        self.generation += 1
+        self.version += 1
+
+    def member(self, instance: str, token: object) -> Member | None:
+        """The member, if this process still is it."""
+        found = self.members.get(instance)
+        return found if found is not None and found.token is token else None
+
+    def wanted(self, instance: str) -> set[TopicPartition]:
+        """The anchors that a member should own."""
+        order = sorted(self.members)
+        return {a for i, a in enumerate(self.anchors) if order[i % len(order)] == instance}
+
+    def free(self, anchor: TopicPartition, instance: str) -> bool:
+        """Nobody else owns it."""
+        return not any(anchor in m.owned for m in self.members.values() if m.instance != instance)

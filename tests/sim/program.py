@@ -1,0 +1,108 @@
+"""What the simulator's workflows do: a list of steps, walked over the history as replay would.
+
+Steps: ["act", failures], ["fan", count], ["timer", ms], ["signal", count]. The walk is a pure
+function of the events, so that any worker, cached or not, comes to the same Commands.
+"""
+
+import json
+import random  # noqa: TID251 every draw comes from the seed
+from typing import Any
+
+from duralog.schemas import commands as c
+from duralog.schemas import events as e
+from duralog.schemas.payloads import Payload, RetryPolicy
+
+QUEUE = "work"
+Step = list[Any]
+
+
+def payload(value: object) -> Payload:
+    """`value` as JSON."""
+    return Payload(metadata={"encoding": b"json/plain"}, data=json.dumps(value).encode())
+
+
+def draw(chance: random.Random) -> list[Step]:
+    """A program."""
+    kinds: list[Step] = [
+        ["act", 0],
+        ["act", chance.randint(0, 2)],
+        ["fan", chance.randint(2, 4)],
+        ["timer", chance.choice((0, 50, 1_000, 7_000))],
+        ["signal", chance.randint(1, 3)],
+    ]
+    return [chance.choice(kinds) for _ in range(chance.randint(0, 3))]
+
+
+def signals_needed(steps: list[Step]) -> int:
+    """How many signals let it complete."""
+    return max((s[1] for s in steps if s[0] == "signal"), default=0)
+
+
+def decide(history: list[Any]) -> list[Any]:
+    """The Commands that the history asks for now."""
+    facts = _Facts(history)
+    if facts.cancel_requested:
+        return [c.CancelWorkflowExecution()]
+    for index, step in enumerate(facts.steps):
+        commands, done = _walk(facts, f"s{index}", step)
+        if not done:
+            return commands
+    return [c.CompleteWorkflowExecution(result=[payload("done")])]
+
+
+class _Facts:
+    """What the events say."""
+
+    def __init__(self, history: list[Any]) -> None:
+        self.steps: list[Step] = []
+        self.activities: dict[str, int] = {}
+        self.closed: set[int] = set()
+        self.timers: set[str] = set()
+        self.fired: set[str] = set()
+        self.signals = 0
+        self.cancel_requested = False
+        for event in history:
+            match event:
+                case e.WorkflowExecutionStarted():
+                    self.steps = json.loads(event.input[0].data)
+                case e.ActivityTaskScheduled():
+                    self.activities[event.activity_id] = event.event_id
+                case e.ActivityTaskCompleted():
+                    self.closed.add(event.scheduled_event_id)
+                case e.TimerStarted():
+                    self.timers.add(event.timer_id)
+                case e.TimerFired():
+                    self.fired.add(event.timer_id)
+                case e.WorkflowExecutionSignaled():
+                    self.signals += 1
+                case e.WorkflowExecutionCancelRequested():
+                    self.cancel_requested = True
+                case _:
+                    pass
+
+
+def _walk(facts: _Facts, name: str, step: Step) -> tuple[list[Any], bool]:
+    kind, argument = step
+    if kind == "signal":
+        return [], facts.signals >= argument
+    if kind == "timer":
+        if name in facts.timers:
+            return [], name in facts.fired
+        return [c.StartTimer(timer_id=name, start_to_fire_timeout_ms=argument)], False
+    names = [f"{name}.{i}" for i in range(argument)] if kind == "fan" else [name]
+    failures = argument if kind == "act" else 0
+    missing = [n for n in names if n not in facts.activities]
+    if missing:
+        return [_schedule(n, failures) for n in missing], False
+    return [], all(facts.activities[n] in facts.closed for n in names)
+
+
+def _schedule(activity_id: str, failures: int) -> c.ScheduleActivityTask:
+    return c.ScheduleActivityTask(
+        activity_id=activity_id,
+        activity_type="work",
+        task_queue=QUEUE,
+        input=[payload(failures)],
+        start_to_close_timeout_ms=8_000,
+        retry_policy=RetryPolicy(initial_interval_ms=200),
+    )

@@ -1,0 +1,358 @@
+"""A slot process of the simulator: the real loop, its effects performed on the broken broker.
+
+Each step performs one effect. Before and after it, the process may be killed, paused or told that
+its commit has an unknown outcome; what survives is the disk, the marker and the broker.
+"""
+
+import random  # noqa: TID251 every draw comes from the seed
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+
+from duralog.connectors.broker import (
+    Abort,
+    AbortableError,
+    Begin,
+    Checkpoint,
+    CloseReader,
+    Commit,
+    Effect,
+    EnsureTopic,
+    FatalError,
+    Fence,
+    Flush,
+    IsLive,
+    OpenReader,
+    OutRecord,
+    Poll,
+    Polled,
+    Produce,
+    ReadAnchor,
+    ReadExtents,
+    ReadMore,
+    ReadOffsets,
+    ReadResult,
+    Resume,
+    Seek,
+    Send,
+    SendOffsets,
+    TopicPartition,
+)
+from duralog.orchestrator.loop import partition_loop
+from duralog.orchestrator.marker import MemoryMarker
+from duralog.orchestrator.settings import LoopSettings
+from duralog.state.memory import MemoryDisk
+from sim.broker import Broker
+
+
+class Killed(Exception):
+    """The process is gone."""
+
+
+@dataclass(slots=True)
+class Faults:
+    """Chances per effect; all 0 after the last fault."""
+
+    kill: float = 0.0
+    pause: float = 0.0
+    unknown_commit: float = 0.0
+    abort: float = 0.0
+    tear: float = 0.0
+    lost_store: float = 0.0
+
+
+@dataclass(slots=True)
+class Counts:
+    """What happened, for the report and for the proof that rare paths are reached."""
+
+    seen: dict[str, int] = field(default_factory=dict[str, int])
+
+    def add(self, name: str) -> None:
+        """One more."""
+        self.seen[name] = self.seen.get(name, 0) + 1
+
+
+class Slot:
+    """One slot, over all its processes."""
+
+    def __init__(
+        self,
+        settings: LoopSettings,
+        *,
+        broker: Broker,
+        chance: random.Random,
+        faults: Faults,
+        counts: Counts,
+        log: structlog.typing.FilteringBoundLogger,
+    ) -> None:
+        self.settings = settings
+        self.broker = broker
+        self.chance = chance
+        self.faults = faults
+        self.counts = counts
+        self.log = log
+        self.disk = MemoryDisk()
+        self.marker = MemoryMarker()
+        self.wake_ms = broker.now_ms
+        self.alive = False
+        self.idle = False  # Anything that happens at the broker wakes it.
+        self.refused: list[str] = []
+        self._performers: dict[type, Callable[[Any], object]] = {
+            Poll: self._poll,
+            Resume: self._resume,
+            Seek: lambda e: self._positions.update(e.offsets),
+            EnsureTopic: self._ensure,
+            Begin: self._begin,
+            Produce: lambda e: self._staged.extend(e.records),
+            Flush: self._flush,
+            SendOffsets: self._send_offsets,
+            Commit: self._commit,
+            Abort: self._abort,
+            Send: self._send,
+            ReadAnchor: lambda e: broker.offsets.get(e.anchor, (-1, "")),
+            ReadOffsets: self._read_offsets,
+            ReadExtents: lambda e: {tp: broker.extent(tp) for tp in e.partitions},
+            IsLive: lambda e: e.transactional_id in broker.members,
+            Fence: self._fence,
+            OpenReader: self._open_reader,
+            ReadMore: self._read_more,
+            CloseReader: lambda e: self._readers.pop(e.handle),
+            Checkpoint: lambda _: None,
+        }
+
+    def start(self) -> None:
+        """A new process."""
+        self.alive = True
+        self.counts.add("starts")
+        self._token = object()
+        self.held: set[TopicPartition] = set()
+        self._staged: list[OutRecord] = []
+        self._positions: dict[TopicPartition, int] = {}
+        self._readers: dict[int, dict[TopicPartition, int]] = {}
+        self._handles = 0
+        self._ready_topics: list[str] = []
+        self._pending: Effect | None = None
+        self._poll_until_ms = 0
+        self._result: object = None
+        self._error: Exception | None = None
+        self._epoch = self.broker.initialise(self.settings.transactional_id)
+        self.broker.join(self.settings.transactional_id, self._token)
+        self._loop: Generator[Effect, Any, None] = partition_loop(
+            self.settings,
+            disk=self.disk,
+            marker=self.marker,
+            log=self.log,
+            monotonic_ms=lambda: 0,
+        )
+
+    def step(self) -> None:
+        """One effect, or a wait."""
+        broker, chance, faults = self.broker, self.chance, self.faults
+        self.idle = False
+        if not self.alive:
+            if chance.random() < faults.lost_store:
+                self.counts.add("restart without store")
+                self.disk.images.clear()
+            self.start()
+        try:
+            if self._pending is None:
+                self._advance()
+            effect = self._pending
+            assert effect is not None
+            if isinstance(effect, Poll) and not self._poll_is_over(effect):
+                return
+            if chance.random() < faults.kill:
+                raise Killed(f"before {type(effect).__name__}")
+            if chance.random() < faults.pause:
+                self.counts.add("pauses")
+                self.wake_ms = broker.now_ms + chance.randint(100, 15_000)
+                return
+            self._pending, self._result, self._error = None, None, None
+            self.wake_ms = broker.now_ms + chance.choice((0, 0, 1, 2))
+            try:
+                self._result = self._performers[type(effect)](effect)
+            except (AbortableError, FatalError) as error:
+                self._error = error
+            if chance.random() < faults.kill:
+                raise Killed(f"after {type(effect).__name__}")
+        except Killed as killed:
+            self._die(str(killed))
+        except FatalError as error:
+            self.counts.add("fatal exits")
+            self._die(str(error))
+
+    def _advance(self) -> None:
+        loop = self._loop
+        self._pending = loop.send(self._result) if self._error is None else loop.throw(self._error)
+        if isinstance(self._pending, Poll):
+            self._poll_until_ms = self.broker.now_ms + self._pending.wait_ms
+
+    def _die(self, cause: str) -> None:
+        self.counts.add("deaths " + cause.split(":", maxsplit=1)[0])
+        self.alive = False
+        marked = self.marker.marked
+        self._loop.close()
+        self.marker.marked = marked
+        self.wake_ms = self.broker.now_ms + self.chance.choice((500, 1_000, 3_000, 12_000))
+
+    # Effects.
+
+    def _poll_is_over(self, poll: Poll) -> bool:
+        """There is something to bring, or the wait is over."""
+        broker = self.broker
+        if broker.now_ms >= self._poll_until_ms or self._ready_topics or self._has_news():
+            return True
+        if any(broker.log(tp).stable() > at for tp, at in self._positions.items()):
+            return True
+        self.wake_ms = self._poll_until_ms
+        self.idle = True
+        return False
+
+    def _has_news(self) -> bool:
+        me = self.broker.member(self.settings.transactional_id, self._token)
+        if me is None or me.generation != self.broker.generation:
+            return True
+        wanted = self.broker.wanted(me.instance)
+        return any(self.broker.free(a, me.instance) for a in wanted - me.owned)
+
+    def _poll(self, poll: Poll) -> Polled:
+        broker = self.broker
+        me = broker.member(self.settings.transactional_id, self._token)
+        polled = Polled(now_ms=broker.now_ms)
+        if me is None:
+            if self.settings.transactional_id in broker.members:
+                raise FatalError("FENCED_INSTANCE_ID")
+            anchors = [tp for tp in self._positions if tp in broker.anchors]
+            polled.lost = self._lose(set(anchors).union(self.held))
+            self.held = set()
+            broker.join(self.settings.transactional_id, self._token)
+            return polled
+        me.seen_ms = broker.now_ms
+        if me.generation != broker.generation or self._has_news():
+            me.generation = broker.generation
+            wanted = broker.wanted(me.instance)
+            gone = self.held - wanted
+            if gone:
+                polled.revoked = self._lose(gone)
+                self.held -= gone
+            me.owned = set(self.held)
+            new = {a for a in wanted - self.held if broker.free(a, me.instance)}
+            polled.assigned = sorted(new)
+            self.held |= new
+            me.owned |= new
+        self._fill(polled, poll)
+        polled.topics_ready, self._ready_topics = self._ready_topics, []
+        return polled
+
+    def _fill(self, polled: Polled, poll: Poll) -> None:
+        inputs = sorted(self._positions)
+        self.chance.shuffle(inputs)
+        for tp in inputs:
+            room = poll.records_max - len(polled.records)
+            is_ingress = tp.topic.endswith(".ingress")
+            if is_ingress:
+                room = min(room, max(1, poll.records_max // 2))
+            if room <= 0:
+                break
+            take = self.chance.randint(1, room)  # A fetch may bring a part of what is there.
+            records, at = self.broker.log(tp).read(self._positions[tp], take)
+            polled.records += records
+            self._positions[tp] = at
+        polled.requests_drained = all(
+            len(self.broker.log(tp).entries) <= at
+            for tp, at in self._positions.items()
+            if tp in self.broker.anchors
+        )
+
+    def _lose(self, anchors: set[TopicPartition]) -> list[TopicPartition]:
+        partitions = {a.partition for a in anchors}
+        count = self.settings.partitions
+        for tp in list(self._positions):
+            if tp.partition % count in partitions:
+                del self._positions[tp]
+        return sorted(anchors)
+
+    def _resume(self, effect: Resume) -> None:
+        self._positions.update(effect.offsets)
+
+    def _ensure(self, effect: EnsureTopic) -> None:
+        self.broker.topics.add(effect.topic)
+        self._ready_topics.append(effect.topic)
+
+    def _begin(self, _: Begin) -> int:
+        self.broker.check(self.settings.transactional_id, self._epoch)
+        self._staged.clear()
+        return self._epoch + 1_000 * int(self.settings.transactional_id[-1])
+
+    def _flush(self, _: Flush) -> None:
+        me = self.settings.transactional_id
+        if self.chance.random() < self.faults.abort:
+            self.counts.add("aborts")
+            raise AbortableError("the flush failed")
+        if self.chance.random() < self.faults.tear and len(self._staged) > 1:
+            # A delayed EndTxn of the transaction before commits this one in the middle.
+            self.counts.add("torn transactions")
+            part = self.chance.randint(1, len(self._staged) - 1)
+            self.broker.produce(me, self._epoch, self._staged[:part])
+            self.broker.commit(me, self._epoch)
+            raise FatalError("INVALID_TXN_STATE")
+        self.broker.produce(me, self._epoch, self._staged)
+        self._staged.clear()
+
+    def _send_offsets(self, effect: SendOffsets) -> None:
+        member = self.broker.member(self.settings.transactional_id, self._token)
+        self.broker.send_offsets(
+            self.settings.transactional_id,
+            self._epoch,
+            effect.offsets,
+            member=member,
+            generation=-1 if member is None else member.generation,
+        )
+
+    def _commit(self, _: Commit) -> None:
+        if self.chance.random() < self.faults.unknown_commit:
+            self.counts.add("unknown commits")
+            if self.chance.random() < 0.5:
+                self.broker.commit(self.settings.transactional_id, self._epoch)
+            raise FatalError("the outcome of the commit is unknown")
+        self.broker.commit(self.settings.transactional_id, self._epoch)
+
+    def _abort(self, _: Abort) -> None:
+        self._staged.clear()
+        self.broker.abort(self.settings.transactional_id, self._epoch)
+
+    def _send(self, effect: Send) -> None:
+        for record in effect.records:
+            if self.faults.kill and self.chance.random() < 0.02:
+                self.counts.add("lost replies")
+                continue
+            self.broker.append(record)
+
+    def _read_offsets(self, effect: ReadOffsets) -> dict[TopicPartition, int] | None:
+        if any(self.broker.in_doubt(tp) for tp in effect.partitions):
+            self.wake_ms = self.broker.now_ms + effect.wait_ms
+            return None
+        return {tp: self.broker.offsets.get(tp, (-1, ""))[0] for tp in effect.partitions}
+
+    def _fence(self, effect: Fence) -> None:
+        self.counts.add("fenced owners")
+        self.broker.initialise(effect.transactional_id)
+
+    def _open_reader(self, effect: OpenReader) -> int:
+        self._handles += 1
+        self._readers[self._handles] = dict(effect.offsets)
+        return self._handles
+
+    def _read_more(self, effect: ReadMore) -> ReadResult:
+        positions, result = self._readers[effect.handle], ReadResult([], set(), {})
+        for tp in sorted(positions):
+            limit = self.chance.randint(1, 40)
+            records, at = self.broker.log(tp).read(positions[tp], limit)
+            positions[tp] = at
+            result.records += records
+            if at >= self.broker.log(tp).stable():
+                result.finished.add(tp)
+        result.positions = dict(positions)
+        return result
