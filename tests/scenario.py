@@ -1,8 +1,10 @@
 """Runs a story against the core: text in, text out. See docs in tests/scenarios/README.md for the words."""
 
+import re
 import shlex
 import typing
 from dataclasses import fields, is_dataclass
+from itertools import groupby
 from types import UnionType
 from typing import Any, Final
 
@@ -68,10 +70,16 @@ class Story:
     # Inputs.
 
     def play(self, block: list[str]) -> list[str]:
-        """One transaction: the lines of its outputs."""
-        out = Outbox()
+        """One transaction, or as many as are asked for: the lines of its outputs."""
         words = shlex.split(block[0])
-        verb = words.pop(0)
+        if words[0] == "repeat":
+            again = [" ".join(words[2:]), *block[1:]]
+            lines = [line for _ in range(int(words[1])) for line in self.play(again)]
+            return shortened(lines)
+        return shortened(self._play(words.pop(0), words, block))
+
+    def _play(self, verb: str, words: list[str], block: list[str]) -> list[str]:
+        out = Outbox()
         directives = {"now": self._now, "queue": self._queue, "poison": self._poison}
         if verb == "restart":
             self.reopen()
@@ -255,6 +263,17 @@ class Story:
             assert execution is not None
             events = [decode(e).event_id for e in fresh.events(execution, 1)]
             assert events == list(range(1, execution.state.next_event_id)), "event ids"
+
+
+def shortened(lines: list[str]) -> list[str]:
+    """Of many lines that differ in numbers only, the first and the last."""
+    result: list[str] = []
+    for _, group in groupby(lines, key=lambda line: re.sub(r" *\d+", "0", line)):
+        alike = list(group)
+        if len(alike) > 4:
+            alike = [alike[0], f"  … {len(alike) - 2} more", alike[-1]]
+        result += alike
+    return result
 
 
 def folded(log: list[Change]) -> str:

@@ -279,7 +279,7 @@ def _close(
         started = ActivityTaskStarted(
             **step.head(),
             scheduled_event_id=entry.scheduled_event_id,
-            identity=entry.identity or identity,
+            identity=entry.identity if entry.started_time_ms else identity,
             request_id=entry.delivery_id,
             attempt=entry.attempt,
             last_failure=entry.last_failure,

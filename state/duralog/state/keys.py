@@ -25,9 +25,9 @@ LETTERS: Final[dict[bytes, str]] = {
 }
 META: Final = b"m"
 
-DUE_RUN: Final = b"r"
-DUE_ACTIVITY: Final = b"a"
-DUE_TIMER: Final = b"t"
+DUE_RUN: Final = b"1"  # Sorts first: a run that timed out has no other deadlines.
+DUE_ACTIVITY: Final = b"2"
+DUE_TIMER: Final = b"3"
 
 
 def number(value: int) -> bytes:
