@@ -40,6 +40,15 @@ _PERMANENT: Final = frozenset(
         KafkaError._UNKNOWN_PARTITION,  # noqa: SLF001
     }
 )
+_NO_LEADER: Final = frozenset(
+    {
+        KafkaError.NOT_LEADER_FOR_PARTITION,
+        KafkaError.LEADER_NOT_AVAILABLE,
+        KafkaError.UNKNOWN_TOPIC_OR_PART,
+    }
+)
+LEADER_TRIES: Final = 50
+LEADER_WAIT_S: Final = 0.1
 
 
 class KafkaLine:
@@ -262,11 +271,15 @@ class KafkaFeed:
 
 
 def _end_offset(consumer: Consumer, tp: TopicPartition, settings: KafkaSettings) -> int:
-    try:
-        _, end = consumer.get_watermark_offsets(KafkaPartition(*tp), CALL_TIMEOUT_S)
-    except KafkaException as error:
-        raise TransportError(unreachable(settings, error_of(error))) from None
-    return end
+    """The end of a partition just assigned. A topic just created has no leader for a moment."""
+    for tries_left in reversed(range(LEADER_TRIES)):
+        try:
+            return consumer.get_watermark_offsets(KafkaPartition(*tp), CALL_TIMEOUT_S)[1]
+        except KafkaException as error:
+            if tries_left == 0 or error_of(error).code() not in _NO_LEADER:
+                raise TransportError(unreachable(settings, error_of(error))) from None
+            time.sleep(LEADER_WAIT_S)
+    raise AssertionError("the last try returns or raises")
 
 
 def _records(messages: "list[Message[Any, Any]]") -> list[Record]:
