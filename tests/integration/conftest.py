@@ -13,6 +13,7 @@ import pytest
 from duralog.connectors.embedded import EmbeddedKafka
 from duralog.connectors.embedded.configuration import last_lines
 from integration.processes import Processes
+from integration.stack import Stack
 
 HERE = Path(__file__).parent
 TIMEOUT_S = 240  # The first test may have to fetch the jars and start the broker.
@@ -41,6 +42,9 @@ def pytest_runtest_makereport(
     processes = getattr(item, "funcargs", {}).get("processes")
     if report.failed and isinstance(processes, Processes):
         report.sections.append(("processes", processes.output()))
+    stack = getattr(item, "funcargs", {}).get("stack")
+    if report.failed and isinstance(stack, Stack):
+        report.sections.append(("stack", stack.report()))
     return report
 
 
@@ -65,3 +69,13 @@ def processes(tmp_path: Path) -> Iterator[Processes]:
     started = Processes(tmp_path)
     yield started
     started.end()
+
+
+@pytest.fixture(scope="session")
+def stack(kafka: EmbeddedKafka, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """One engine for all tests that need no other; `ingress` has another number of partitions."""
+    directory = tmp_path_factory.mktemp("stack")
+    with Stack(address=kafka.bootstrap_servers, prefix="shared", directory=directory) as stack:
+        stack.create_topics(partitions=2, ingress_partitions=3)
+        stack.start_engine()
+        yield stack
