@@ -54,12 +54,12 @@ def stalled(execution: Execution, now_ms: int) -> str:
         return state.task_stalled
     if state.task_retry_time_ms or state.task_attempt > 2:
         return f"the Workflow Task fails; attempt {state.task_attempt} is next"
-    return _no_worker(state.task_queue, state.task_dispatch_time_ms, now_ms)
+    return _no_worker(state.task_queue, state.task_scheduled_time_ms, now_ms)
 
 
-def _no_worker(queue: str, dispatch_time_ms: int, now_ms: int) -> str:
-    waited_ms = now_ms - dispatch_time_ms
-    if not dispatch_time_ms or waited_ms < SWEEP_IDLE_MS:
+def _no_worker(queue: str, scheduled_time_ms: int, now_ms: int) -> str:
+    waited_ms = now_ms - scheduled_time_ms
+    if waited_ms < SWEEP_IDLE_MS:
         return ""
     return f"no worker took the task from queue {queue!r} for {waited_ms // 1000} s"
 
@@ -70,8 +70,8 @@ def _pending(activity: Activity, now_ms: int) -> PendingActivity:
     if entry.cancel_requested_event_id:
         state = "CANCEL_REQUESTED"
     cause = entry.stalled
-    if not cause and not activity.started:
-        cause = _no_worker(scheduled.task_queue, entry.dispatch_time_ms, now_ms)
+    if not cause and not activity.started and not entry.retry_time_ms:
+        cause = _no_worker(scheduled.task_queue, entry.attempt_time_ms, now_ms)
     policy = scheduled.retry_policy
     return PendingActivity(
         activity_id=scheduled.activity_id,

@@ -265,8 +265,8 @@ class ActivityEntry:
     delivery_id: str = ""
     identity: str = ""
     last_heartbeat_time_ms: int = 0
-    heartbeat_details: list[Payload] = field(default_factory=list[Payload])
     last_failure: Failure | None = None
+    heartbeat_details: list[Payload] = field(default_factory=list[Payload])
     retry_time_ms: int = 0
     cancel_requested_event_id: int = 0
     stalled: str = ""
@@ -288,8 +288,8 @@ def _write_activity_entry(r: ActivityEntry) -> bytes:
             write_string(r.delivery_id),
             write_string(r.identity),
             write_long(r.last_heartbeat_time_ms),
-            write_array(r.heartbeat_details, write_payload),
             (b"\x00" if r.last_failure is None else b"\x02" + write_failure(r.last_failure)),
+            write_array(r.heartbeat_details, write_payload),
             write_long(r.retry_time_ms),
             write_long(r.cancel_requested_event_id),
             write_string(r.stalled),
@@ -310,11 +310,11 @@ def _read_activity_entry(data: bytes, at: int) -> tuple[ActivityEntry, int]:
     delivery_id, at = read_string(data, at)
     identity, at = read_string(data, at)
     last_heartbeat_time_ms, at = read_long(data, at)
-    heartbeat_details, at = read_array(data, at, read_payload)
     present, at = read_branch(data, at)
     last_failure: Failure | None = None
     if present:
         last_failure, at = read_failure(data, at)
+    heartbeat_details, at = read_array(data, at, read_payload)
     retry_time_ms, at = read_long(data, at)
     cancel_requested_event_id, at = read_long(data, at)
     stalled, at = read_string(data, at)
@@ -331,8 +331,8 @@ def _read_activity_entry(data: bytes, at: int) -> tuple[ActivityEntry, int]:
         delivery_id=delivery_id,
         identity=identity,
         last_heartbeat_time_ms=last_heartbeat_time_ms,
-        heartbeat_details=heartbeat_details,
         last_failure=last_failure,
+        heartbeat_details=heartbeat_details,
         retry_time_ms=retry_time_ms,
         cancel_requested_event_id=cancel_requested_event_id,
         stalled=stalled,
