@@ -80,14 +80,21 @@ class Harness:
         return self._drive(slot)
 
     def run(self, loop: Loop, slot: str = "0") -> None:
-        """Run to its end; a loop that hangs is stopped."""
+        """Run to its end; a loop that hangs is stopped, and fails."""
         driver = self.driver(slot)
-        timer = threading.Timer(WAIT_S, driver.stop)
+        hung = threading.Event()
+
+        def stop() -> None:
+            hung.set()
+            driver.stop()
+
+        timer = threading.Timer(WAIT_S, stop)
         timer.start()
         try:
             driver.run(loop)
         finally:
             timer.cancel()
+        assert not hung.is_set(), f"the loop did not end in {WAIT_S} s"
 
     def at(self, kind: str, partition: int = 0) -> TopicPartition:
         return TopicPartition(self.names.of(kind), partition)
