@@ -6,11 +6,13 @@ sets its run aside. Nothing here talks to the broker.
 """
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, cast
 
 from structlog.typing import FilteringBoundLogger
 
 from duralog.connectors.broker import FatalError, OutRecord, Record, RecordError, TopicPartition
+from duralog.connectors.dead_letter import dead_letter, dead_letter_record
+from duralog.connectors.ingress import IngressError, decode_ingress
 from duralog.orchestrator.batch import Work
 from duralog.orchestrator.context import Context
 from duralog.orchestrator.due import Internal, QueueReady, due
@@ -20,12 +22,11 @@ from duralog.orchestrator.partitions import KIND_OF_SOURCE, SOURCE_OF_KIND
 from duralog.orchestrator.process import Mark, process, set_aside
 from duralog.orchestrator.settings import LoopSettings
 from duralog.schemas import requests
-from duralog.schemas.changelog import NO_SOURCE, Source
-from duralog.schemas.codec import DecodeError, decode, encode
-from duralog.schemas.identifiers import murmur2, partition_of
+from duralog.schemas.changelog import NO_SOURCE, SOURCE_INGRESS, Source
+from duralog.schemas.codec import DecodeError, decode
+from duralog.schemas.identifiers import partition_of
 from duralog.schemas.requests import Request
 from duralog.schemas.topics import TOPIC_SIZE_BYTES_MAX
-from duralog.schemas.transitions import DeadLetter
 
 ORIGIN_HEADER: Final = "origin"  # Of a forwarded record: kind/partition/offset where it stood.
 _OVERHEAD_BYTES: Final = 4_096  # Of a record beyond key and value: headers and framing.
@@ -83,9 +84,9 @@ class Intake:
             return
         self.marker.set(Marked(tp, record.offset, alone))
         try:
-            request = decode(record.value or b"")
-            if type(request) not in _REQUESTS:
-                raise DecodeError(f"a {type(request).__name__} is no request")
+            request = read_request(record, kind)
+        except IngressError as error:
+            self.dead_letter(work, record, error.code, str(error), now_ms)
         except DecodeError as error:
             self.dead_letter(work, record, "UNDECODABLE", str(error), now_ms)
         else:
@@ -135,21 +136,11 @@ class Intake:
             code=code,
             cause=cause,
         )
-        letter = DeadLetter(
-            source_topic=record.topic,
-            source_partition=record.partition,
-            source_offset=record.offset,
-            source_time_ms=record.timestamp_ms,
-            key=record.key,
-            value=record.value,
-            headers={name: value or b"" for name, value in record.headers or ()},
-            code=code,
-            cause=cause,
-            time_ms=now_ms,
-        )
+        letter = dead_letter(record, code=code, cause=cause, now_ms=now_ms)
         topic = work.unit.names.of("dead-letters")
-        partition = murmur2(record.key or b"") % self.settings.dead_letter_partitions
-        work.records.append(OutRecord(topic, partition, record.key, encode(letter)))
+        work.records.append(
+            dead_letter_record(letter, topic=topic, partitions=self.settings.dead_letter_partitions)
+        )
         work.records_positions = True  # The only trace of this input's position.
 
     def _time(self, work: Work, record: Record, kind: str, now_ms: int) -> int:
@@ -186,7 +177,9 @@ class Intake:
     def _forward(self, work: Work, record: Record, owner: int, origin: str) -> None:
         """To the partition that owns the Workflow ID; where it stands now is its identity there."""
         topic = work.unit.names.of("transfers")
-        headers = [(ORIGIN_HEADER, origin.encode())]
+        # Its own headers say how it is read; an origin among them is a stranger's, and comes later.
+        own = [(name, value or b"") for name, value in record.headers or ()]
+        headers = [(ORIGIN_HEADER, origin.encode()), *own]
         work.records.append(OutRecord(topic, owner, record.key, record.value, headers))
         work.records_positions = True  # The only trace of this input's position.
 
@@ -224,6 +217,10 @@ class Intake:
             cause = f"{type(request).__name__}: {type(error).__name__}: {error}"
         if cause and not self._set_aside(work, request, source, now_ms, cause, mark) and record:
             self.dead_letter(work, record, "FAILED", cause, now_ms)
+        refused = context.refused if context.source.kind == SOURCE_INGRESS else None
+        # Nobody waits for an answer. That a policy keeps a workflow from starting is no error.
+        if refused is not None and record and refused.code != "ALREADY_EXISTS":
+            self.dead_letter(work, record, refused.code, refused.text, now_ms)
         if origin is not None:
             for change in out.changelog[mark[0] :]:
                 change.source = source  # The origin is its identity, but this is where it stands.
@@ -245,6 +242,20 @@ class Intake:
         if done:
             self.log.error("quarantined", cause=cause, request=type(request).__name__)
         return done
+
+
+def read_request(record: Record, kind: str) -> Request:
+    """The request in `record`. Raises DecodeError, or IngressError of what services wrote.
+
+    A record forwarded from `ingress` is read as it would have been there.
+    """
+    origin = read_origin(record) if kind == "transfers" else None
+    if kind == "ingress" or (origin is not None and origin.kind == SOURCE_INGRESS):
+        return decode_ingress(record)
+    found: object = decode(record.value or b"")
+    if type(found) not in _REQUESTS:
+        raise DecodeError(f"a {type(found).__name__} is no request")
+    return cast(Request, found)
 
 
 def read_origin(record: Record) -> Source | None:

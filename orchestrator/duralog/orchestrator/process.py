@@ -46,6 +46,7 @@ def _process_request(partition: PartitionState, request: Request, context: Conte
                 return
         REQUESTS[type(request)](partition, request, context)
     except Rejected as error:
+        context.refused = error
         context.answer(request, error.code, error.text, error.run_id)
 
 
