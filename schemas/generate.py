@@ -36,6 +36,7 @@ PRIMITIVES = {
 }
 
 WIRE = {"str": "string", "int": "long", "bool": "boolean", "bytes": "bytes", "float": "double"}
+_ZERO_IS_ONE_BYTE = ("str", "int", "bytes")
 ALIAS = {
     "events": "Event",
     "requests": "Request",
@@ -102,10 +103,15 @@ class Field:
     def encode(self) -> str:
         """The expression that gives the bytes of the attribute."""
         source = f"r.{self.name}"
+        zero = 'b"\\x00"'
         if self.shape:
-            return f"write_{self.shape}({source}, write_{self._stem})"
+            return f"(write_{self.shape}({source}, write_{self._stem}) if {source} else {zero})"
         one = f"write_{self._stem}({source})"
-        return f'(b"\\x00" if {source} is None else b"\\x02" + {one})' if self.nullable else one
+        if self.nullable:
+            return f'({zero} if {source} is None else b"\\x02" + {one})'
+        if self.item in _ZERO_IS_ONE_BYTE:
+            return f"({one} if {source} else {zero})"  # Most are empty: this saves the call.
+        return one
 
     def decode(self) -> list[str]:
         """The statements that read the attribute into a local of its name."""

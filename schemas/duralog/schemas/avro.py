@@ -41,12 +41,14 @@ def write_long(n: int) -> bytes:
 def write_string(text: str) -> bytes:
     """A string: length and UTF-8."""
     data = text.encode()
-    return write_long(len(data)) + data
+    size = len(data)
+    return (_SMALL[size] if size < 8192 else _varint(size)) + data
 
 
 def write_bytes(data: bytes) -> bytes:
     """Bytes: length and content."""
-    return write_long(len(data)) + data
+    size = len(data)
+    return (_SMALL[size] if size < 8192 else _varint(size)) + data
 
 
 def write_boolean(value: bool) -> bytes:
@@ -105,7 +107,12 @@ def read_bytes(data: bytes, at: int) -> tuple[bytes, int]:
 
 def read_string(data: bytes, at: int) -> tuple[str, int]:
     """A string."""
-    size, at = read_long(data, at)
+    size = data[at]
+    if size < 0x80 and not size & 1:
+        size >>= 1
+        at += 1
+    else:
+        size, at = read_long(data, at)
     end = at + size
     if size < 0 or end > len(data):
         raise ValueError("a length past the end")
@@ -144,6 +151,8 @@ def read_array(
 ) -> tuple[list[T], int]:
     """An array."""
     items: list[T] = []
+    if data[at] == 0:
+        return items, at + 1
     count, at = _read_count(data, at)
     while count:
         for _ in range(count):
@@ -158,6 +167,8 @@ def read_map(
 ) -> tuple[dict[str, T], int]:
     """A map."""
     items: dict[str, T] = {}
+    if data[at] == 0:
+        return items, at + 1
     count, at = _read_count(data, at)
     while count:
         for _ in range(count):

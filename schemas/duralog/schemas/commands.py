@@ -55,15 +55,23 @@ def _write_schedule_activity_task(r: ScheduleActivityTask) -> bytes:
     return b"".join(
         (
             b"\x00\x00\x01\x11\xd5",
-            write_string(r.activity_id),
-            write_string(r.activity_type),
-            write_string(r.task_queue),
-            write_map(r.header, write_payload),
-            write_array(r.input, write_payload),
-            write_long(r.schedule_to_close_timeout_ms),
-            write_long(r.schedule_to_start_timeout_ms),
-            write_long(r.start_to_close_timeout_ms),
-            write_long(r.heartbeat_timeout_ms),
+            (write_string(r.activity_id) if r.activity_id else b"\x00"),
+            (write_string(r.activity_type) if r.activity_type else b"\x00"),
+            (write_string(r.task_queue) if r.task_queue else b"\x00"),
+            (write_map(r.header, write_payload) if r.header else b"\x00"),
+            (write_array(r.input, write_payload) if r.input else b"\x00"),
+            (
+                write_long(r.schedule_to_close_timeout_ms)
+                if r.schedule_to_close_timeout_ms
+                else b"\x00"
+            ),
+            (
+                write_long(r.schedule_to_start_timeout_ms)
+                if r.schedule_to_start_timeout_ms
+                else b"\x00"
+            ),
+            (write_long(r.start_to_close_timeout_ms) if r.start_to_close_timeout_ms else b"\x00"),
+            (write_long(r.heartbeat_timeout_ms) if r.heartbeat_timeout_ms else b"\x00"),
             (b"\x00" if r.retry_policy is None else b"\x02" + write_retry_policy(r.retry_policy)),
         )
     )
@@ -110,7 +118,7 @@ def _write_request_cancel_activity_task(r: RequestCancelActivityTask) -> bytes:
     return b"".join(
         (
             b"\x00\x00\x01\x129",
-            write_long(r.scheduled_event_id),
+            (write_long(r.scheduled_event_id) if r.scheduled_event_id else b"\x00"),
         )
     )
 
@@ -138,8 +146,8 @@ def _write_start_timer(r: StartTimer) -> bytes:
     return b"".join(
         (
             b"\x00\x00\x01\x12\x9d",
-            write_string(r.timer_id),
-            write_long(r.start_to_fire_timeout_ms),
+            (write_string(r.timer_id) if r.timer_id else b"\x00"),
+            (write_long(r.start_to_fire_timeout_ms) if r.start_to_fire_timeout_ms else b"\x00"),
         )
     )
 
@@ -166,7 +174,7 @@ def _write_complete_workflow_execution(r: CompleteWorkflowExecution) -> bytes:
     return b"".join(
         (
             b"\x00\x00\x01\x13\x01",
-            write_array(r.result, write_payload),
+            (write_array(r.result, write_payload) if r.result else b"\x00"),
         )
     )
 
@@ -221,7 +229,7 @@ def _write_cancel_timer(r: CancelTimer) -> bytes:
     return b"".join(
         (
             b"\x00\x00\x01\x13\xc9",
-            write_string(r.timer_id),
+            (write_string(r.timer_id) if r.timer_id else b"\x00"),
         )
     )
 
@@ -246,7 +254,7 @@ def _write_cancel_workflow_execution(r: CancelWorkflowExecution) -> bytes:
     return b"".join(
         (
             b"\x00\x00\x01\x14-",
-            write_array(r.details, write_payload),
+            (write_array(r.details, write_payload) if r.details else b"\x00"),
         )
     )
 

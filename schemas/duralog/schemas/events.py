@@ -76,28 +76,44 @@ def _write_workflow_execution_started(r: WorkflowExecutionStarted) -> bytes:
     return b"".join(
         (
             b"\x00\x00\x00'u",
-            write_string(r.workflow_id),
-            write_string(r.run_id),
-            write_long(r.event_id),
-            write_long(r.event_time_ms),
-            write_string(r.workflow_type),
-            write_string(r.task_queue),
-            write_array(r.input, write_payload),
-            write_long(r.workflow_execution_timeout_ms),
-            write_long(r.workflow_run_timeout_ms),
-            write_long(r.workflow_task_timeout_ms),
-            write_long(r.workflow_execution_expiration_time_ms),
-            write_string(r.original_execution_run_id),
-            write_string(r.first_execution_run_id),
-            write_string(r.continued_execution_run_id),
-            write_long(r.attempt),
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_long(r.event_id) if r.event_id else b"\x00"),
+            (write_long(r.event_time_ms) if r.event_time_ms else b"\x00"),
+            (write_string(r.workflow_type) if r.workflow_type else b"\x00"),
+            (write_string(r.task_queue) if r.task_queue else b"\x00"),
+            (write_array(r.input, write_payload) if r.input else b"\x00"),
+            (
+                write_long(r.workflow_execution_timeout_ms)
+                if r.workflow_execution_timeout_ms
+                else b"\x00"
+            ),
+            (write_long(r.workflow_run_timeout_ms) if r.workflow_run_timeout_ms else b"\x00"),
+            (write_long(r.workflow_task_timeout_ms) if r.workflow_task_timeout_ms else b"\x00"),
+            (
+                write_long(r.workflow_execution_expiration_time_ms)
+                if r.workflow_execution_expiration_time_ms
+                else b"\x00"
+            ),
+            (write_string(r.original_execution_run_id) if r.original_execution_run_id else b"\x00"),
+            (write_string(r.first_execution_run_id) if r.first_execution_run_id else b"\x00"),
+            (
+                write_string(r.continued_execution_run_id)
+                if r.continued_execution_run_id
+                else b"\x00"
+            ),
+            (write_long(r.attempt) if r.attempt else b"\x00"),
             (b"\x00" if r.retry_policy is None else b"\x02" + write_retry_policy(r.retry_policy)),
-            write_long(r.first_workflow_task_backoff_ms),
-            write_string(r.identity),
-            write_string(r.request_id),
-            write_map(r.header, write_payload),
-            write_map(r.memo, write_payload),
-            write_string(r.traceparent),
+            (
+                write_long(r.first_workflow_task_backoff_ms)
+                if r.first_workflow_task_backoff_ms
+                else b"\x00"
+            ),
+            (write_string(r.identity) if r.identity else b"\x00"),
+            (write_string(r.request_id) if r.request_id else b"\x00"),
+            (write_map(r.header, write_payload) if r.header else b"\x00"),
+            (write_map(r.memo, write_payload) if r.memo else b"\x00"),
+            (write_string(r.traceparent) if r.traceparent else b"\x00"),
         )
     )
 
@@ -176,12 +192,16 @@ def _write_workflow_execution_completed(r: WorkflowExecutionCompleted) -> bytes:
     return b"".join(
         (
             b"\x00\x00\x00'\xd9",
-            write_string(r.workflow_id),
-            write_string(r.run_id),
-            write_long(r.event_id),
-            write_long(r.event_time_ms),
-            write_array(r.result, write_payload),
-            write_long(r.workflow_task_completed_event_id),
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_long(r.event_id) if r.event_id else b"\x00"),
+            (write_long(r.event_time_ms) if r.event_time_ms else b"\x00"),
+            (write_array(r.result, write_payload) if r.result else b"\x00"),
+            (
+                write_long(r.workflow_task_completed_event_id)
+                if r.workflow_task_completed_event_id
+                else b"\x00"
+            ),
         )
     )
 
@@ -228,13 +248,17 @@ def _write_workflow_execution_failed(r: WorkflowExecutionFailed) -> bytes:
     return b"".join(
         (
             b"\x00\x00\x00(=",
-            write_string(r.workflow_id),
-            write_string(r.run_id),
-            write_long(r.event_id),
-            write_long(r.event_time_ms),
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_long(r.event_id) if r.event_id else b"\x00"),
+            (write_long(r.event_time_ms) if r.event_time_ms else b"\x00"),
             (b"\x00" if r.failure is None else b"\x02" + write_failure(r.failure)),
-            write_string(r.retry_state),
-            write_long(r.workflow_task_completed_event_id),
+            (write_string(r.retry_state) if r.retry_state else b"\x00"),
+            (
+                write_long(r.workflow_task_completed_event_id)
+                if r.workflow_task_completed_event_id
+                else b"\x00"
+            ),
         )
     )
 
@@ -282,11 +306,11 @@ def _write_workflow_execution_timed_out(r: WorkflowExecutionTimedOut) -> bytes:
     return b"".join(
         (
             b"\x00\x00\x00(\xa1",
-            write_string(r.workflow_id),
-            write_string(r.run_id),
-            write_long(r.event_id),
-            write_long(r.event_time_ms),
-            write_string(r.retry_state),
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_long(r.event_id) if r.event_id else b"\x00"),
+            (write_long(r.event_time_ms) if r.event_time_ms else b"\x00"),
+            (write_string(r.retry_state) if r.retry_state else b"\x00"),
         )
     )
 
@@ -331,13 +355,13 @@ def _write_workflow_task_scheduled(r: WorkflowTaskScheduled) -> bytes:
     return b"".join(
         (
             b"\x00\x00\x00)\x05",
-            write_string(r.workflow_id),
-            write_string(r.run_id),
-            write_long(r.event_id),
-            write_long(r.event_time_ms),
-            write_string(r.task_queue),
-            write_long(r.start_to_close_timeout_ms),
-            write_long(r.attempt),
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_long(r.event_id) if r.event_id else b"\x00"),
+            (write_long(r.event_time_ms) if r.event_time_ms else b"\x00"),
+            (write_string(r.task_queue) if r.task_queue else b"\x00"),
+            (write_long(r.start_to_close_timeout_ms) if r.start_to_close_timeout_ms else b"\x00"),
+            (write_long(r.attempt) if r.attempt else b"\x00"),
         )
     )
 
@@ -387,14 +411,14 @@ def _write_workflow_task_started(r: WorkflowTaskStarted) -> bytes:
     return b"".join(
         (
             b"\x00\x00\x00)i",
-            write_string(r.workflow_id),
-            write_string(r.run_id),
-            write_long(r.event_id),
-            write_long(r.event_time_ms),
-            write_long(r.scheduled_event_id),
-            write_string(r.identity),
-            write_string(r.request_id),
-            write_long(r.history_size_bytes),
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_long(r.event_id) if r.event_id else b"\x00"),
+            (write_long(r.event_time_ms) if r.event_time_ms else b"\x00"),
+            (write_long(r.scheduled_event_id) if r.scheduled_event_id else b"\x00"),
+            (write_string(r.identity) if r.identity else b"\x00"),
+            (write_string(r.request_id) if r.request_id else b"\x00"),
+            (write_long(r.history_size_bytes) if r.history_size_bytes else b"\x00"),
             write_boolean(r.suggest_continue_as_new),
         )
     )
@@ -448,14 +472,14 @@ def _write_workflow_task_completed(r: WorkflowTaskCompleted) -> bytes:
     return b"".join(
         (
             b"\x00\x00\x00)\xcd",
-            write_string(r.workflow_id),
-            write_string(r.run_id),
-            write_long(r.event_id),
-            write_long(r.event_time_ms),
-            write_long(r.scheduled_event_id),
-            write_long(r.started_event_id),
-            write_string(r.identity),
-            write_string(r.completion_id),
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_long(r.event_id) if r.event_id else b"\x00"),
+            (write_long(r.event_time_ms) if r.event_time_ms else b"\x00"),
+            (write_long(r.scheduled_event_id) if r.scheduled_event_id else b"\x00"),
+            (write_long(r.started_event_id) if r.started_event_id else b"\x00"),
+            (write_string(r.identity) if r.identity else b"\x00"),
+            (write_string(r.completion_id) if r.completion_id else b"\x00"),
         )
     )
 
@@ -504,13 +528,13 @@ def _write_workflow_task_timed_out(r: WorkflowTaskTimedOut) -> bytes:
     return b"".join(
         (
             b"\x00\x00\x00*1",
-            write_string(r.workflow_id),
-            write_string(r.run_id),
-            write_long(r.event_id),
-            write_long(r.event_time_ms),
-            write_long(r.scheduled_event_id),
-            write_long(r.started_event_id),
-            write_string(r.timeout_type),
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_long(r.event_id) if r.event_id else b"\x00"),
+            (write_long(r.event_time_ms) if r.event_time_ms else b"\x00"),
+            (write_long(r.scheduled_event_id) if r.scheduled_event_id else b"\x00"),
+            (write_long(r.started_event_id) if r.started_event_id else b"\x00"),
+            (write_string(r.timeout_type) if r.timeout_type else b"\x00"),
         )
     )
 
@@ -560,15 +584,15 @@ def _write_workflow_task_failed(r: WorkflowTaskFailed) -> bytes:
     return b"".join(
         (
             b"\x00\x00\x00*\x95",
-            write_string(r.workflow_id),
-            write_string(r.run_id),
-            write_long(r.event_id),
-            write_long(r.event_time_ms),
-            write_long(r.scheduled_event_id),
-            write_long(r.started_event_id),
-            write_string(r.cause),
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_long(r.event_id) if r.event_id else b"\x00"),
+            (write_long(r.event_time_ms) if r.event_time_ms else b"\x00"),
+            (write_long(r.scheduled_event_id) if r.scheduled_event_id else b"\x00"),
+            (write_long(r.started_event_id) if r.started_event_id else b"\x00"),
+            (write_string(r.cause) if r.cause else b"\x00"),
             (b"\x00" if r.failure is None else b"\x02" + write_failure(r.failure)),
-            write_string(r.identity),
+            (write_string(r.identity) if r.identity else b"\x00"),
         )
     )
 
@@ -630,20 +654,32 @@ def _write_activity_task_scheduled(r: ActivityTaskScheduled) -> bytes:
     return b"".join(
         (
             b"\x00\x00\x00*\xf9",
-            write_string(r.workflow_id),
-            write_string(r.run_id),
-            write_long(r.event_id),
-            write_long(r.event_time_ms),
-            write_string(r.activity_id),
-            write_string(r.activity_type),
-            write_string(r.task_queue),
-            write_map(r.header, write_payload),
-            write_array(r.input, write_payload),
-            write_long(r.schedule_to_close_timeout_ms),
-            write_long(r.schedule_to_start_timeout_ms),
-            write_long(r.start_to_close_timeout_ms),
-            write_long(r.heartbeat_timeout_ms),
-            write_long(r.workflow_task_completed_event_id),
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_long(r.event_id) if r.event_id else b"\x00"),
+            (write_long(r.event_time_ms) if r.event_time_ms else b"\x00"),
+            (write_string(r.activity_id) if r.activity_id else b"\x00"),
+            (write_string(r.activity_type) if r.activity_type else b"\x00"),
+            (write_string(r.task_queue) if r.task_queue else b"\x00"),
+            (write_map(r.header, write_payload) if r.header else b"\x00"),
+            (write_array(r.input, write_payload) if r.input else b"\x00"),
+            (
+                write_long(r.schedule_to_close_timeout_ms)
+                if r.schedule_to_close_timeout_ms
+                else b"\x00"
+            ),
+            (
+                write_long(r.schedule_to_start_timeout_ms)
+                if r.schedule_to_start_timeout_ms
+                else b"\x00"
+            ),
+            (write_long(r.start_to_close_timeout_ms) if r.start_to_close_timeout_ms else b"\x00"),
+            (write_long(r.heartbeat_timeout_ms) if r.heartbeat_timeout_ms else b"\x00"),
+            (
+                write_long(r.workflow_task_completed_event_id)
+                if r.workflow_task_completed_event_id
+                else b"\x00"
+            ),
             (b"\x00" if r.retry_policy is None else b"\x02" + write_retry_policy(r.retry_policy)),
         )
     )
@@ -713,14 +749,14 @@ def _write_activity_task_started(r: ActivityTaskStarted) -> bytes:
     return b"".join(
         (
             b"\x00\x00\x00+]",
-            write_string(r.workflow_id),
-            write_string(r.run_id),
-            write_long(r.event_id),
-            write_long(r.event_time_ms),
-            write_long(r.scheduled_event_id),
-            write_string(r.identity),
-            write_string(r.request_id),
-            write_long(r.attempt),
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_long(r.event_id) if r.event_id else b"\x00"),
+            (write_long(r.event_time_ms) if r.event_time_ms else b"\x00"),
+            (write_long(r.scheduled_event_id) if r.scheduled_event_id else b"\x00"),
+            (write_string(r.identity) if r.identity else b"\x00"),
+            (write_string(r.request_id) if r.request_id else b"\x00"),
+            (write_long(r.attempt) if r.attempt else b"\x00"),
             (b"\x00" if r.last_failure is None else b"\x02" + write_failure(r.last_failure)),
         )
     )
@@ -776,14 +812,14 @@ def _write_activity_task_completed(r: ActivityTaskCompleted) -> bytes:
     return b"".join(
         (
             b"\x00\x00\x00+\xc1",
-            write_string(r.workflow_id),
-            write_string(r.run_id),
-            write_long(r.event_id),
-            write_long(r.event_time_ms),
-            write_array(r.result, write_payload),
-            write_long(r.scheduled_event_id),
-            write_long(r.started_event_id),
-            write_string(r.identity),
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_long(r.event_id) if r.event_id else b"\x00"),
+            (write_long(r.event_time_ms) if r.event_time_ms else b"\x00"),
+            (write_array(r.result, write_payload) if r.result else b"\x00"),
+            (write_long(r.scheduled_event_id) if r.scheduled_event_id else b"\x00"),
+            (write_long(r.started_event_id) if r.started_event_id else b"\x00"),
+            (write_string(r.identity) if r.identity else b"\x00"),
         )
     )
 
@@ -834,15 +870,15 @@ def _write_activity_task_failed(r: ActivityTaskFailed) -> bytes:
     return b"".join(
         (
             b"\x00\x00\x00,%",
-            write_string(r.workflow_id),
-            write_string(r.run_id),
-            write_long(r.event_id),
-            write_long(r.event_time_ms),
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_long(r.event_id) if r.event_id else b"\x00"),
+            (write_long(r.event_time_ms) if r.event_time_ms else b"\x00"),
             (b"\x00" if r.failure is None else b"\x02" + write_failure(r.failure)),
-            write_long(r.scheduled_event_id),
-            write_long(r.started_event_id),
-            write_string(r.identity),
-            write_string(r.retry_state),
+            (write_long(r.scheduled_event_id) if r.scheduled_event_id else b"\x00"),
+            (write_long(r.started_event_id) if r.started_event_id else b"\x00"),
+            (write_string(r.identity) if r.identity else b"\x00"),
+            (write_string(r.retry_state) if r.retry_state else b"\x00"),
         )
     )
 
@@ -897,14 +933,14 @@ def _write_activity_task_timed_out(r: ActivityTaskTimedOut) -> bytes:
     return b"".join(
         (
             b"\x00\x00\x00,\x89",
-            write_string(r.workflow_id),
-            write_string(r.run_id),
-            write_long(r.event_id),
-            write_long(r.event_time_ms),
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_long(r.event_id) if r.event_id else b"\x00"),
+            (write_long(r.event_time_ms) if r.event_time_ms else b"\x00"),
             (b"\x00" if r.failure is None else b"\x02" + write_failure(r.failure)),
-            write_long(r.scheduled_event_id),
-            write_long(r.started_event_id),
-            write_string(r.retry_state),
+            (write_long(r.scheduled_event_id) if r.scheduled_event_id else b"\x00"),
+            (write_long(r.started_event_id) if r.started_event_id else b"\x00"),
+            (write_string(r.retry_state) if r.retry_state else b"\x00"),
         )
     )
 
@@ -955,12 +991,16 @@ def _write_activity_task_cancel_requested(r: ActivityTaskCancelRequested) -> byt
     return b"".join(
         (
             b"\x00\x00\x00,\xed",
-            write_string(r.workflow_id),
-            write_string(r.run_id),
-            write_long(r.event_id),
-            write_long(r.event_time_ms),
-            write_long(r.scheduled_event_id),
-            write_long(r.workflow_task_completed_event_id),
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_long(r.event_id) if r.event_id else b"\x00"),
+            (write_long(r.event_time_ms) if r.event_time_ms else b"\x00"),
+            (write_long(r.scheduled_event_id) if r.scheduled_event_id else b"\x00"),
+            (
+                write_long(r.workflow_task_completed_event_id)
+                if r.workflow_task_completed_event_id
+                else b"\x00"
+            ),
         )
     )
 
@@ -1009,15 +1049,19 @@ def _write_activity_task_canceled(r: ActivityTaskCanceled) -> bytes:
     return b"".join(
         (
             b"\x00\x00\x00-Q",
-            write_string(r.workflow_id),
-            write_string(r.run_id),
-            write_long(r.event_id),
-            write_long(r.event_time_ms),
-            write_array(r.details, write_payload),
-            write_long(r.latest_cancel_requested_event_id),
-            write_long(r.scheduled_event_id),
-            write_long(r.started_event_id),
-            write_string(r.identity),
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_long(r.event_id) if r.event_id else b"\x00"),
+            (write_long(r.event_time_ms) if r.event_time_ms else b"\x00"),
+            (write_array(r.details, write_payload) if r.details else b"\x00"),
+            (
+                write_long(r.latest_cancel_requested_event_id)
+                if r.latest_cancel_requested_event_id
+                else b"\x00"
+            ),
+            (write_long(r.scheduled_event_id) if r.scheduled_event_id else b"\x00"),
+            (write_long(r.started_event_id) if r.started_event_id else b"\x00"),
+            (write_string(r.identity) if r.identity else b"\x00"),
         )
     )
 
@@ -1068,13 +1112,17 @@ def _write_timer_started(r: TimerStarted) -> bytes:
     return b"".join(
         (
             b"\x00\x00\x00-\xb5",
-            write_string(r.workflow_id),
-            write_string(r.run_id),
-            write_long(r.event_id),
-            write_long(r.event_time_ms),
-            write_string(r.timer_id),
-            write_long(r.start_to_fire_timeout_ms),
-            write_long(r.workflow_task_completed_event_id),
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_long(r.event_id) if r.event_id else b"\x00"),
+            (write_long(r.event_time_ms) if r.event_time_ms else b"\x00"),
+            (write_string(r.timer_id) if r.timer_id else b"\x00"),
+            (write_long(r.start_to_fire_timeout_ms) if r.start_to_fire_timeout_ms else b"\x00"),
+            (
+                write_long(r.workflow_task_completed_event_id)
+                if r.workflow_task_completed_event_id
+                else b"\x00"
+            ),
         )
     )
 
@@ -1120,12 +1168,12 @@ def _write_timer_fired(r: TimerFired) -> bytes:
     return b"".join(
         (
             b"\x00\x00\x00.\x19",
-            write_string(r.workflow_id),
-            write_string(r.run_id),
-            write_long(r.event_id),
-            write_long(r.event_time_ms),
-            write_string(r.timer_id),
-            write_long(r.started_event_id),
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_long(r.event_id) if r.event_id else b"\x00"),
+            (write_long(r.event_time_ms) if r.event_time_ms else b"\x00"),
+            (write_string(r.timer_id) if r.timer_id else b"\x00"),
+            (write_long(r.started_event_id) if r.started_event_id else b"\x00"),
         )
     )
 
@@ -1171,14 +1219,18 @@ def _write_timer_canceled(r: TimerCanceled) -> bytes:
     return b"".join(
         (
             b"\x00\x00\x00.}",
-            write_string(r.workflow_id),
-            write_string(r.run_id),
-            write_long(r.event_id),
-            write_long(r.event_time_ms),
-            write_string(r.timer_id),
-            write_long(r.started_event_id),
-            write_long(r.workflow_task_completed_event_id),
-            write_string(r.identity),
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_long(r.event_id) if r.event_id else b"\x00"),
+            (write_long(r.event_time_ms) if r.event_time_ms else b"\x00"),
+            (write_string(r.timer_id) if r.timer_id else b"\x00"),
+            (write_long(r.started_event_id) if r.started_event_id else b"\x00"),
+            (
+                write_long(r.workflow_task_completed_event_id)
+                if r.workflow_task_completed_event_id
+                else b"\x00"
+            ),
+            (write_string(r.identity) if r.identity else b"\x00"),
         )
     )
 
@@ -1227,13 +1279,13 @@ def _write_workflow_execution_cancel_requested(r: WorkflowExecutionCancelRequest
     return b"".join(
         (
             b"\x00\x00\x00.\xe1",
-            write_string(r.workflow_id),
-            write_string(r.run_id),
-            write_long(r.event_id),
-            write_long(r.event_time_ms),
-            write_string(r.cause),
-            write_string(r.identity),
-            write_string(r.request_id),
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_long(r.event_id) if r.event_id else b"\x00"),
+            (write_long(r.event_time_ms) if r.event_time_ms else b"\x00"),
+            (write_string(r.cause) if r.cause else b"\x00"),
+            (write_string(r.identity) if r.identity else b"\x00"),
+            (write_string(r.request_id) if r.request_id else b"\x00"),
         )
     )
 
@@ -1281,12 +1333,16 @@ def _write_workflow_execution_canceled(r: WorkflowExecutionCanceled) -> bytes:
     return b"".join(
         (
             b"\x00\x00\x00/E",
-            write_string(r.workflow_id),
-            write_string(r.run_id),
-            write_long(r.event_id),
-            write_long(r.event_time_ms),
-            write_array(r.details, write_payload),
-            write_long(r.workflow_task_completed_event_id),
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_long(r.event_id) if r.event_id else b"\x00"),
+            (write_long(r.event_time_ms) if r.event_time_ms else b"\x00"),
+            (write_array(r.details, write_payload) if r.details else b"\x00"),
+            (
+                write_long(r.workflow_task_completed_event_id)
+                if r.workflow_task_completed_event_id
+                else b"\x00"
+            ),
         )
     )
 
@@ -1335,15 +1391,15 @@ def _write_workflow_execution_signaled(r: WorkflowExecutionSignaled) -> bytes:
     return b"".join(
         (
             b"\x00\x00\x0019",
-            write_string(r.workflow_id),
-            write_string(r.run_id),
-            write_long(r.event_id),
-            write_long(r.event_time_ms),
-            write_string(r.signal_name),
-            write_array(r.input, write_payload),
-            write_string(r.identity),
-            write_map(r.header, write_payload),
-            write_string(r.request_id),
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_long(r.event_id) if r.event_id else b"\x00"),
+            (write_long(r.event_time_ms) if r.event_time_ms else b"\x00"),
+            (write_string(r.signal_name) if r.signal_name else b"\x00"),
+            (write_array(r.input, write_payload) if r.input else b"\x00"),
+            (write_string(r.identity) if r.identity else b"\x00"),
+            (write_map(r.header, write_payload) if r.header else b"\x00"),
+            (write_string(r.request_id) if r.request_id else b"\x00"),
         )
     )
 
@@ -1396,13 +1452,13 @@ def _write_workflow_execution_terminated(r: WorkflowExecutionTerminated) -> byte
     return b"".join(
         (
             b"\x00\x00\x001\x9d",
-            write_string(r.workflow_id),
-            write_string(r.run_id),
-            write_long(r.event_id),
-            write_long(r.event_time_ms),
-            write_string(r.reason),
-            write_array(r.details, write_payload),
-            write_string(r.identity),
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_long(r.event_id) if r.event_id else b"\x00"),
+            (write_long(r.event_time_ms) if r.event_time_ms else b"\x00"),
+            (write_string(r.reason) if r.reason else b"\x00"),
+            (write_array(r.details, write_payload) if r.details else b"\x00"),
+            (write_string(r.identity) if r.identity else b"\x00"),
         )
     )
 

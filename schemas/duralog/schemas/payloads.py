@@ -42,8 +42,8 @@ def write_payload(r: Payload) -> bytes:
     """The Avro body of a `Payload`."""
     return b"".join(
         (
-            write_map(r.metadata, write_bytes),
-            write_bytes(r.data),
+            (write_map(r.metadata, write_bytes) if r.metadata else b"\x00"),
+            (write_bytes(r.data) if r.data else b"\x00"),
         )
     )
 
@@ -78,11 +78,15 @@ def write_retry_policy(r: RetryPolicy) -> bytes:
     """The Avro body of a `RetryPolicy`."""
     return b"".join(
         (
-            write_long(r.initial_interval_ms),
+            (write_long(r.initial_interval_ms) if r.initial_interval_ms else b"\x00"),
             write_double(r.backoff_coefficient),
-            write_long(r.maximum_interval_ms),
-            write_long(r.maximum_attempts),
-            write_array(r.non_retryable_error_types, write_string),
+            (write_long(r.maximum_interval_ms) if r.maximum_interval_ms else b"\x00"),
+            (write_long(r.maximum_attempts) if r.maximum_attempts else b"\x00"),
+            (
+                write_array(r.non_retryable_error_types, write_string)
+                if r.non_retryable_error_types
+                else b"\x00"
+            ),
         )
     )
 
@@ -138,21 +142,21 @@ def write_failure(r: Failure) -> bytes:
     """The Avro body of a `Failure`."""
     return b"".join(
         (
-            write_string(r.kind),
-            write_string(r.message),
-            write_string(r.source),
-            write_string(r.stack_trace),
-            write_string(r.type),
+            (write_string(r.kind) if r.kind else b"\x00"),
+            (write_string(r.message) if r.message else b"\x00"),
+            (write_string(r.source) if r.source else b"\x00"),
+            (write_string(r.stack_trace) if r.stack_trace else b"\x00"),
+            (write_string(r.type) if r.type else b"\x00"),
             write_boolean(r.non_retryable),
-            write_array(r.details, write_payload),
-            write_long(r.next_retry_delay_ms),
-            write_string(r.timeout_type),
-            write_string(r.activity_id),
-            write_string(r.activity_type),
-            write_string(r.identity),
-            write_long(r.scheduled_event_id),
-            write_long(r.started_event_id),
-            write_string(r.retry_state),
+            (write_array(r.details, write_payload) if r.details else b"\x00"),
+            (write_long(r.next_retry_delay_ms) if r.next_retry_delay_ms else b"\x00"),
+            (write_string(r.timeout_type) if r.timeout_type else b"\x00"),
+            (write_string(r.activity_id) if r.activity_id else b"\x00"),
+            (write_string(r.activity_type) if r.activity_type else b"\x00"),
+            (write_string(r.identity) if r.identity else b"\x00"),
+            (write_long(r.scheduled_event_id) if r.scheduled_event_id else b"\x00"),
+            (write_long(r.started_event_id) if r.started_event_id else b"\x00"),
+            (write_string(r.retry_state) if r.retry_state else b"\x00"),
             (b"\x00" if r.cause is None else b"\x02" + write_failure(r.cause)),
         )
     )

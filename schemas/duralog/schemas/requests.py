@@ -77,26 +77,34 @@ def _write_start_workflow_execution(r: StartWorkflowExecution) -> bytes:
     return b"".join(
         (
             b"\x00\x00\x00N\x85",
-            write_string(r.workflow_id),
-            write_string(r.run_id),
-            write_string(r.identity),
-            write_string(r.request_id),
-            write_long(r.reply_partition),
-            write_string(r.recipient),
-            write_string(r.correlation_id),
-            write_string(r.workflow_type),
-            write_string(r.task_queue),
-            write_array(r.input, write_payload),
-            write_long(r.workflow_execution_timeout_ms),
-            write_long(r.workflow_run_timeout_ms),
-            write_long(r.workflow_task_timeout_ms),
-            write_string(r.workflow_id_reuse_policy),
-            write_string(r.workflow_id_conflict_policy),
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_string(r.identity) if r.identity else b"\x00"),
+            (write_string(r.request_id) if r.request_id else b"\x00"),
+            (write_long(r.reply_partition) if r.reply_partition else b"\x00"),
+            (write_string(r.recipient) if r.recipient else b"\x00"),
+            (write_string(r.correlation_id) if r.correlation_id else b"\x00"),
+            (write_string(r.workflow_type) if r.workflow_type else b"\x00"),
+            (write_string(r.task_queue) if r.task_queue else b"\x00"),
+            (write_array(r.input, write_payload) if r.input else b"\x00"),
+            (
+                write_long(r.workflow_execution_timeout_ms)
+                if r.workflow_execution_timeout_ms
+                else b"\x00"
+            ),
+            (write_long(r.workflow_run_timeout_ms) if r.workflow_run_timeout_ms else b"\x00"),
+            (write_long(r.workflow_task_timeout_ms) if r.workflow_task_timeout_ms else b"\x00"),
+            (write_string(r.workflow_id_reuse_policy) if r.workflow_id_reuse_policy else b"\x00"),
+            (
+                write_string(r.workflow_id_conflict_policy)
+                if r.workflow_id_conflict_policy
+                else b"\x00"
+            ),
             (b"\x00" if r.retry_policy is None else b"\x02" + write_retry_policy(r.retry_policy)),
-            write_long(r.start_delay_ms),
-            write_map(r.header, write_payload),
-            write_map(r.memo, write_payload),
-            write_string(r.traceparent),
+            (write_long(r.start_delay_ms) if r.start_delay_ms else b"\x00"),
+            (write_map(r.header, write_payload) if r.header else b"\x00"),
+            (write_map(r.memo, write_payload) if r.memo else b"\x00"),
+            (write_string(r.traceparent) if r.traceparent else b"\x00"),
         )
     )
 
@@ -179,16 +187,16 @@ def _write_signal_workflow_execution(r: SignalWorkflowExecution) -> bytes:
     return b"".join(
         (
             b"\x00\x00\x00N\xe9",
-            write_string(r.workflow_id),
-            write_string(r.run_id),
-            write_string(r.identity),
-            write_string(r.request_id),
-            write_long(r.reply_partition),
-            write_string(r.recipient),
-            write_string(r.correlation_id),
-            write_string(r.signal_name),
-            write_array(r.input, write_payload),
-            write_map(r.header, write_payload),
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_string(r.identity) if r.identity else b"\x00"),
+            (write_string(r.request_id) if r.request_id else b"\x00"),
+            (write_long(r.reply_partition) if r.reply_partition else b"\x00"),
+            (write_string(r.recipient) if r.recipient else b"\x00"),
+            (write_string(r.correlation_id) if r.correlation_id else b"\x00"),
+            (write_string(r.signal_name) if r.signal_name else b"\x00"),
+            (write_array(r.input, write_payload) if r.input else b"\x00"),
+            (write_map(r.header, write_payload) if r.header else b"\x00"),
         )
     )
 
@@ -247,15 +255,15 @@ def _write_request_cancel_workflow_execution(r: RequestCancelWorkflowExecution) 
     return b"".join(
         (
             b"\x00\x00\x00OM",
-            write_string(r.workflow_id),
-            write_string(r.run_id),
-            write_string(r.identity),
-            write_string(r.request_id),
-            write_long(r.reply_partition),
-            write_string(r.recipient),
-            write_string(r.correlation_id),
-            write_string(r.first_execution_run_id),
-            write_string(r.reason),
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_string(r.identity) if r.identity else b"\x00"),
+            (write_string(r.request_id) if r.request_id else b"\x00"),
+            (write_long(r.reply_partition) if r.reply_partition else b"\x00"),
+            (write_string(r.recipient) if r.recipient else b"\x00"),
+            (write_string(r.correlation_id) if r.correlation_id else b"\x00"),
+            (write_string(r.first_execution_run_id) if r.first_execution_run_id else b"\x00"),
+            (write_string(r.reason) if r.reason else b"\x00"),
         )
     )
 
@@ -315,16 +323,16 @@ def _write_terminate_workflow_execution(r: TerminateWorkflowExecution) -> bytes:
     return b"".join(
         (
             b"\x00\x00\x00O\xb1",
-            write_string(r.workflow_id),
-            write_string(r.run_id),
-            write_string(r.identity),
-            write_string(r.request_id),
-            write_long(r.reply_partition),
-            write_string(r.recipient),
-            write_string(r.correlation_id),
-            write_string(r.first_execution_run_id),
-            write_string(r.reason),
-            write_array(r.details, write_payload),
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_string(r.identity) if r.identity else b"\x00"),
+            (write_string(r.request_id) if r.request_id else b"\x00"),
+            (write_long(r.reply_partition) if r.reply_partition else b"\x00"),
+            (write_string(r.recipient) if r.recipient else b"\x00"),
+            (write_string(r.correlation_id) if r.correlation_id else b"\x00"),
+            (write_string(r.first_execution_run_id) if r.first_execution_run_id else b"\x00"),
+            (write_string(r.reason) if r.reason else b"\x00"),
+            (write_array(r.details, write_payload) if r.details else b"\x00"),
         )
     )
 
@@ -383,13 +391,13 @@ def _write_describe_workflow_execution(r: DescribeWorkflowExecution) -> bytes:
     return b"".join(
         (
             b"\x00\x00\x00P\x15",
-            write_string(r.workflow_id),
-            write_string(r.run_id),
-            write_string(r.identity),
-            write_string(r.request_id),
-            write_long(r.reply_partition),
-            write_string(r.recipient),
-            write_string(r.correlation_id),
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_string(r.identity) if r.identity else b"\x00"),
+            (write_string(r.request_id) if r.request_id else b"\x00"),
+            (write_long(r.reply_partition) if r.reply_partition else b"\x00"),
+            (write_string(r.recipient) if r.recipient else b"\x00"),
+            (write_string(r.correlation_id) if r.correlation_id else b"\x00"),
         )
     )
 
@@ -445,14 +453,14 @@ def _write_get_workflow_execution_history(r: GetWorkflowExecutionHistory) -> byt
     return b"".join(
         (
             b"\x00\x00\x00Py",
-            write_string(r.workflow_id),
-            write_string(r.run_id),
-            write_string(r.identity),
-            write_string(r.request_id),
-            write_long(r.reply_partition),
-            write_string(r.recipient),
-            write_string(r.correlation_id),
-            write_long(r.first_event_id),
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_string(r.identity) if r.identity else b"\x00"),
+            (write_string(r.request_id) if r.request_id else b"\x00"),
+            (write_long(r.reply_partition) if r.reply_partition else b"\x00"),
+            (write_string(r.recipient) if r.recipient else b"\x00"),
+            (write_string(r.correlation_id) if r.correlation_id else b"\x00"),
+            (write_long(r.first_event_id) if r.first_event_id else b"\x00"),
             write_boolean(r.wait_close),
         )
     )
@@ -523,21 +531,21 @@ def _write_record_workflow_task_started(r: RecordWorkflowTaskStarted) -> bytes:
     return b"".join(
         (
             b"\x00\x00\x00P\xdd",
-            write_string(r.workflow_id),
-            write_string(r.run_id),
-            write_string(r.identity),
-            write_string(r.request_id),
-            write_long(r.reply_partition),
-            write_string(r.recipient),
-            write_string(r.correlation_id),
-            write_long(r.scheduled_event_id),
-            write_long(r.attempt),
-            write_long(r.dispatch_time_ms),
-            write_string(r.delivery_id),
-            write_long(r.started_event_id),
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_string(r.identity) if r.identity else b"\x00"),
+            (write_string(r.request_id) if r.request_id else b"\x00"),
+            (write_long(r.reply_partition) if r.reply_partition else b"\x00"),
+            (write_string(r.recipient) if r.recipient else b"\x00"),
+            (write_string(r.correlation_id) if r.correlation_id else b"\x00"),
+            (write_long(r.scheduled_event_id) if r.scheduled_event_id else b"\x00"),
+            (write_long(r.attempt) if r.attempt else b"\x00"),
+            (write_long(r.dispatch_time_ms) if r.dispatch_time_ms else b"\x00"),
+            (write_string(r.delivery_id) if r.delivery_id else b"\x00"),
+            (write_long(r.started_event_id) if r.started_event_id else b"\x00"),
             write_boolean(r.claim),
             write_boolean(r.reset_sticky),
-            write_long(r.started_time_ms),
+            (write_long(r.started_time_ms) if r.started_time_ms else b"\x00"),
         )
     )
 
@@ -616,20 +624,20 @@ def _write_respond_workflow_task_completed(r: RespondWorkflowTaskCompleted) -> b
     return b"".join(
         (
             b"\x00\x00\x00QA",
-            write_string(r.workflow_id),
-            write_string(r.run_id),
-            write_string(r.identity),
-            write_string(r.request_id),
-            write_long(r.reply_partition),
-            write_string(r.recipient),
-            write_string(r.correlation_id),
-            write_long(r.scheduled_event_id),
-            write_long(r.attempt),
-            write_long(r.dispatch_time_ms),
-            write_string(r.delivery_id),
-            write_long(r.started_event_id),
-            write_array(r.commands, write_bytes),
-            write_string(r.completion_id),
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_string(r.identity) if r.identity else b"\x00"),
+            (write_string(r.request_id) if r.request_id else b"\x00"),
+            (write_long(r.reply_partition) if r.reply_partition else b"\x00"),
+            (write_string(r.recipient) if r.recipient else b"\x00"),
+            (write_string(r.correlation_id) if r.correlation_id else b"\x00"),
+            (write_long(r.scheduled_event_id) if r.scheduled_event_id else b"\x00"),
+            (write_long(r.attempt) if r.attempt else b"\x00"),
+            (write_long(r.dispatch_time_ms) if r.dispatch_time_ms else b"\x00"),
+            (write_string(r.delivery_id) if r.delivery_id else b"\x00"),
+            (write_long(r.started_event_id) if r.started_event_id else b"\x00"),
+            (write_array(r.commands, write_bytes) if r.commands else b"\x00"),
+            (write_string(r.completion_id) if r.completion_id else b"\x00"),
         )
     )
 
@@ -705,19 +713,19 @@ def _write_respond_workflow_task_failed(r: RespondWorkflowTaskFailed) -> bytes:
     return b"".join(
         (
             b"\x00\x00\x00Q\xa5",
-            write_string(r.workflow_id),
-            write_string(r.run_id),
-            write_string(r.identity),
-            write_string(r.request_id),
-            write_long(r.reply_partition),
-            write_string(r.recipient),
-            write_string(r.correlation_id),
-            write_long(r.scheduled_event_id),
-            write_long(r.attempt),
-            write_long(r.dispatch_time_ms),
-            write_string(r.delivery_id),
-            write_long(r.started_event_id),
-            write_string(r.cause),
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_string(r.identity) if r.identity else b"\x00"),
+            (write_string(r.request_id) if r.request_id else b"\x00"),
+            (write_long(r.reply_partition) if r.reply_partition else b"\x00"),
+            (write_string(r.recipient) if r.recipient else b"\x00"),
+            (write_string(r.correlation_id) if r.correlation_id else b"\x00"),
+            (write_long(r.scheduled_event_id) if r.scheduled_event_id else b"\x00"),
+            (write_long(r.attempt) if r.attempt else b"\x00"),
+            (write_long(r.dispatch_time_ms) if r.dispatch_time_ms else b"\x00"),
+            (write_string(r.delivery_id) if r.delivery_id else b"\x00"),
+            (write_long(r.started_event_id) if r.started_event_id else b"\x00"),
+            (write_string(r.cause) if r.cause else b"\x00"),
             (b"\x00" if r.failure is None else b"\x02" + write_failure(r.failure)),
         )
     )
@@ -797,19 +805,19 @@ def _write_record_activity_task_started(r: RecordActivityTaskStarted) -> bytes:
     return b"".join(
         (
             b"\x00\x00\x00R\t",
-            write_string(r.workflow_id),
-            write_string(r.run_id),
-            write_string(r.identity),
-            write_string(r.request_id),
-            write_long(r.reply_partition),
-            write_string(r.recipient),
-            write_string(r.correlation_id),
-            write_long(r.scheduled_event_id),
-            write_long(r.attempt),
-            write_long(r.dispatch_time_ms),
-            write_string(r.delivery_id),
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_string(r.identity) if r.identity else b"\x00"),
+            (write_string(r.request_id) if r.request_id else b"\x00"),
+            (write_long(r.reply_partition) if r.reply_partition else b"\x00"),
+            (write_string(r.recipient) if r.recipient else b"\x00"),
+            (write_string(r.correlation_id) if r.correlation_id else b"\x00"),
+            (write_long(r.scheduled_event_id) if r.scheduled_event_id else b"\x00"),
+            (write_long(r.attempt) if r.attempt else b"\x00"),
+            (write_long(r.dispatch_time_ms) if r.dispatch_time_ms else b"\x00"),
+            (write_string(r.delivery_id) if r.delivery_id else b"\x00"),
             write_boolean(r.claim),
-            write_long(r.started_time_ms),
+            (write_long(r.started_time_ms) if r.started_time_ms else b"\x00"),
         )
     )
 
@@ -882,19 +890,19 @@ def _write_record_activity_task_heartbeat(r: RecordActivityTaskHeartbeat) -> byt
     return b"".join(
         (
             b"\x00\x00\x00Rm",
-            write_string(r.workflow_id),
-            write_string(r.run_id),
-            write_string(r.identity),
-            write_string(r.request_id),
-            write_long(r.reply_partition),
-            write_string(r.recipient),
-            write_string(r.correlation_id),
-            write_long(r.scheduled_event_id),
-            write_long(r.attempt),
-            write_long(r.dispatch_time_ms),
-            write_string(r.delivery_id),
-            write_array(r.details, write_payload),
-            write_long(r.started_time_ms),
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_string(r.identity) if r.identity else b"\x00"),
+            (write_string(r.request_id) if r.request_id else b"\x00"),
+            (write_long(r.reply_partition) if r.reply_partition else b"\x00"),
+            (write_string(r.recipient) if r.recipient else b"\x00"),
+            (write_string(r.correlation_id) if r.correlation_id else b"\x00"),
+            (write_long(r.scheduled_event_id) if r.scheduled_event_id else b"\x00"),
+            (write_long(r.attempt) if r.attempt else b"\x00"),
+            (write_long(r.dispatch_time_ms) if r.dispatch_time_ms else b"\x00"),
+            (write_string(r.delivery_id) if r.delivery_id else b"\x00"),
+            (write_array(r.details, write_payload) if r.details else b"\x00"),
+            (write_long(r.started_time_ms) if r.started_time_ms else b"\x00"),
         )
     )
 
@@ -967,19 +975,19 @@ def _write_respond_activity_task_completed(r: RespondActivityTaskCompleted) -> b
     return b"".join(
         (
             b"\x00\x00\x00R\xd1",
-            write_string(r.workflow_id),
-            write_string(r.run_id),
-            write_string(r.identity),
-            write_string(r.request_id),
-            write_long(r.reply_partition),
-            write_string(r.recipient),
-            write_string(r.correlation_id),
-            write_long(r.scheduled_event_id),
-            write_long(r.attempt),
-            write_long(r.dispatch_time_ms),
-            write_string(r.delivery_id),
-            write_array(r.result, write_payload),
-            write_long(r.started_time_ms),
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_string(r.identity) if r.identity else b"\x00"),
+            (write_string(r.request_id) if r.request_id else b"\x00"),
+            (write_long(r.reply_partition) if r.reply_partition else b"\x00"),
+            (write_string(r.recipient) if r.recipient else b"\x00"),
+            (write_string(r.correlation_id) if r.correlation_id else b"\x00"),
+            (write_long(r.scheduled_event_id) if r.scheduled_event_id else b"\x00"),
+            (write_long(r.attempt) if r.attempt else b"\x00"),
+            (write_long(r.dispatch_time_ms) if r.dispatch_time_ms else b"\x00"),
+            (write_string(r.delivery_id) if r.delivery_id else b"\x00"),
+            (write_array(r.result, write_payload) if r.result else b"\x00"),
+            (write_long(r.started_time_ms) if r.started_time_ms else b"\x00"),
         )
     )
 
@@ -1053,20 +1061,24 @@ def _write_respond_activity_task_failed(r: RespondActivityTaskFailed) -> bytes:
     return b"".join(
         (
             b"\x00\x00\x00S5",
-            write_string(r.workflow_id),
-            write_string(r.run_id),
-            write_string(r.identity),
-            write_string(r.request_id),
-            write_long(r.reply_partition),
-            write_string(r.recipient),
-            write_string(r.correlation_id),
-            write_long(r.scheduled_event_id),
-            write_long(r.attempt),
-            write_long(r.dispatch_time_ms),
-            write_string(r.delivery_id),
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_string(r.identity) if r.identity else b"\x00"),
+            (write_string(r.request_id) if r.request_id else b"\x00"),
+            (write_long(r.reply_partition) if r.reply_partition else b"\x00"),
+            (write_string(r.recipient) if r.recipient else b"\x00"),
+            (write_string(r.correlation_id) if r.correlation_id else b"\x00"),
+            (write_long(r.scheduled_event_id) if r.scheduled_event_id else b"\x00"),
+            (write_long(r.attempt) if r.attempt else b"\x00"),
+            (write_long(r.dispatch_time_ms) if r.dispatch_time_ms else b"\x00"),
+            (write_string(r.delivery_id) if r.delivery_id else b"\x00"),
             (b"\x00" if r.failure is None else b"\x02" + write_failure(r.failure)),
-            write_array(r.last_heartbeat_details, write_payload),
-            write_long(r.started_time_ms),
+            (
+                write_array(r.last_heartbeat_details, write_payload)
+                if r.last_heartbeat_details
+                else b"\x00"
+            ),
+            (write_long(r.started_time_ms) if r.started_time_ms else b"\x00"),
         )
     )
 
@@ -1144,19 +1156,19 @@ def _write_respond_activity_task_canceled(r: RespondActivityTaskCanceled) -> byt
     return b"".join(
         (
             b"\x00\x00\x00S\x99",
-            write_string(r.workflow_id),
-            write_string(r.run_id),
-            write_string(r.identity),
-            write_string(r.request_id),
-            write_long(r.reply_partition),
-            write_string(r.recipient),
-            write_string(r.correlation_id),
-            write_long(r.scheduled_event_id),
-            write_long(r.attempt),
-            write_long(r.dispatch_time_ms),
-            write_string(r.delivery_id),
-            write_array(r.details, write_payload),
-            write_long(r.started_time_ms),
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_string(r.identity) if r.identity else b"\x00"),
+            (write_string(r.request_id) if r.request_id else b"\x00"),
+            (write_long(r.reply_partition) if r.reply_partition else b"\x00"),
+            (write_string(r.recipient) if r.recipient else b"\x00"),
+            (write_string(r.correlation_id) if r.correlation_id else b"\x00"),
+            (write_long(r.scheduled_event_id) if r.scheduled_event_id else b"\x00"),
+            (write_long(r.attempt) if r.attempt else b"\x00"),
+            (write_long(r.dispatch_time_ms) if r.dispatch_time_ms else b"\x00"),
+            (write_string(r.delivery_id) if r.delivery_id else b"\x00"),
+            (write_array(r.details, write_payload) if r.details else b"\x00"),
+            (write_long(r.started_time_ms) if r.started_time_ms else b"\x00"),
         )
     )
 
@@ -1227,17 +1239,17 @@ def _write_release_activity_task(r: ReleaseActivityTask) -> bytes:
     return b"".join(
         (
             b"\x00\x00\x00S\xfd",
-            write_string(r.workflow_id),
-            write_string(r.run_id),
-            write_string(r.identity),
-            write_string(r.request_id),
-            write_long(r.reply_partition),
-            write_string(r.recipient),
-            write_string(r.correlation_id),
-            write_long(r.scheduled_event_id),
-            write_long(r.attempt),
-            write_long(r.dispatch_time_ms),
-            write_string(r.delivery_id),
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_string(r.identity) if r.identity else b"\x00"),
+            (write_string(r.request_id) if r.request_id else b"\x00"),
+            (write_long(r.reply_partition) if r.reply_partition else b"\x00"),
+            (write_string(r.recipient) if r.recipient else b"\x00"),
+            (write_string(r.correlation_id) if r.correlation_id else b"\x00"),
+            (write_long(r.scheduled_event_id) if r.scheduled_event_id else b"\x00"),
+            (write_long(r.attempt) if r.attempt else b"\x00"),
+            (write_long(r.dispatch_time_ms) if r.dispatch_time_ms else b"\x00"),
+            (write_string(r.delivery_id) if r.delivery_id else b"\x00"),
         )
     )
 
@@ -1302,17 +1314,17 @@ def _write_release_workflow_task(r: ReleaseWorkflowTask) -> bytes:
     return b"".join(
         (
             b"\x00\x00\x00Ta",
-            write_string(r.workflow_id),
-            write_string(r.run_id),
-            write_string(r.identity),
-            write_string(r.request_id),
-            write_long(r.reply_partition),
-            write_string(r.recipient),
-            write_string(r.correlation_id),
-            write_long(r.scheduled_event_id),
-            write_long(r.attempt),
-            write_long(r.dispatch_time_ms),
-            write_string(r.delivery_id),
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_string(r.identity) if r.identity else b"\x00"),
+            (write_string(r.request_id) if r.request_id else b"\x00"),
+            (write_long(r.reply_partition) if r.reply_partition else b"\x00"),
+            (write_string(r.recipient) if r.recipient else b"\x00"),
+            (write_string(r.correlation_id) if r.correlation_id else b"\x00"),
+            (write_long(r.scheduled_event_id) if r.scheduled_event_id else b"\x00"),
+            (write_long(r.attempt) if r.attempt else b"\x00"),
+            (write_long(r.dispatch_time_ms) if r.dispatch_time_ms else b"\x00"),
+            (write_string(r.delivery_id) if r.delivery_id else b"\x00"),
         )
     )
 
@@ -1371,13 +1383,13 @@ def _write_resume_workflow_execution(r: ResumeWorkflowExecution) -> bytes:
     return b"".join(
         (
             b"\x00\x00\x00T\xc5",
-            write_string(r.workflow_id),
-            write_string(r.run_id),
-            write_string(r.identity),
-            write_string(r.request_id),
-            write_long(r.reply_partition),
-            write_string(r.recipient),
-            write_string(r.correlation_id),
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_string(r.identity) if r.identity else b"\x00"),
+            (write_string(r.request_id) if r.request_id else b"\x00"),
+            (write_long(r.reply_partition) if r.reply_partition else b"\x00"),
+            (write_string(r.recipient) if r.recipient else b"\x00"),
+            (write_string(r.correlation_id) if r.correlation_id else b"\x00"),
         )
     )
 
@@ -1428,13 +1440,13 @@ def _write_ping(r: Ping) -> bytes:
     return b"".join(
         (
             b"\x00\x00\x00U)",
-            write_string(r.workflow_id),
-            write_string(r.run_id),
-            write_string(r.identity),
-            write_string(r.request_id),
-            write_long(r.reply_partition),
-            write_string(r.recipient),
-            write_string(r.correlation_id),
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_string(r.identity) if r.identity else b"\x00"),
+            (write_string(r.request_id) if r.request_id else b"\x00"),
+            (write_long(r.reply_partition) if r.reply_partition else b"\x00"),
+            (write_string(r.recipient) if r.recipient else b"\x00"),
+            (write_string(r.correlation_id) if r.correlation_id else b"\x00"),
         )
     )
 

@@ -69,22 +69,22 @@ def _write_workflow_task(r: WorkflowTask) -> bytes:
     return b"".join(
         (
             b"\x00\x00\x00u\x95",
-            write_string(r.workflow_id),
-            write_string(r.run_id),
-            write_string(r.workflow_type),
-            write_string(r.task_queue),
-            write_long(r.partition),
-            write_long(r.scheduled_event_id),
-            write_long(r.started_event_id),
-            write_long(r.started_time_ms),
-            write_long(r.attempt),
-            write_long(r.dispatch_time_ms),
-            write_long(r.copy),
-            write_long(r.previous_started_event_id),
-            write_string(r.previous_completion_id),
-            write_long(r.workflow_task_timeout_ms),
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_string(r.workflow_type) if r.workflow_type else b"\x00"),
+            (write_string(r.task_queue) if r.task_queue else b"\x00"),
+            (write_long(r.partition) if r.partition else b"\x00"),
+            (write_long(r.scheduled_event_id) if r.scheduled_event_id else b"\x00"),
+            (write_long(r.started_event_id) if r.started_event_id else b"\x00"),
+            (write_long(r.started_time_ms) if r.started_time_ms else b"\x00"),
+            (write_long(r.attempt) if r.attempt else b"\x00"),
+            (write_long(r.dispatch_time_ms) if r.dispatch_time_ms else b"\x00"),
+            (write_long(r.copy) if r.copy else b"\x00"),
+            (write_long(r.previous_started_event_id) if r.previous_started_event_id else b"\x00"),
+            (write_string(r.previous_completion_id) if r.previous_completion_id else b"\x00"),
+            (write_long(r.workflow_task_timeout_ms) if r.workflow_task_timeout_ms else b"\x00"),
             write_boolean(r.full),
-            write_array(r.events, write_bytes),
+            (write_array(r.events, write_bytes) if r.events else b"\x00"),
         )
     )
 
@@ -166,26 +166,34 @@ def _write_activity_task(r: ActivityTask) -> bytes:
     return b"".join(
         (
             b"\x00\x00\x00u\xf9",
-            write_string(r.workflow_id),
-            write_string(r.run_id),
-            write_string(r.workflow_type),
-            write_string(r.task_queue),
-            write_long(r.partition),
-            write_string(r.activity_id),
-            write_string(r.activity_type),
-            write_long(r.scheduled_event_id),
-            write_long(r.attempt),
-            write_long(r.dispatch_time_ms),
-            write_long(r.copy),
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_string(r.workflow_type) if r.workflow_type else b"\x00"),
+            (write_string(r.task_queue) if r.task_queue else b"\x00"),
+            (write_long(r.partition) if r.partition else b"\x00"),
+            (write_string(r.activity_id) if r.activity_id else b"\x00"),
+            (write_string(r.activity_type) if r.activity_type else b"\x00"),
+            (write_long(r.scheduled_event_id) if r.scheduled_event_id else b"\x00"),
+            (write_long(r.attempt) if r.attempt else b"\x00"),
+            (write_long(r.dispatch_time_ms) if r.dispatch_time_ms else b"\x00"),
+            (write_long(r.copy) if r.copy else b"\x00"),
             write_boolean(r.claim_first),
-            write_long(r.scheduled_time_ms),
-            write_array(r.input, write_payload),
-            write_map(r.header, write_payload),
-            write_array(r.heartbeat_details, write_payload),
-            write_long(r.schedule_to_close_timeout_ms),
-            write_long(r.schedule_to_start_timeout_ms),
-            write_long(r.start_to_close_timeout_ms),
-            write_long(r.heartbeat_timeout_ms),
+            (write_long(r.scheduled_time_ms) if r.scheduled_time_ms else b"\x00"),
+            (write_array(r.input, write_payload) if r.input else b"\x00"),
+            (write_map(r.header, write_payload) if r.header else b"\x00"),
+            (write_array(r.heartbeat_details, write_payload) if r.heartbeat_details else b"\x00"),
+            (
+                write_long(r.schedule_to_close_timeout_ms)
+                if r.schedule_to_close_timeout_ms
+                else b"\x00"
+            ),
+            (
+                write_long(r.schedule_to_start_timeout_ms)
+                if r.schedule_to_start_timeout_ms
+                else b"\x00"
+            ),
+            (write_long(r.start_to_close_timeout_ms) if r.start_to_close_timeout_ms else b"\x00"),
+            (write_long(r.heartbeat_timeout_ms) if r.heartbeat_timeout_ms else b"\x00"),
             (b"\x00" if r.retry_policy is None else b"\x02" + write_retry_policy(r.retry_policy)),
         )
     )

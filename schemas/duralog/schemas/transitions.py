@@ -66,20 +66,20 @@ def _write_workflow_task_state(r: WorkflowTaskState) -> bytes:
     return b"".join(
         (
             b"\x00\x00\x00\x9c\xa5",
-            write_string(r.workflow_id),
-            write_string(r.run_id),
-            write_long(r.scheduled_event_id),
-            write_long(r.attempt),
-            write_long(r.scheduled_time_ms),
-            write_long(r.dispatch_time_ms),
-            write_long(r.copy),
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_long(r.scheduled_event_id) if r.scheduled_event_id else b"\x00"),
+            (write_long(r.attempt) if r.attempt else b"\x00"),
+            (write_long(r.scheduled_time_ms) if r.scheduled_time_ms else b"\x00"),
+            (write_long(r.dispatch_time_ms) if r.dispatch_time_ms else b"\x00"),
+            (write_long(r.copy) if r.copy else b"\x00"),
             write_boolean(r.cold),
-            write_long(r.started_time_ms),
-            write_long(r.started_event_id),
-            write_string(r.delivery_id),
-            write_string(r.identity),
-            write_string(r.stalled),
-            write_long(r.retry_time_ms),
+            (write_long(r.started_time_ms) if r.started_time_ms else b"\x00"),
+            (write_long(r.started_event_id) if r.started_event_id else b"\x00"),
+            (write_string(r.delivery_id) if r.delivery_id else b"\x00"),
+            (write_string(r.identity) if r.identity else b"\x00"),
+            (write_string(r.stalled) if r.stalled else b"\x00"),
+            (write_long(r.retry_time_ms) if r.retry_time_ms else b"\x00"),
         )
     )
 
@@ -146,18 +146,18 @@ def _write_activity_state(r: ActivityState) -> bytes:
     return b"".join(
         (
             b"\x00\x00\x00\x9d\t",
-            write_string(r.workflow_id),
-            write_string(r.run_id),
-            write_long(r.scheduled_event_id),
-            write_long(r.attempt),
-            write_long(r.dispatch_time_ms),
-            write_long(r.copy),
-            write_long(r.started_time_ms),
-            write_string(r.delivery_id),
-            write_string(r.identity),
-            write_long(r.last_heartbeat_time_ms),
-            write_array(r.heartbeat_details, write_payload),
-            write_string(r.stalled),
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_long(r.scheduled_event_id) if r.scheduled_event_id else b"\x00"),
+            (write_long(r.attempt) if r.attempt else b"\x00"),
+            (write_long(r.dispatch_time_ms) if r.dispatch_time_ms else b"\x00"),
+            (write_long(r.copy) if r.copy else b"\x00"),
+            (write_long(r.started_time_ms) if r.started_time_ms else b"\x00"),
+            (write_string(r.delivery_id) if r.delivery_id else b"\x00"),
+            (write_string(r.identity) if r.identity else b"\x00"),
+            (write_long(r.last_heartbeat_time_ms) if r.last_heartbeat_time_ms else b"\x00"),
+            (write_array(r.heartbeat_details, write_payload) if r.heartbeat_details else b"\x00"),
+            (write_string(r.stalled) if r.stalled else b"\x00"),
         )
     )
 
@@ -211,11 +211,11 @@ def _write_quarantine(r: Quarantine) -> bytes:
     return b"".join(
         (
             b"\x00\x00\x00\x9dm",
-            write_string(r.workflow_id),
-            write_string(r.run_id),
-            write_string(r.cause),
-            write_long(r.since_time_ms),
-            write_long(r.parked),
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_string(r.cause) if r.cause else b"\x00"),
+            (write_long(r.since_time_ms) if r.since_time_ms else b"\x00"),
+            (write_long(r.parked) if r.parked else b"\x00"),
         )
     )
 
@@ -252,11 +252,11 @@ def _write_parked_request(r: ParkedRequest) -> bytes:
     return b"".join(
         (
             b"\x00\x00\x00\x9d\xd1",
-            write_string(r.workflow_id),
-            write_string(r.run_id),
-            write_long(r.index),
-            write_bytes(r.request),
-            write_long(r.received_time_ms),
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_long(r.index) if r.index else b"\x00"),
+            (write_bytes(r.request) if r.request else b"\x00"),
+            (write_long(r.received_time_ms) if r.received_time_ms else b"\x00"),
         )
     )
 
@@ -297,10 +297,10 @@ def _write_positions(r: Positions) -> bytes:
     return b"".join(
         (
             b"\x00\x00\x00\x9e5",
-            write_array(r.topics, write_string),
-            write_array(r.partitions, write_long),
-            write_array(r.offsets, write_long),
-            write_long(r.time_ms),
+            (write_array(r.topics, write_string) if r.topics else b"\x00"),
+            (write_array(r.partitions, write_long) if r.partitions else b"\x00"),
+            (write_array(r.offsets, write_long) if r.offsets else b"\x00"),
+            (write_long(r.time_ms) if r.time_ms else b"\x00"),
         )
     )
 
@@ -332,8 +332,8 @@ def _write_void(r: Void) -> bytes:
     return b"".join(
         (
             b"\x00\x00\x00\x9e\x99",
-            write_long(r.incarnation),
-            write_long(r.seq),
+            (write_long(r.incarnation) if r.incarnation else b"\x00"),
+            (write_long(r.seq) if r.seq else b"\x00"),
         )
     )
 
@@ -374,17 +374,17 @@ def _write_activity_retry(r: ActivityRetry) -> bytes:
     return b"".join(
         (
             b"\x00\x00\x00\xa0)",
-            write_string(r.workflow_id),
-            write_string(r.run_id),
-            write_string(r.activity_id),
-            write_string(r.activity_type),
-            write_string(r.task_queue),
-            write_long(r.scheduled_event_id),
-            write_long(r.attempt),
-            write_long(r.due_time_ms),
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_string(r.activity_id) if r.activity_id else b"\x00"),
+            (write_string(r.activity_type) if r.activity_type else b"\x00"),
+            (write_string(r.task_queue) if r.task_queue else b"\x00"),
+            (write_long(r.scheduled_event_id) if r.scheduled_event_id else b"\x00"),
+            (write_long(r.attempt) if r.attempt else b"\x00"),
+            (write_long(r.due_time_ms) if r.due_time_ms else b"\x00"),
             (b"\x00" if r.last_failure is None else b"\x02" + write_failure(r.last_failure)),
-            write_array(r.heartbeat_details, write_payload),
-            write_string(r.identity),
+            (write_array(r.heartbeat_details, write_payload) if r.heartbeat_details else b"\x00"),
+            (write_string(r.identity) if r.identity else b"\x00"),
         )
     )
 
@@ -441,12 +441,12 @@ def _write_pending_timer(r: PendingTimer) -> bytes:
     return b"".join(
         (
             b"\x00\x00\x00\xa0\x8d",
-            write_string(r.workflow_id),
-            write_string(r.run_id),
-            write_string(r.kind),
-            write_long(r.event_id),
-            write_string(r.timer_id),
-            write_long(r.due_time_ms),
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_string(r.kind) if r.kind else b"\x00"),
+            (write_long(r.event_id) if r.event_id else b"\x00"),
+            (write_string(r.timer_id) if r.timer_id else b"\x00"),
+            (write_long(r.due_time_ms) if r.due_time_ms else b"\x00"),
         )
     )
 
@@ -494,16 +494,16 @@ def _write_dead_letter(r: DeadLetter) -> bytes:
     return b"".join(
         (
             b"\x00\x00\x00\xc3\xb5",
-            write_string(r.source_topic),
-            write_long(r.source_partition),
-            write_long(r.source_offset),
-            write_long(r.source_time_ms),
+            (write_string(r.source_topic) if r.source_topic else b"\x00"),
+            (write_long(r.source_partition) if r.source_partition else b"\x00"),
+            (write_long(r.source_offset) if r.source_offset else b"\x00"),
+            (write_long(r.source_time_ms) if r.source_time_ms else b"\x00"),
             (b"\x00" if r.key is None else b"\x02" + write_bytes(r.key)),
             (b"\x00" if r.value is None else b"\x02" + write_bytes(r.value)),
-            write_map(r.headers, write_bytes),
-            write_string(r.code),
-            write_string(r.cause),
-            write_long(r.time_ms),
+            (write_map(r.headers, write_bytes) if r.headers else b"\x00"),
+            (write_string(r.code) if r.code else b"\x00"),
+            (write_string(r.cause) if r.cause else b"\x00"),
+            (write_long(r.time_ms) if r.time_ms else b"\x00"),
         )
     )
 
