@@ -84,7 +84,7 @@ class Story:
         if verb == "restart":
             self.reopen()
         elif verb == "retention":
-            self.retention_ms = int(words[0])
+            self.partition.retention_ms = self.retention_ms = int(words[0])
         elif verb in directives:
             directives[verb](out, words, block[1:])
         else:
@@ -98,7 +98,6 @@ class Story:
             source=Source(kind, 0, self.seq),
             out=out,
             queues=self.queues,
-            retention_ms=self.retention_ms,
         )
 
     def _request(self, out: Outbox, verb: str, words: list[str], more: list[str]) -> None:
@@ -190,7 +189,9 @@ class Story:
 
     def reopen(self) -> None:
         """As a new process finds it: soft state is gone."""
-        self.partition = PartitionState(self.store, "default", 0)
+        self.partition = PartitionState(
+            self.store, "default", 0, retention_ms=self.retention_ms
+        )
         self.queues = self._queues()
 
     def _change(self, change: Change) -> str:

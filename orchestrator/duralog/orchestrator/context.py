@@ -45,15 +45,13 @@ class Context:
 
     now_ms: engine time; `process` never lets it go back. source: the input record; of a forwarded
     one, its origin.
-    retention_ms: how long closed runs are kept; 0: for ever. refused: why the input was; nothing of
-    it was done.
+    refused: why the input was; nothing of it was done.
     """
 
     now_ms: int
     source: Source = NO_SOURCE
     out: Outbox = field(default_factory=Outbox)
     queues: Queues
-    retention_ms: int = 0
     refused: Rejected | None = None
 
     def reply(self, request: Addressed, reply: Reply) -> None:

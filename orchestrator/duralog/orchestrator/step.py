@@ -22,7 +22,7 @@ from duralog.schemas.transitions import (
     WorkflowTaskState,
 )
 from duralog.state import appliers
-from duralog.state.deadlines import arm_run, keep
+from duralog.state.deadlines import arm_run
 from duralog.state.execution import Execution
 from duralog.state.partition import PartitionState
 
@@ -151,8 +151,6 @@ class Step:
     def finish(self) -> None:
         """The run's deadline is as its state says."""
         arm_run(self.partition, self.execution)
-        if self.state.status != "RUNNING":
-            keep(self.partition, self.execution, self.context.retention_ms)
 
     def _change(self, kind: str, key: bytes, value: bytes | None) -> None:
         context = self.context

@@ -59,10 +59,12 @@ def workflow_task_timeout_ms(execution: Execution) -> int:
     return state.workflow_task_timeout_ms + min(5_000 << min(state.task_attempt - 4, 7), 600_000)
 
 
-def run_deadline_ms(execution: Execution, time_ms: int) -> int:
+def run_deadline_ms(execution: Execution, time_ms: int, retention_ms: int) -> int:
     """When the run needs attention, its activities and timers apart; 0: never."""
     state = execution.state
-    if state.status != "RUNNING" or state.quarantine_cause:
+    if state.status != "RUNNING":
+        return state.close_time_ms + retention_ms if retention_ms else 0
+    if state.quarantine_cause:
         return 0
     due_ms = workflow_task_deadline_ms(execution, time_ms)
     for other_ms in (state.expires_ms, state.first_task_due_ms):
@@ -108,7 +110,7 @@ def activity_deadline_ms(activity: Activity, time_ms: int) -> int:
 def arm_run(partition: PartitionState, execution: Execution) -> None:
     """See to it that the run's entry is no later than its deadline."""
     state = execution.state
-    due_ms = run_deadline_ms(execution, partition.time_ms)
+    due_ms = run_deadline_ms(execution, partition.time_ms, partition.retention_ms)
     old_ms = state.deadline_entry_ms
     if old_ms and (due_ms == 0 or due_ms >= old_ms):
         return
@@ -138,14 +140,3 @@ def arm_activity(partition: PartitionState, execution: Execution, activity: Acti
     entry.deadline_entry_ms = due_ms
     partition.put_deadline(due_ms, keys.DUE_ACTIVITY, run_id, event_id)
 
-
-def keep(partition: PartitionState, execution: Execution, retention_ms: int) -> None:
-    """A closed run is looked at again when its retention ends.
-
-    Never when runs are kept for ever (0).
-    """
-    state = execution.state
-    if retention_ms and not state.deadline_entry_ms:
-        partition.touch(execution)
-        state.deadline_entry_ms = state.close_time_ms + retention_ms
-        partition.put_deadline(state.deadline_entry_ms, keys.DUE_RUN, state.run_id, 0)

@@ -32,6 +32,7 @@ class PartitionState:
     positions: Next offset by input topic kind and partition. scan_offsets: where the next recovery
     reads on, by changelog kind. seq, incarnation: of the last transaction applied. time_ms: engine
     time never goes below it.
+    retention_ms: how long closed runs are kept; 0: for ever.
     waiters: clients that wait for the close of a run, by run id: inbox partition, recipient,
     correlation id (soft).
     holes: runs whose history has a gap while a fold is under way: the first event behind it; a
@@ -45,6 +46,7 @@ class PartitionState:
         partition: int,
         *,
         cached_runs_max: int = CACHED_RUNS_MAX,
+        retention_ms: int = 0,
     ) -> None:
         self.store = store
         self.namespace = namespace
@@ -57,6 +59,7 @@ class PartitionState:
         self.low_water_ms = 0
         self.waiters: dict[str, set[tuple[int, str, str]]] = {}
         self.holes: dict[str, int] = {}
+        self.retention_ms = retention_ms
         self._waiters_count = 0
         self._cached_runs_max = cached_runs_max
         self._runs: OrderedDict[str, Execution] = OrderedDict()
