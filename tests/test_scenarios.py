@@ -1,4 +1,7 @@
-"""Every file in tests/scenarios is a story that the core must tell exactly so; `--rewrite` brings them up to date."""
+"""Every file in tests/scenarios is a story that the core must tell exactly so.
+
+`--rewrite` brings them up to date; commit the difference that you can explain.
+"""
 
 from pathlib import Path
 
@@ -31,5 +34,5 @@ def test_the_story_is_the_same_when_the_process_restarts_after_every_step(path: 
 
 
 def durable(told: str) -> list[str]:
-    """What does not hang on soft state: notices to workers, waiting clients, full dispatch windows."""
+    """What does not hang on soft state: notices to workers and waiting clients are left out."""
     return [line for line in told.split("\n") if not line.startswith(("  <", "      "))]

@@ -1,7 +1,4 @@
-"""Activity Tasks: dispatch, retry, timeouts, cancellation, close. Handlers decide when.
-
-This module how.
-"""
+"""Activity Tasks: how to dispatch, retry, time out, cancel, close; handlers decide when."""
 
 from typing import TYPE_CHECKING
 
@@ -31,9 +28,9 @@ KIND = "activities"
 
 
 def claims_first(activity: Activity) -> bool:
-    """Its tasks are never run unasked: a second run would break a promise.
+    """Its tasks are never run unasked.
 
-    Or a start is awaited by a timeout.
+    A second run would break a promise, or a timeout waits for the start.
     """
     policy = activity.scheduled.retry_policy
     return (policy is not None and policy.maximum_attempts == 1) or (
@@ -73,10 +70,7 @@ def dispatch_first(step: "Step", activity: Activity) -> None:
 
 
 def dispatch(step: "Step", activity: Activity, *, copy: int = 0, ahead: bool = False) -> None:
-    """The task of a later attempt, of a repeated dispatch (copy > 0).
-
-    Or of an activity that waited.
-    """
+    """The task of a later attempt, a repeated dispatch (copy > 0), an activity that waited."""
     queue = activity.scheduled.task_queue
     placed, cause = take_place(step.partition, step.context, KIND, queue, ahead=ahead or copy > 0)
     state = state_of(step, activity)

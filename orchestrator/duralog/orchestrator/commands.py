@@ -175,9 +175,7 @@ def _schedule_activity(plan: Plan, command: c.ScheduleActivityTask, completed_id
 def normalized_timeouts(
     command: c.ScheduleActivityTask, now_ms: int, expires_ms: int
 ) -> tuple[int, int]:
-    """Start-to-close and schedule-to-close as they take effect: filled from each other.
-
-    Capped by the run's end.
+    """Start-to-close and schedule-to-close as they take effect, capped by the run's end.
 
     Unlike Temporal's, schedule-to-start stays 0 unless it was set: a set one makes every task claim
     first.

@@ -1,7 +1,4 @@
-"""What surrounds one input: engine time, its source, where outputs go.
-
-And how an input is refused.
-"""
+"""What surrounds one input, time, source and outputs, and how an input is refused."""
 
 from dataclasses import dataclass, field
 from typing import Protocol

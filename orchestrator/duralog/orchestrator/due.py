@@ -8,10 +8,7 @@ from duralog.state.partition import PartitionState
 
 @dataclass(slots=True, frozen=True)
 class DueRun:
-    """The deadline entry of a run came due. until_ms: deadlines up to here may fire.
-
-    Later ones not yet.
-    """
+    """The deadline entry of a run came due. until_ms: no later deadline may fire yet."""
 
     run_id: str
     due_ms: int
@@ -39,10 +36,7 @@ class DueTimer:
 
 @dataclass(slots=True, frozen=True)
 class QueueReady:
-    """The topic of a queue exists now, or a partition was opened.
-
-    What waits for the queue may be dispatched.
-    """
+    """A queue's topic exists now, or a partition was opened: dispatch what waits for it."""
 
     kind: str
     queue: str
@@ -53,10 +47,7 @@ Internal = Due | QueueReady
 
 
 def due(partition: PartitionState, until_ms: int, limit: int) -> list[Due]:
-    """Up to `limit` inputs that are due at `until_ms`, earliest first; hand each to `process`.
-
-    In this order.
-    """
+    """Up to `limit` inputs due at `until_ms`, earliest first, for `process` in this order."""
     found: list[Due] = []
     for due_ms, kind, run_id, event_id in partition.due_entries(until_ms, limit):
         if kind == keys.DUE_RUN:
@@ -69,9 +60,9 @@ def due(partition: PartitionState, until_ms: int, limit: int) -> list[Due]:
 
 
 def waiting_queues(partition: PartitionState) -> list[tuple[str, str]]:
-    """(kind, queue) of all queues that tasks wait for; ask for their topics.
+    """(kind, queue) of all queues that tasks wait for.
 
-    And process QueueReady for known ones.
+    Ask for their topics, and process QueueReady for those that exist.
     """
     found: list[tuple[str, str]] = []
     start = b"z"

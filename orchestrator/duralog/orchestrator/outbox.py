@@ -7,10 +7,7 @@ from duralog.schemas.changelog import Source
 
 @dataclass(slots=True)
 class Change:
-    """One record of a changelog topic (`kind`, one of CHANGELOGS), at this engine partition.
-
-    None: a tombstone.
-    """
+    """One record of a changelog topic (`kind`), at this engine partition; None: a tombstone."""
 
     kind: str
     key: bytes
@@ -20,10 +17,7 @@ class Change:
 
 @dataclass(slots=True)
 class Message:
-    """One transactional record that is no state: a task, a dead letter, a transfer.
-
-    `queue` for kinds per queue.
-    """
+    """One transactional record that is no state: a task. `queue` for kinds per queue."""
 
     kind: str
     queue: str

@@ -1,7 +1,4 @@
-"""What follows from an event outside the history: entries that end with it, and tasks.
-
-Timers and replies it makes.
-"""
+"""What follows from an event: entries that end with it; tasks, timers and replies it makes."""
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any

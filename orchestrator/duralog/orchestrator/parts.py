@@ -8,10 +8,7 @@ from duralog.state.limits import PART_BYTES_MAX
 
 
 def reply_in_parts(context: Context, request: Addressed, reply: Reply, events: list[bytes]) -> None:
-    """Send `reply` with `events` as its body, in as many parts as needed.
-
-    An event is never split.
-    """
+    """Send `reply` with `events` as its body, in as many parts as needed; none is split."""
     if request.reply_partition < 0:
         return
     parts: list[list[bytes]] = [[]]

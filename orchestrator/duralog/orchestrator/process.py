@@ -1,7 +1,7 @@
 """One input against one engine partition: pure, no I/O, no clock, no randomness.
 
-The caller makes a Context per input, calls `process`, and when that raises, `set_aside` with the mark
-that the outbox had before; when that gives False, it dead-letters the record.
+The caller makes a Context per input and calls `process`; when that raises, it calls `set_aside`
+with the mark that the outbox had before, and dead-letters the record when that gives False.
 
 `request` is a Request, or what `due()` returned, or QueueReady. State changes only in `partition`'s
 overlay; what must be written stands in `context.out`. A refused request changes nothing and is
@@ -65,9 +65,7 @@ def set_aside(
     mark: Mark,
     cause: str,
 ) -> bool:
-    """After `process` raised: as if it had not run, and the run of `request` is quarantined.
-
-    With `request` parked.
+    """After `process` raised: as if it had not run, but quarantine the run and park `request`.
 
     mark: `context.out.mark()` from before. False: no run to quarantine, or it was already: the
     caller dead-letters the record, unless it is an internal input. Everything else of this

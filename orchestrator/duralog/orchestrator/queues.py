@@ -1,6 +1,4 @@
-"""What a slot knows about Task Queues: which topics exist, how many tasks are out.
-
-Who was taken last. All of it soft.
+"""What a slot knows about Task Queues: topics, tasks that are out, the last taken. All soft.
 
 A queue is named by the kind of its topic and its name: ("activities", "email"). One `Queues` per
 engine partition; `known` is shared by all partitions of a namespace in a slot.
@@ -107,10 +105,7 @@ class Queues:
         return window is not None and window.newest_taken_ms > dispatch_time_ms
 
     def activity_partition(self, queue: str, chosen: dict[str, tuple[int, int]]) -> int:
-        """The partition of the queue's activities topic for the next task: one per transaction.
-
-        Up to 64 tasks.
-        """
+        """The partition of the activities topic for the next task; one for up to 64 of them."""
         partition, count = chosen.get(queue, (-1, TASKS_PER_PARTITION))
         if count >= TASKS_PER_PARTITION:
             window = self._windows.get(("activities", queue))

@@ -1,7 +1,4 @@
-"""The end of a closed run's retention: its history is tombstoned in event order.
-
-And the run forgotten.
-"""
+"""The end of a closed run's retention: tombstones in event order, and it is forgotten."""
 
 from duralog.orchestrator.outbox import Change
 from duralog.orchestrator.step import Step

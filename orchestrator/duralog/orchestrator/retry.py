@@ -14,10 +14,7 @@ _TIMEOUT_NAMES: Final = {"START_TO_CLOSE": "StartToClose", "HEARTBEAT": "Heartbe
 
 @dataclass(slots=True, frozen=True)
 class Decision:
-    """retry_state: Temporal's, without prefix. due_ms: when the next attempt runs.
-
-    If IN_PROGRESS.
-    """
+    """retry_state: Temporal's, without prefix. due_ms: of the next attempt, if IN_PROGRESS."""
 
     retry_state: str
     due_ms: int = 0
@@ -37,10 +34,7 @@ def normalized(policy: RetryPolicy | None) -> RetryPolicy:
 
 
 def interval_ms(policy: RetryPolicy, attempt: int) -> int:
-    """The pause after failed attempt `attempt` (1-based): exponential, capped, without jitter.
-
-    As Temporal's.
-    """
+    """The pause after failed attempt `attempt` (1-based): exponential, capped, no jitter."""
     exponent = min(attempt - 1, _EXPONENT_MAX)
     try:
         pause = policy.initial_interval_ms * policy.backoff_coefficient**exponent

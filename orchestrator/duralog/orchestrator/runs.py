@@ -41,10 +41,7 @@ def found(partition: PartitionState, request: Addressed) -> Execution:
 
 
 def open_step(partition: PartitionState, request: Addressed, context: Context) -> Step:
-    """A step on the run that `request` names; raises Rejected when there is none.
-
-    Or it is closed.
-    """
+    """A step on the run that `request` names; raises Rejected when none is open."""
     execution = found(partition, request)
     if not execution.open:
         raise Rejected(

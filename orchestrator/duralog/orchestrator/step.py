@@ -1,7 +1,4 @@
-"""The work on one run for one input: handlers read the execution and add Events and Transitions.
-
-Nothing else.
-"""
+"""One input against one run: handlers read the execution, add Events and Transitions, no more."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, TypedDict

@@ -1,6 +1,4 @@
-"""Workflow Tasks: schedule, dispatch, hold events back, go cold, fail, time out.
-
-At most one is pending per run.
+"""Workflow Tasks: schedule, dispatch, hold events, go cold, fail, time out; one per run.
 
 While a task is out, new events are held; its answer writes WorkflowTaskStarted exactly as
 announced, then what it did, then the held events. Attempts after the first leave nothing in the
@@ -51,10 +49,7 @@ _ACTIVITY_CLOSES = (
 
 
 def happen(step: "Step", events: list[Event]) -> None:
-    """Something happened to the run that no Command made: append or hold it.
-
-    And let the workflow see it.
-    """
+    """Something happened that no Command made: append or hold it, and wake the workflow."""
     if step.execution.holds:
         for event in events:
             step.hold(event)
@@ -248,10 +243,7 @@ def fail(
 
 
 def time_out(step: "Step") -> None:
-    """A started attempt was not answered in time.
-
-    Repeated attempts are paced by the timeout itself.
-    """
+    """A started attempt was not answered in time; the timeout itself paces the attempts."""
     state = step.state
     attempt, scheduled_event_id = state.task_attempt, state.task_scheduled_event_id
     started_event_id = state.task_started_event_id
@@ -300,10 +292,7 @@ def _again(step: "Step", attempt: int, pause_ms: int) -> None:
 
 
 def flush_held(step: "Step") -> bool:
-    """Append all held events: in arrival order, but what closes activities last.
-
-    As Temporal does. True: some.
-    """
+    """Append all held events, what closes activities last, as Temporal does. True: some."""
     held = step.partition.held(step.execution)
     if not held:
         return False
@@ -354,10 +343,7 @@ def force_fail(step: "Step") -> None:
 
 
 def close_pending(step: "Step") -> None:
-    """Before the run is closed from outside: a started task failed.
-
-    And held events are in the history.
-    """
+    """Before the run is closed from outside: fail a started task, append held events."""
     state = step.state
     if step.execution.task_started and state.task_attempt == 1:
         scheduled_event_id, started_event_id = (

@@ -1,6 +1,4 @@
-"""When a run or a pending activity needs attention next.
-
-And its lazily advanced entry in the deadline index.
+"""When a run or a pending activity needs attention next, and its entry in the index.
 
 A run has one entry, a pending activity one, a user timer one. An entry may be earlier than the
 deadline it stands for, never later: when it comes due, the deadline is computed anew. So a healthy
@@ -49,10 +47,7 @@ def workflow_task_deadline_ms(execution: Execution, time_ms: int) -> int:
 
 
 def workflow_task_timeout_ms(execution: Execution) -> int:
-    """How long the pending Workflow Task may run: longer from the fourth attempt on.
-
-    As Temporal's.
-    """
+    """How long the pending Workflow Task may run: longer from the fourth attempt, as Temporal's."""
     state = execution.state
     if state.task_attempt < 4:
         return state.workflow_task_timeout_ms
@@ -139,4 +134,3 @@ def arm_activity(partition: PartitionState, execution: Execution, activity: Acti
         partition.drop_deadline(old_ms, keys.DUE_ACTIVITY, run_id, event_id)
     entry.deadline_entry_ms = due_ms
     partition.put_deadline(due_ms, keys.DUE_ACTIVITY, run_id, event_id)
-

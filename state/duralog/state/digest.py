@@ -9,10 +9,7 @@ _SOFT_LETTERS = (b"m", b"x")  # Positions have their own witness; deadlines foll
 
 
 def digest(partition: PartitionState) -> str:
-    """SHA-256 over every written entry but soft fields.
-
-    Changes of an open transaction are not seen.
-    """
+    """SHA-256 over every written entry but soft fields; an open transaction is refused."""
     assert not partition.dirty, "write or roll back first"
     total = hashlib.sha256()
     for key, value in partition.store.scan(b"", b"\xff"):

@@ -1,7 +1,4 @@
-"""One Workflow Execution in memory: its scalars.
-
-And what is cached of its history and activities.
-"""
+"""One Workflow Execution in memory: scalars, and what is cached of history and activities."""
 
 from dataclasses import dataclass, field
 
@@ -64,10 +61,7 @@ class Execution:
 
     @property
     def task_transient(self) -> bool:
-        """The pending Workflow Task is a repeated attempt.
-
-        Its Scheduled event is not in the history.
-        """
+        """The pending Workflow Task is a repeated attempt, not in the history yet."""
         return self.state.task_attempt > 1
 
     @property

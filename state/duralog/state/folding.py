@@ -1,6 +1,4 @@
-"""Rebuild a partition from its changelog records, in (seq, index) order.
-
-With the appliers of the live path.
+"""Rebuild a partition from its changelog, in (seq, index) order, with the live appliers.
 
 Tolerates what compaction and retention leave: older values of a key may be missing, tombstones too,
 and runs without their first event are past their retention.

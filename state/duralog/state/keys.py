@@ -1,6 +1,4 @@
-"""Keys of the Store: one letter for the kind, then the parts; numbers big-endian.
-
-So that they sort.
+"""Keys of the Store: a letter for the kind, then the parts; numbers sort (big-endian).
 
 Identifiers are UTF-8; a zero byte ends the ones that something follows (validated away at the
 door).

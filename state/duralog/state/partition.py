@@ -1,6 +1,4 @@
-"""One engine partition: committed state in a Store.
-
-And above it what the open transaction has changed.
+"""One engine partition: committed state in a Store, and what the open transaction changed.
 
 The Store and the cache of clean executions hold committed state only. Appliers change executions in
 place and entries in `overlay`; `write_into` hands all of it to a batch of the Store after the
@@ -98,10 +96,7 @@ class PartitionState:
             self._overlay[key] = None
 
     def scan(self, start: bytes, end: bytes, limit: int = 0) -> Iterator[tuple[bytes, bytes]]:
-        """Entries with start <= key < end in key order.
-
-        With the changes of the open transaction; 0: no limit.
-        """
+        """Entries with start <= key < end in key order, open changes included; 0: no limit."""
         changed = sorted(k for k in self._overlay if start <= k < end)
         if not changed:
             yield from _first(self.store.scan(start, end), limit)
@@ -174,10 +169,7 @@ class PartitionState:
         return [data for _, data in self.history(execution, first)]
 
     def history(self, execution: Execution, first: int) -> Iterator[tuple[int, bytes]]:
-        """Event id and framed event, from `first` on, as stored.
-
-        The bytes of large histories stay out of the cache.
-        """
+        """Event id and framed event from `first` on; large histories stay out of the cache."""
         run_id, end = execution.run_id, execution.state.next_event_id
         expected = first
         for _, data in self.store.scan(keys.history(run_id, first), keys.history(run_id, end)):
@@ -195,10 +187,7 @@ class PartitionState:
         return data
 
     def load_events(self, execution: Execution, first: int) -> list[bytes]:
-        """As `events`, and kept in the cache from `first` on.
-
-        What the next Workflow Tasks carry.
-        """
+        """As `events`, and cached from `first` on: what the next Workflow Tasks carry."""
         if execution.events is None or execution.events_first > first:
             execution.events = [data for _, data in self.history(execution, first)]
             execution.events_first = first
@@ -331,10 +320,7 @@ class PartitionState:
     # Waiters.
 
     def wait(self, run_id: str, waiter: tuple[int, str, str]) -> None:
-        """Remember who waits for the close of a run; forgotten when there are too many.
-
-        And they ask again.
-        """
+        """Remember who waits for the close of a run; with too many, the rest ask again."""
         waiters = self.waiters.setdefault(run_id, set())
         if (
             waiter not in waiters
@@ -399,10 +385,7 @@ class PartitionState:
         changes: list[tuple[str, bytes, bytes | None]],
         fold: Callable[["PartitionState", str, bytes, bytes | None], None],
     ) -> None:
-        """After an input that raised half way: committed state, and again `changes`.
-
-        Those of the inputs before it.
-        """
+        """After an input that raised: committed state, and again `changes`, made before it."""
         positions = dict(self.positions)
         self.rollback()
         self.positions = positions

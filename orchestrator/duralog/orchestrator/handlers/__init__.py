@@ -1,7 +1,4 @@
-"""One handler per Request and per internal input: it validates first.
-
-Then adds Events and Transitions.
-"""
+"""One handler per input: it validates first, then adds Events and Transitions."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

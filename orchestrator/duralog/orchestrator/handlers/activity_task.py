@@ -1,7 +1,4 @@
-"""What workers say about Activity Tasks: started, heartbeat, completed, failed, canceled.
-
-Released.
-"""
+"""What workers say about Activity Tasks: start, heartbeat, outcome, release."""
 
 from typing import Protocol
 
@@ -156,10 +153,7 @@ def _answered(partition: PartitionState, request: Token, context: Context) -> tu
 
 
 def _activity(step: Step, request: Token) -> Activity:
-    """The pending activity, in the attempt of the token. Any copy of a task may answer.
-
-    The first wins.
-    """
+    """The pending activity of the token. Any copy of its task may answer: the first wins."""
     activity = step.partition.activity(step.execution, request.scheduled_event_id)
     if (
         activity is None

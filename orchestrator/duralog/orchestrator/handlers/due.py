@@ -20,10 +20,7 @@ from duralog.state.partition import PartitionState
 
 
 def due_run(partition: PartitionState, request: DueRun, context: Context) -> None:
-    """A deadline of the run, or of its Workflow Task.
-
-    The entry may be earlier than the deadline.
-    """
+    """A deadline of the run or its Workflow Task; the entry may be earlier than it."""
     partition.drop_deadline(request.due_ms, keys.DUE_RUN, request.run_id, 0)
     execution = partition.run(request.run_id)
     if execution is None:

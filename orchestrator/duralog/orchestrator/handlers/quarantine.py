@@ -1,7 +1,4 @@
-"""Quarantine: a run whose input the engine could not process is set aside.
-
-Inputs are parked until it is resumed.
-"""
+"""Quarantine: a run that the engine cannot process is set aside, its inputs are parked."""
 
 from duralog.orchestrator.context import Addressed, Context, Rejected
 from duralog.orchestrator.runs import found

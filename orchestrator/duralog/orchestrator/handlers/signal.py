@@ -1,7 +1,4 @@
-"""SignalWorkflowExecution and RequestCancelWorkflowExecution: once per request id.
-
-Also after the close.
-"""
+"""Signals and cancel requests: once per request id, also after the close."""
 
 from duralog.orchestrator import workflow_task
 from duralog.orchestrator.context import Context, Rejected

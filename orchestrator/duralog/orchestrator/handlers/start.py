@@ -49,10 +49,7 @@ def start(partition: PartitionState, request: StartWorkflowExecution, context: C
 
 
 def run_id_of(namespace: str, source: Source, previous: str) -> str:
-    """A Run ID (a UUID, version 8) that follows from the input.
-
-    A repeated transaction gives it again.
-    """
+    """A Run ID (UUID version 8) that follows from the input: a repeated one gives it again."""
     text = f"{namespace}\x00{source.kind}\x00{source.partition}\x00{source.offset}\x00{previous}"
     digits = hashlib.sha256(text.encode()).hexdigest()
     return f"{digits[:8]}-{digits[8:12]}-8{digits[13:16]}-a{digits[17:20]}-{digits[20:32]}"
@@ -88,10 +85,7 @@ def _may_open(
     request: StartWorkflowExecution,
     context: Context,
 ) -> bool:
-    """Whether a new run may follow `current`, which is ended first if so asked. False.
-
-    Use `current`.
-    """
+    """Whether a new run may follow `current`, ended first if so asked; False: use `current`."""
     state, reuse = current.state, request.workflow_id_reuse_policy
     if current.open:
         conflict = request.workflow_id_conflict_policy

@@ -166,10 +166,7 @@ def released(partition: PartitionState, request: ReleaseWorkflowTask, context: C
 
 
 def _accepted(step: Step, request: Answer) -> bool:
-    """Whether the answer counts; raises Rejected when it is stale. False: refused.
-
-    And dispatched again.
-    """
+    """Whether the answer counts; raises Rejected when stale. False: dispatched again."""
     state, execution = step.state, step.execution
     if not _current(state, request):
         raise _stale()
@@ -197,10 +194,7 @@ def _current(
 
 
 def _announced_ms(step: Step, dispatch_time_ms: int) -> int:
-    """The time of WorkflowTaskStarted as the worker knows it: its claim's accept.
-
-    Or the task's dispatch.
-    """
+    """The time of WorkflowTaskStarted as the worker knows it: of the accept, or the dispatch."""
     state = step.state
     if state.task_started_time_ms:
         return state.task_started_time_ms

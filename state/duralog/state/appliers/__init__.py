@@ -131,9 +131,9 @@ def record(
 
 
 def forget(partition: PartitionState, execution: Execution, tombstone: str, number: int) -> None:
-    """Fold the end of an entry: `tombstone` is a key of TOMBSTONES.
+    """Fold the end of an entry.
 
-    `number` the last part of the entry's key.
+    tombstone: A key of TOMBSTONES. number: The last part of the entry's key.
     """
     partition.touch(execution)
     TOMBSTONES[tombstone](partition, execution, number)

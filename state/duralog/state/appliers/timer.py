@@ -21,9 +21,9 @@ def started(partition: PartitionState, execution: Execution, event: TimerStarted
 def ended(
     partition: PartitionState, execution: Execution, timer_id: str, started_event_id: int
 ) -> None:
-    """Not pending any more; said twice when TimerFired was held back first.
+    """Not pending any more.
 
-    And the id may be in use again.
+    Said twice when TimerFired was held first, and then the id may be in use again.
     """
     run_id = execution.run_id
     entry = partition.timer(run_id, timer_id)

@@ -21,10 +21,7 @@ def clear(state: RunState) -> None:
 def scheduled(
     partition: PartitionState, execution: Execution, event: WorkflowTaskScheduled
 ) -> None:
-    """A Workflow Task is pending.
-
-    A WorkflowTaskState behind this event says when it could not be dispatched.
-    """
+    """A Workflow Task is pending, and dispatched if no WorkflowTaskState follows."""
     state = execution.state
     unwait(partition, state)
     clear(state)
