@@ -13,7 +13,7 @@ import pytest
 from duralog.connectors.embedded import EmbeddedKafka
 from duralog.connectors.embedded.configuration import last_lines
 from integration.processes import Processes
-from integration.stack import Stack
+from integration.stack import Stack, new_id
 
 HERE = Path(__file__).parent
 TIMEOUT_S = 240  # The first test may have to fetch the jars and start the broker.
@@ -75,7 +75,9 @@ def processes(tmp_path: Path) -> Iterator[Processes]:
 def stack(kafka: EmbeddedKafka, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """One engine for all tests that need no other; `ingress` has another number of partitions."""
     directory = tmp_path_factory.mktemp("stack")
-    with Stack(address=kafka.bootstrap_servers, prefix="shared", directory=directory) as stack:
+    with Stack(
+        address=kafka.bootstrap_servers, prefix=new_id("shared"), directory=directory
+    ) as stack:
         stack.create_topics(partitions=2, ingress_partitions=3)
         stack.start_engine()
         yield stack

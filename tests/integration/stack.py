@@ -20,7 +20,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar, cast
 
-from duralog.client import Client, WorkflowHandle, WorkflowHistory
+from duralog.client import Client, RPCError, RPCStatusCode, WorkflowHandle, WorkflowHistory
 from duralog.connectors.embedded.configuration import last_lines
 from duralog.worker import Worker
 
@@ -223,6 +223,21 @@ async def eventually(
         if found:
             return found
         assert time.monotonic() < deadline_s, f"not so after {timeout_s} s"
+
+
+async def known(handle: WorkflowHandle[Any, Any]) -> None:
+    """Wait until the engine has read a start that somebody else published."""
+
+    async def ask() -> bool:
+        try:
+            await handle.describe()
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise
+            return False
+        return True
+
+    await eventually(ask)
 
 
 async def event_of(handle: WorkflowHandle[Any, Any], kind: type[Found]) -> Found:
