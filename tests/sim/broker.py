@@ -17,7 +17,6 @@ from duralog.connectors.broker import (
     TopicPartition,
 )
 
-TRANSACTION_TIMEOUT_MS = 6_000
 SESSION_TIMEOUT_MS = 6_000
 COMPACTED = ("history", "pending", "retries", "timers")
 
@@ -91,7 +90,10 @@ class Member:
 class Broker:
     """All topics, one consumer group, all transactional ids."""
 
-    def __init__(self, anchors: list[TopicPartition]) -> None:
+    def __init__(
+        self, anchors: list[TopicPartition], *, transaction_timeout_ms: int = 6_000
+    ) -> None:
+        self.transaction_timeout_ms = transaction_timeout_ms
         self.now_ms = 1_700_000_000_000
         self.anchors = anchors
         self.logs: dict[TopicPartition, Log] = {}
@@ -110,7 +112,7 @@ class Broker:
             if self.now_ms - member.seen_ms > SESSION_TIMEOUT_MS:
                 self.leave(member.instance)
         for txn in list(self.open.values()):
-            if self.now_ms - txn.began_ms > TRANSACTION_TIMEOUT_MS:
+            if self.now_ms - txn.began_ms > self.transaction_timeout_ms:
                 self.epochs[txn.id] += 1
                 self.end(txn, commit=False)
 

@@ -159,6 +159,11 @@ class Slot:
         try:
             if self._pending is None:
                 self._advance()
+            while isinstance(self._pending, Checkpoint):  # Nothing but a place to die at.
+                if chance.random() < faults.kill:
+                    raise Killed(f"at {self._pending.name}")
+                self._result = self._error = None
+                self._advance()
             effect = self._pending
             assert effect is not None
             if isinstance(effect, Poll) and not self._poll_is_over(effect):

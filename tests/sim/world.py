@@ -40,7 +40,8 @@ class World:
         self.seed = seed
         self.names = TopicNames(prefix="t", namespace="default")
         anchors = [TopicPartition(self.names.of("requests"), p) for p in range(PARTITIONS)]
-        self.broker = Broker(anchors)
+        # Also longer than a session: what a dead owner left open must then be fenced.
+        self.broker = Broker(anchors, transaction_timeout_ms=chance.choice((6_000, 60_000)))
         self.counts = Counts()
         self.faults = self._swarm()
         self.until_ms = self.broker.now_ms + FAULTS_MS

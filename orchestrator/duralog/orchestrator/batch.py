@@ -45,8 +45,7 @@ class Work:
         for (kind, partition), offset in self.origins.items():
             state.advance(kind, partition, offset)
         state.time_ms = max(state.time_ms, now_ms)
-        if unit.torn is not None:
-            incarnation, seq = unit.torn
+        for incarnation, seq in unit.torn:
             void = encode(Void(incarnation=incarnation, seq=seq))
             self.out.changelog.append(
                 Change("pending", void_key(incarnation, seq), void, NO_SOURCE)
@@ -57,7 +56,7 @@ class Work:
             self.records_positions = True
             positions = encode(unit.positions(now_ms))
             self.out.changelog.append(Change("pending", POSITIONS_KEY, positions, NO_SOURCE))
-        self.seq = unit.next_seq if self.out.changelog else state.seq
+        self.seq = state.seq + 1 if self.out.changelog else state.seq
 
     def written(self, now_ms: int, incarnation: int) -> None:
         """The transaction is committed: the unit takes its place behind it, then its Store."""
@@ -68,7 +67,7 @@ class Work:
             unit.recorded_time_ms = now_ms
         if self.out.changelog:
             state.seq, state.incarnation = self.seq, incarnation
-        unit.torn, unit.claim = None, False
+        unit.torn, unit.claim = [], False
         state.write()
 
 

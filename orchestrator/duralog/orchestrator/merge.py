@@ -31,6 +31,7 @@ class Transaction:
 
     count: records that it wrote; changes: those found, by index.
     newest_time_ms: the greatest broker time of its records.
+    rivals: other transactions of the same number that are not void either: torn ones.
     """
 
     seq: int
@@ -38,6 +39,7 @@ class Transaction:
     count: int
     newest_time_ms: int = 0
     changes: dict[int, Change] = field(default_factory=dict[int, Change])
+    rivals: "list[Transaction]" = field(default_factory=lambda: list[Transaction]())
 
     @property
     def whole(self) -> bool:
@@ -113,8 +115,12 @@ class Merge:
     def _chosen(self, versions: dict[int, Transaction]) -> list[Transaction]:
         """The version of one seq that counts: not void, whole rather than partial, the first found.
 
-        Two that count would need a fenced producer to have written; the log's order decides then.
+        A torn transaction's number is taken again by the next one, which declares it void. When
+        that one is torn, too, both are there, and its void records may be lost.
         """
         valid = [t for t in versions.values() if (t.incarnation, t.seq) not in self.voids]
-        whole = [t for t in valid if t.whole]
-        return (whole or valid)[:1]
+        if not valid:
+            return []
+        chosen = next((t for t in valid if t.whole), valid[0])
+        chosen.rivals = [t for t in valid if t is not chosen]
+        return [chosen]

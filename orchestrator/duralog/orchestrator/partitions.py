@@ -42,7 +42,7 @@ class Unit:
     received_time_ms: broker time of the last consumed request: due entries up to it may fire.
     recorded: kinds and partitions that the newest Positions record has; recorded_time_ms: its time.
     consumed: anything, since that record.
-    torn: (incarnation, seq) of the highest transaction, if the next one must declare it void.
+    torn: (incarnation, seq) of the highest transactions, if the next one must declare them void.
     claim: a transaction is wanted even without inputs: to name us in the anchor's metadata.
     reader: the handle of the reader that its recovery has open.
     """
@@ -62,7 +62,7 @@ class Unit:
     recorded: set[tuple[str, int]] = field(default_factory=set[tuple[str, int]])
     recorded_time_ms: int = 0
     consumed: bool = False
-    torn: tuple[int, int] | None = None
+    torn: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
     claim: bool = False
     reader: int | None = None
 
@@ -75,11 +75,6 @@ class Unit:
     def changelogs(self) -> dict[TopicPartition, str]:
         """Its partition of each changelog, and the kind."""
         return {TopicPartition(self.names.of(k), self.partition): k for k in CHANGELOGS}
-
-    @property
-    def next_seq(self) -> int:
-        """The number of its next transaction that changes state."""
-        return max(self.state.seq, self.torn[1] if self.torn else 0) + 1
 
     def positions(self, now_ms: int) -> Positions:
         """All positions, as they are in the open transaction."""

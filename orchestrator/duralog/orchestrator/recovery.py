@@ -321,7 +321,7 @@ class _Folding:
         if self.torn is not None:
             torn = self.torn
             self.log.warning("the last transaction is torn", seq=torn.seq, found=len(torn.changes))
-            self.unit.torn = (torn.incarnation, torn.seq)
+            self.unit.torn = [(t.incarnation, t.seq) for t in (torn, *torn.rivals)]
         elif self.unit.state.holes:
             run_id, event_id = next(iter(self.unit.state.holes.items()))
             raise RecoveryRefused(

@@ -74,6 +74,15 @@ def test_of_two_versions_of_a_seq_the_whole_one_counts() -> None:
     assert keys(finished(merge)) == [(1, [b"redone"])]
 
 
+def test_torn_versions_of_a_seq_stand_beside_each_other() -> None:
+    merge = Merge(KINDS, after_seq=0)
+    merge.add(change("history", b"torn"), mark(1, 0, 2), offset=0, time_ms=0)
+    merge.add(change("history", b"again"), mark(1, 1, 2, incarnation=2), offset=1, time_ms=0)
+    (chosen,) = finished(merge)
+    assert not chosen.whole
+    assert [t.incarnation for t in (chosen, *chosen.rivals)] == [1, 2]
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_any_interleaving_of_topics_gives_the_same_order(seed: int) -> None:
     chance = random.Random(seed)
