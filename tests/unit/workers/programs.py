@@ -311,5 +311,45 @@ class Blocks:
     async def run(self) -> None:
         """Wait for the test."""
         BLOCKED.set()
-        GO_ON.wait(10)  # noqa: ASYNC251 # on purpose
+        GO_ON.wait(10)
         await workflow.sleep(1)
+
+
+@workflow.defn
+class CutsOff:
+    """Ends while a handler runs."""
+
+    @workflow.signal
+    async def slow(self) -> None:
+        """Never ends in time."""
+        await workflow.sleep(10)
+
+    @workflow.run
+    async def run(self) -> None:
+        """End at once."""
+
+
+@workflow.defn
+class Races:
+    """Cancels a timer and an Activity when it is signalled, whatever they have done by then."""
+
+    def __init__(self) -> None:
+        self.stopped = False
+
+    @workflow.signal
+    def stop(self) -> None:
+        """Stop."""
+        self.stopped = True
+
+    @workflow.run
+    async def run(self) -> str:
+        """Start both, wait for the Signal, cancel both."""
+        handle = workflow.start_activity(greet, "x", start_to_close_timeout=TEN)
+        sleeping = asyncio.create_task(asyncio.sleep(10))
+        await workflow.wait_condition(lambda: self.stopped)
+        sleeping.cancel()
+        handle.cancel()
+        try:
+            return await handle
+        except ActivityError as error:
+            return type(error.cause).__name__

@@ -116,3 +116,14 @@ def test_evicted_code_runs_its_finally_blocks_and_nothing_else() -> None:
     programs.SEEN.clear()
     driver.cached.evict(RUN_ID)
     assert programs.SEEN == ["finally"]
+
+
+def test_what_has_ended_in_the_same_task_is_not_cancelled() -> None:
+    driver = Driver(programs.Races)
+    _, ids = driver.step()
+    driver.history.fire_timer("1")
+    driver.history.complete_activity(ids[0], "done")
+    driver.history.signal("stop")
+    made, _ = driver.next()
+    assert names(made) == ["CompleteWorkflowExecution"]
+    assert driver.result_of(made[0]) == "done"

@@ -210,3 +210,11 @@ def test_a_timed_out_activity_says_which_timeout_passed() -> None:
     assert isinstance(command, commands.FailWorkflowExecution)
     assert command.failure is not None
     assert command.failure.cause == failure
+
+
+def test_a_workflow_that_cuts_off_a_handler_is_warned() -> None:
+    driver = Driver(programs.CutsOff)
+    driver.history.signal("slow")
+    driver.history.schedule_task()
+    with pytest.warns(workflow.UnfinishedSignalHandlersWarning, match="'slow': 1"):
+        driver.outcome()

@@ -214,7 +214,7 @@ def _dataclass(
     for field in dataclasses.fields(origin):
         # A required field that is missing fails in the constructor; an unknown one is ignored.
         if field.init and field.name in given:
-            field_hint = parameters.get(hints[field.name], hints[field.name])
+            field_hint = _substitute(hints[field.name], parameters)
             try:
                 values[field.name] = value_to_type(field_hint, given[field.name], custom)
             except _MISFITS as error:
@@ -222,6 +222,14 @@ def _dataclass(
                     f"Failed converting field {field.name} on {hint}: {error}"
                 ) from error
     return origin(**values)
+
+
+def _substitute(hint: Any, parameters: Mapping[Any, Any]) -> Any:
+    """The hint with its type variables replaced by what the generic class was given."""
+    inner = getattr(hint, "__parameters__", ())
+    if not inner or isclass(hint):
+        return parameters.get(hint, hint) if isinstance(hint, TypeVar) else hint
+    return hint[tuple(parameters.get(variable, variable) for variable in inner)]
 
 
 _KEYS: Final[dict[Any, Callable[[str], Any]]] = {

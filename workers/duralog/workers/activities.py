@@ -1,6 +1,7 @@
 """The Activities of one run: their handles, machines and outcomes."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from duralog.common.durations import milliseconds
@@ -85,7 +86,9 @@ class Activities:
         if machine.state is State.DROPPED and handle.emission is not None:
             self._log.drop(handle.emission)
             handle.emission = None
-        if not machine.waits_for_end and not machine.settled:
+        if machine.waits_for_end or machine.state is State.CLOSED:
+            return  # The outcome is, or will be, the history's.
+        if not machine.settled:
             machine.settled = True
             error = self._converter.from_failure(machine.failure(None))
             self._settle_later(lambda: handle.fail(error))
@@ -94,12 +97,16 @@ class Activities:
         """ActivityTaskStarted."""
         self._find(event).machine.started(event)
 
-    def closed(self, event: ActivityClosed) -> None:
-        """ActivityTaskCompleted, -Failed, -TimedOut or -Canceled."""
+    def closed(self, event: ActivityClosed) -> Callable[[], None]:
+        """ActivityTaskCompleted, -Failed, -TimedOut or -Canceled; what tells the code of it."""
         handle = self._find(event)
         machine = handle.machine
         machine.close(event)
         del self._handles[event.scheduled_event_id]
+        return partial(self._tell, handle, event)
+
+    def _tell(self, handle: RunActivityHandle, event: ActivityClosed) -> None:
+        machine = handle.machine
         if machine.settled:
             return
         if isinstance(event, events.ActivityTaskCompleted):

@@ -1,13 +1,15 @@
 """WorkflowRun: one run's code, fed with its history Workflow Task by Workflow Task.
 
-Order within a Workflow Task, as in Temporal's SDKs: Signals, then everything else in the order of
-the history; after each of the two all that is ready runs, and conditions are checked. Activities
-cancelled without waiting fail when nothing is ready any more.
+Order within a Workflow Task, as in Temporal's SDKs: first every machine takes its Events, so that
+code which cancels what has just ended makes no Command. Then the code sees the Signals, then
+everything else in the order of the history; after each of the two all that is ready runs, and
+conditions are checked. Activities cancelled without waiting fail when nothing is ready any more.
 """
 
 import threading
 from asyncio.events import _get_running_loop, _set_running_loop  # pyright: ignore[reportPrivateUsage]
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 from duralog.common import RetryPolicy
@@ -21,6 +23,7 @@ from duralog.workers.command_log import CommandLog
 from duralog.workers.event_loop import WorkflowEventLoop
 from duralog.workers.execution import Execution
 from duralog.workers.history import ROLES, HistoryGapError, Role
+from duralog.workers.machines.activity import ActivityClosed
 from duralog.workers.runtime import RunRuntime
 from duralog.workers.timers import RunTimers
 from duralog.workflow.definition import WorkflowDefinition
@@ -175,14 +178,14 @@ class WorkflowRun:
         execution = self._execution
         if execution.instance is None:
             self._initialize(batch)
+        deliveries = [self._APPLY[type(e)](self, e) for e in batch if type(e) in self._APPLY]
         signals = [e for e in batch if isinstance(e, events.WorkflowExecutionSignaled)]
         if signals:
             for event in signals:
                 execution.signal(event)
             self._run_ready()
-        for event in batch:
-            if type(event) in self._APPLY:
-                self._APPLY[type(event)](self, event)
+        for deliver in deliveries:
+            deliver()
         self._run_ready()
         while self._settling:
             settling = self._settling[:]
@@ -205,24 +208,27 @@ class WorkflowRun:
         self._runtime.info = _info(started, self._namespace, self._loop.time_ms)
         self._execution.instantiate(started.input)
 
-    # One per input Event.
+    # One per input Event: the machine's step; returns what the code is to see of it.
 
-    def _apply_started(self, event: events.WorkflowExecutionStarted) -> None:
-        self._execution.start()
+    def _apply_started(self, event: events.WorkflowExecutionStarted) -> Callable[[], None]:
+        return self._execution.start
 
-    def _apply_cancel_requested(self, event: events.WorkflowExecutionCancelRequested) -> None:
-        self._execution.request_cancel(event.cause)
+    def _apply_cancel_requested(
+        self, event: events.WorkflowExecutionCancelRequested
+    ) -> Callable[[], None]:
+        return partial(self._execution.request_cancel, event.cause)
 
-    def _apply_timer_fired(self, event: events.TimerFired) -> None:
-        self._timers.fired(event, self._loop)
+    def _apply_timer_fired(self, event: events.TimerFired) -> Callable[[], None]:
+        return partial(self._loop.fire, self._timers.fired(event))
 
-    def _apply_activity_started(self, event: events.ActivityTaskStarted) -> None:
+    def _apply_activity_started(self, event: events.ActivityTaskStarted) -> Callable[[], None]:
         self._activities.started(event)
+        return _nothing
 
-    def _apply_activity_closed(self, event: Any) -> None:
-        self._activities.closed(event)
+    def _apply_activity_closed(self, event: ActivityClosed) -> Callable[[], None]:
+        return self._activities.closed(event)
 
-    _APPLY: ClassVar[Mapping[type[Any], Callable[[Any, Any], None]]] = {
+    _APPLY: ClassVar[Mapping[type[Any], Callable[[Any, Any], Callable[[], None]]]] = {
         events.WorkflowExecutionStarted: _apply_started,
         events.WorkflowExecutionCancelRequested: _apply_cancel_requested,
         events.TimerFired: _apply_timer_fired,
@@ -232,6 +238,10 @@ class WorkflowRun:
         events.ActivityTaskTimedOut: _apply_activity_closed,
         events.ActivityTaskCanceled: _apply_activity_closed,
     }
+
+
+def _nothing() -> None:
+    """The code does not see when an Activity started."""
 
 
 def _info(started: events.WorkflowExecutionStarted, namespace: str, start_ms: int) -> Info:

@@ -4,7 +4,7 @@ from duralog.common.durations import milliseconds
 from duralog.schemas import events
 from duralog.schemas.commands import StartTimer
 from duralog.workers.command_log import CommandLog, Emission
-from duralog.workers.event_loop import TimerHandle, WorkflowEventLoop
+from duralog.workers.event_loop import TimerHandle
 from duralog.workers.machines.recorded import unexpected
 from duralog.workers.machines.timer import State, TimerMachine
 
@@ -42,11 +42,11 @@ class RunTimers:
         if command is not None:
             self._log.emit(command, machine.cancel_recorded)
 
-    def fired(self, event: events.TimerFired, loop: WorkflowEventLoop) -> None:
-        """TimerFired."""
+    def fired(self, event: events.TimerFired) -> TimerHandle:
+        """TimerFired: the handle whose callback is due."""
         handle = self._handles.pop(event.timer_id, None)
         if handle is None:
             raise unexpected(event, f"no timer {event.timer_id} runs")
         machine, _ = self._machines.pop(handle)
         machine.fire(event)
-        loop.fire(handle)
+        return handle
