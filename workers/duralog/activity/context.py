@@ -5,44 +5,62 @@ import contextlib
 import threading
 from collections.abc import Callable, Generator
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from duralog.activity.info import ActivityCancellationDetails, Info
 
 
 class Signal:
-    """An event that a thread and the user's event loop can wait for; set from any thread."""
+    """An event that a thread and the user's event loop can wait for; set from any thread.
+
+    What is waited on is made by the first who waits: most Activities never do.
+    """
+
+    __slots__ = ("_is_set", "_loop", "_loop_event", "_thread_event")
+    _new: ClassVar[threading.Lock] = threading.Lock()
 
     def __init__(self, loop: asyncio.AbstractEventLoop | None = None) -> None:
-        self._thread_event = threading.Event()
+        self._is_set = False
         self._loop = loop
-        self._loop_event = asyncio.Event() if loop is not None else None
+        self._loop_event: asyncio.Event | None = None
+        self._thread_event: threading.Event | None = None
 
     def set(self) -> None:
         """Wake all who wait."""
-        self._thread_event.set()
-        if self._loop is not None and self._loop_event is not None:
+        with Signal._new:
+            self._is_set = True
+            loop_event, thread_event = self._loop_event, self._thread_event
+        if thread_event is not None:
+            thread_event.set()
+        if self._loop is not None and loop_event is not None:
             with contextlib.suppress(RuntimeError):  # The loop is closed: nobody waits on it.
-                self._loop.call_soon_threadsafe(self._loop_event.set)
+                self._loop.call_soon_threadsafe(loop_event.set)
 
     def is_set(self) -> bool:
         """Whether `set` was called."""
-        return self._thread_event.is_set()
+        return self._is_set
 
     async def wait(self) -> None:
         """Wait on the event loop. Raises RuntimeError in a sync Activity."""
-        if self._loop_event is None:
+        if self._loop is None:
             raise RuntimeError(
                 "cannot await in a sync Activity; use the function that ends in _sync"
             )
-        if not self._thread_event.is_set():
-            await self._loop_event.wait()
+        with Signal._new:
+            self._loop_event = self._loop_event or asyncio.Event()
+            event, is_set = self._loop_event, self._is_set
+        if not is_set:
+            await event.wait()
 
     def wait_sync(self, timeout_seconds: float | None) -> None:
         """Block the thread until set, or until the timeout."""
-        self._thread_event.wait(timeout_seconds)
+        with Signal._new:
+            self._thread_event = self._thread_event or threading.Event()
+            event, is_set = self._thread_event, self._is_set
+        if not is_set:
+            event.wait(timeout_seconds)
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -59,7 +77,7 @@ class ActivityContext:
     worker_shutdown: Signal
     shield: Callable[[], contextlib.AbstractContextManager[None]] = contextlib.nullcontext
     cancellation_details: ActivityCancellationDetails | None = None
-    logger_details: dict[str, Any] = field(default_factory=dict[str, Any])
+    logger_details: Callable[[], dict[str, Any]]
 
 
 CURRENT: Final[ContextVar[ActivityContext]] = ContextVar("duralog_activity")

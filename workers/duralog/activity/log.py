@@ -26,13 +26,11 @@ class LoggerAdapter(logging.LoggerAdapter[logging.Logger]):
         context = CURRENT.get(None)
         if context is None:
             return msg, kwargs
+        details = context.logger_details()
         if self.activity_info_on_extra:
-            kwargs["extra"] = {
-                **kwargs.get("extra", {}),
-                "duralog_activity": context.logger_details,
-            }
+            kwargs["extra"] = {**kwargs.get("extra", {}), "duralog_activity": details}
         if self.activity_info_on_message:
-            msg = f"{msg} ({context.logger_details})"
+            msg = f"{msg} ({details})"
         return msg, kwargs
 
     @property

@@ -91,7 +91,7 @@ class ActivityAttempt:
             heartbeat=self._record_heartbeat,
             cancelled=Signal(setup.loop if is_async else None),
             worker_shutdown=setup.worker_shutdown,
-            logger_details=log_details(self.task),
+            logger_details=self._log_details,
             shield=self._interrupt.shield,
         )
         self._lock = threading.Lock()
@@ -184,7 +184,7 @@ class ActivityAttempt:
             values = error.details if isinstance(error, CancelledError) else ()
             self._answer(activity_canceled(self.task, self._setup.converter.to_payloads(values)))
             return
-        LOG.warning("activity failed: %s", self._context.logger_details, exc_info=error)
+        LOG.warning("activity failed: %s", self._log_details(), exc_info=error)
         try:
             failure = self._setup.converter.to_failure(error)
         except Exception as broken:  # noqa: BLE001 # users' converter: the attempt must still be answered
@@ -219,7 +219,7 @@ class ActivityAttempt:
         self._send(activity_failed(self.task, failure, []), self._lost)
 
     def _lost(self, error: BaseException) -> None:
-        LOG.error("no answer could be sent: %s: %s", self._context.logger_details, error)
+        LOG.error("no answer could be sent: %s: %s", self._log_details(), error)
         self._handle.release()
 
     def _close(self) -> bool:
@@ -235,18 +235,21 @@ class ActivityAttempt:
         try:
             future = self._handle.heartbeat(details)
         except ChannelError as error:
-            LOG.warning("heartbeat not sent: %s: %s", self._context.logger_details, error)
+            LOG.warning("heartbeat not sent: %s: %s", self._log_details(), error)
             return
         future.add_done_callback(self._heard)
 
     def _heard(self, future: Future[Reply]) -> None:
         error = future.exception()
         if error is not None:
-            LOG.warning("heartbeat not answered: %s: %s", self._context.logger_details, error)
+            LOG.warning("heartbeat not answered: %s: %s", self._log_details(), error)
         elif future.result().cancel_requested:
             self.cancel(ActivityCancellationDetails(cancel_requested=True))
         elif future.result().code == "NOT_FOUND":
             self.cancel(ActivityCancellationDetails(not_found=True))
+
+    def _log_details(self) -> dict[str, Any]:
+        return log_details(self.task)
 
     def _info(self) -> Info:
         task = self.task
