@@ -1,4 +1,4 @@
-"""Configurations of every client we open, with the reason beside each number, and how their errors read."""
+"""Configurations of every client we open, with the reason beside each number."""
 
 import logging
 from collections.abc import Callable
@@ -31,7 +31,7 @@ _TROUBLE: Final = frozenset(
 
 
 class LogHook:
-    """librdkafka's log lines to ours; `trouble` tells that a connection failed since it was cleared."""
+    """librdkafka's log lines to ours; `trouble`: a connection failed since it was cleared."""
 
     __slots__ = ("_last", "trouble")
 
@@ -80,7 +80,7 @@ def consumer_config(
 def member_config(
     settings: KafkaSettings, *, group: str, instance: str, read_committed: bool = True
 ) -> dict[str, Any]:
-    """Of a group member. A static one (`instance` not empty) keeps its partitions over a restart."""
+    """Of a group member; a static one (with `instance`) keeps its partitions over a restart."""
     owned: dict[str, Value] = {
         "partition.assignment.strategy": "cooperative-sticky",
         "session.timeout.ms": SESSION_TIMEOUT_MS,
@@ -120,7 +120,8 @@ def transactional_config(settings: KafkaSettings, *, transactional_id: str) -> d
 def plain_config(settings: KafkaSettings, *, client_id: str, reliable: bool) -> dict[str, Any]:
     """Of a producer without transactions: requests (reliable) and replies (best effort)."""
     return settings.client(
-        defaults={"compression.type": "lz4"},
+        # A batch is often one record of 400 bytes: lz4 costs it 0.1 to 0.3 ms and saves nothing.
+        defaults={"compression.type": "none"},
         owned={
             "client.id": client_id,
             "enable.idempotence": reliable,
