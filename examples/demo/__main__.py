@@ -26,7 +26,7 @@ READY_TIMEOUT_S: Final = 200.0  # The jars of Kafka are fetched once.
 PHASE_TIMEOUT_S: Final = 60.0  # Of a phase that takes seconds.
 FAIL_RATE: Final = "0.25"
 SEED: Final = "7"
-RUNS_EVERY_S: Final = 0.4  # Each look reads the whole history topic.
+RUNS_EVERY_S: Final = 0.5  # Each look reads the whole history topic.
 
 
 class Demo:
@@ -161,7 +161,7 @@ def main() -> int:
                 demo.finish()
                 return 0 if demo.report() else 1
             except DemoError as error:
-                print(f"demo: {error}", file=sys.stderr)
+                print(f"{processes.logs()}\ndemo: {error}", file=sys.stderr)
                 return 1
             except KeyboardInterrupt:
                 return 130

@@ -51,6 +51,10 @@ class Processes:
         self._started.append((name, process))
         return process
 
+    def logs(self) -> str:
+        """The last lines of all processes."""
+        return "\n".join(f"--- {name}\n{self.log(name)}" for name, _ in self._started)
+
     def check(self, *, killed: set[int]) -> None:
         """Raise DemoError when a process ended that we did not kill."""
         for name, process in self._started:
@@ -70,7 +74,6 @@ class Dev:
         self._processes = processes
         self.bootstrap_servers = ""
         self.engine_pid = 0
-        self.engine_starts = 0
         self.process = processes.start(
             "dev",
             *("-m", "duralog.cli", "dev", "--output", "json"),
@@ -88,9 +91,8 @@ class Dev:
             told: dict[str, Any] = json.loads(text)
             if told["event"] == "ready":
                 self.bootstrap_servers = told["bootstrap_servers"]
-            if told["event"] == "engine_started":
+            if told["event"] == "engine_ready":
                 self.engine_pid = told["pid"]
-                self.engine_starts += 1
 
 
 def wait_until(

@@ -46,7 +46,7 @@ class Bench:
             check=True,
             stdout=subprocess.DEVNULL,
         )
-        engine = ("-m", "duralog.cli", "engine", "--partitions", str(PARTITIONS))
+        engine = ("-m", "duralog.cli", "engine")
         self._engine = self._spawn(
             "engine", *engine, "--data-dir", str(self._place / "state"), *self._servers
         )

@@ -5,15 +5,20 @@ engine nothing, and it is the broker's word, not ours.
 """
 
 import struct
+import time
 from collections.abc import Iterator
 from typing import Final
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Message, TopicPartition
+from confluent_kafka import Consumer, Message, TopicPartition
 
 TOPIC: Final = "__transaction_state"
 COMPLETE_COMMIT: Final = 4  # TransactionState of Apache Kafka.
 HEAD: Final = struct.Struct(">hqhib")  # Version, producer id, epoch, timeout, status.
-TIMES: Final = struct.Struct(">qq")  # Last update, start; the last fields of both versions.
+TIMES: Final = struct.Struct(">qq")  # Last update, start.
+# Between head and times stand the transaction's partitions, of which a completed one has none: an
+# array of 4 bytes in version 0, of one byte in the flexible version 1.
+ARRAY_BYTES: Final = {0: 4, 1: 1}
+READ_MAX_S: Final = 30.0
 
 
 def durations_ms(bootstrap_servers: str, begin_ms: int, end_ms: int) -> list[float]:
@@ -21,7 +26,7 @@ def durations_ms(bootstrap_servers: str, begin_ms: int, end_ms: int) -> list[flo
     return [
         float(updated_ms - started_ms)
         for updated_ms, started_ms in _completed(bootstrap_servers)
-        if begin_ms <= updated_ms < end_ms and started_ms > 0
+        if begin_ms <= updated_ms < end_ms
     ]
 
 
@@ -29,35 +34,37 @@ def _completed(bootstrap_servers: str) -> Iterator[tuple[int, int]]:
     """When each committed transaction was completed and when it began."""
     for message in _messages(bootstrap_servers):
         value = message.value()
-        if value is None or len(value) < HEAD.size + TIMES.size:
+        if value is None or len(value) < HEAD.size:
             continue
         version, *_, status = HEAD.unpack_from(value)
-        if status != COMPLETE_COMMIT:
-            continue
-        # Version 1 is a flexible one: it ends with tagged fields, of which a commit has none.
-        end = len(value) - (1 if version >= 1 else 0)
-        updated_ms, started_ms = TIMES.unpack_from(value, end - TIMES.size)
-        yield updated_ms, started_ms
+        if status == COMPLETE_COMMIT:
+            updated_ms, started_ms = TIMES.unpack_from(value, HEAD.size + ARRAY_BYTES[version])
+            yield updated_ms, started_ms
 
 
 def _messages(bootstrap_servers: str) -> Iterator[Message]:
+    """What the topic holds now."""
     consumer = Consumer(
         {
             "bootstrap.servers": bootstrap_servers,
             "group.id": "bench-transactions",
             "enable.auto.commit": False,
-            "enable.partition.eof": True,
+            "auto.offset.reset": "earliest",
         }
     )
-    open_partitions = set(consumer.list_topics(TOPIC).topics[TOPIC].partitions)
-    consumer.assign([TopicPartition(TOPIC, p, OFFSET_BEGINNING) for p in open_partitions])
-    while open_partitions:
-        message = consumer.poll(10)
-        if message is None:
-            break
-        error = message.error()
-        if error is None:
-            yield message
-        elif error.code() == KafkaError._PARTITION_EOF:
-            open_partitions.discard(message.partition() or 0)
+    ends: dict[int, int] = {}
+    for partition in consumer.list_topics(TOPIC, timeout=10).topics[TOPIC].partitions:
+        low, high = consumer.get_watermark_offsets(TopicPartition(TOPIC, partition), timeout=10)
+        if high > low:
+            ends[partition] = high
+    consumer.assign([TopicPartition(TOPIC, partition, 0) for partition in ends])
+    deadline_s = time.monotonic() + READ_MAX_S
+    while ends and time.monotonic() < deadline_s:
+        message = consumer.poll(1)
+        if message is None or message.error() is not None:
+            continue
+        partition, offset = message.partition() or 0, message.offset() or 0
+        if offset + 1 >= ends.get(partition, 0):
+            ends.pop(partition, None)
+        yield message
     consumer.close()

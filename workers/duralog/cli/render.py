@@ -14,8 +14,21 @@ from duralog.schemas import codec
 from duralog.schemas.payloads import Failure, Payload
 
 TEXT_WIDTH_MAX: Final = 72  # What is left of a line of 120 columns beside the other columns.
-# Not shown in one line of text: they stand in a column of their own, or repeat on every event.
-HIDDEN: Final = frozenset({"workflow_id", "run_id", "event_id", "event_time_ms"})
+# Not shown in one line of text: they stand in a column of their own, or are for machines only.
+HIDDEN: Final = frozenset(
+    {
+        "workflow_id",
+        "run_id",
+        "event_id",
+        "event_time_ms",
+        "original_execution_run_id",
+        "first_execution_run_id",
+        "continued_execution_run_id",
+        "completion_id",
+        "request_id",
+        "retry_policy",
+    }
+)
 
 
 def as_json(value: Any) -> Any:
