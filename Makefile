@@ -35,6 +35,12 @@ test: $(STAMP)  ## everything CI runs, with a real Kafka
 	@$(MAKE) -j2 static
 	@status=0; $(BIN)/pytest || status=$$?; echo $$status > .cache/pytest.status; exit $$status
 
+SEEDS ?= 1000
+START ?= 0
+.PHONY: sim
+sim: $(STAMP)  ## the seeded simulator: SEEDS=n START=k; its last line counts violations
+	@cd tests && PYTHONPATH=. ../$(BIN)/python -m sim --seeds $(SEEDS) --start $(START)
+
 .PHONY: static
 static: lint types contracts
 

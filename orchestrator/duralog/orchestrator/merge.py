@@ -39,7 +39,7 @@ class Transaction:
     count: int
     newest_time_ms: int = 0
     changes: dict[int, Change] = field(default_factory=dict[int, Change])
-    rivals: "list[Transaction]" = field(default_factory=lambda: list[Transaction]())
+    rivals: "list[Transaction]" = field(default_factory=list["Transaction"])
 
     @property
     def whole(self) -> bool:

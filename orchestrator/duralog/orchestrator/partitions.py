@@ -119,7 +119,9 @@ def open_unit(
         inputs=inputs,
         store_name=store_name,
         store=store,
-        state=PartitionState(store, namespace, anchor.partition),
+        state=PartitionState(
+            store, namespace, anchor.partition, retention_ms=settings.retention_ms
+        ),
         queues=Queues(
             partition=anchor.partition,
             partitions=settings.partitions,
@@ -134,4 +136,7 @@ def reopen_empty(unit: Unit, disk: Disk, cause: str) -> None:
     unit.store.close()
     disk.set_aside(unit.store_name, cause)
     unit.store = disk.open(unit.store_name)
-    unit.state = PartitionState(unit.store, unit.namespace, unit.partition)
+    retention_ms = unit.state.retention_ms
+    unit.state = PartitionState(
+        unit.store, unit.namespace, unit.partition, retention_ms=retention_ms
+    )

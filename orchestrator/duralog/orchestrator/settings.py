@@ -26,6 +26,7 @@ class LoopSettings:
     ingress_partitions: of each namespace's `ingress` topic; engine partition p reads all q ≡ p.
     records_max, bytes_max: of one poll. apply_ms_max: a transaction is closed when its inputs took
     this long. due_max: due timers, retries and deadlines in one transaction.
+    retention_ms: how long closed runs are kept; 0: for ever.
     lossless_ms: state older than this may have missed tombstones; half of delete.retention.ms.
     accept_loss: an operator's word that a log that ends too early, or an input that is gone, is to
     be accepted, once.
@@ -46,6 +47,7 @@ class LoopSettings:
     lossless_ms: int = 7 * DAY_MS // 2
     idle_wait_ms: int = 50
     clock_skew_ms_max: int = 2_000
+    retention_ms: int = 0
     activity_partitions_per_engine_partition: int = 4
     accept_loss: bool = False
 
@@ -68,6 +70,7 @@ class EngineSettings(BaseSettings):
     data_dir: Path = Path("duralog-data")
     kafka: dict[str, str] = Field(default_factory=dict)
     accept_loss: bool = False
+    retention_ms: int = Field(default=7 * DAY_MS, ge=0)
     records_max: int = Field(default=500, ge=1, le=5_000)
     clock_skew_ms_max: int = Field(default=2_000, ge=100, le=HOUR_MS)
 

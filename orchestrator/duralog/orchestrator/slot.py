@@ -118,6 +118,7 @@ def loop_settings(
         ingress_partitions={n.namespace: counts[n.of("ingress")] for n in names},
         dead_letter_partitions=counts[names[0].of("dead-letters")],
         records_max=settings.records_max,
+        retention_ms=settings.retention_ms,
         clock_skew_ms_max=settings.clock_skew_ms_max,
         accept_loss=settings.accept_loss,
     )
