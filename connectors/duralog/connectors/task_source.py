@@ -5,6 +5,13 @@ the channel's threads; user code runs on neither.
 
 Order for one record: deliver -> begin (fresh, or claim and accept) -> report after 200 ms, or at
 revocation -> answer -> acknowledged -> offset committed once all before it are.
+
+Crash points, each after `activities.` or `workflow-tasks.` (see `crash`):
+
+    delivered       nobody knows that we have it
+    claimed         the engine accepted our claim, no user code has run
+    start-reported  a fresh start is on the log, user code runs
+    answered        the answer is on the log, the offset is not committed
 """
 
 import logging
@@ -20,6 +27,7 @@ from duralog.connectors.broker import Record, TopicPartition
 from duralog.connectors.calls import CLAIM
 from duralog.connectors.channel import Channel, ChannelError, Request
 from duralog.connectors.clock import monotonic_ms
+from duralog.connectors.crash import CrashPoint
 from duralog.connectors.custody import Custody, Entry, may_run_unasked
 from duralog.connectors.transport import Feed, TransportError
 from duralog.schemas.codec import DecodeError, decode
@@ -44,6 +52,7 @@ LOG: Final = logging.getLogger("duralog.tasks")
 REPORT_AFTER_MS: Final = 200  # What ends sooner needs no start report.
 COMMIT_EVERY_MS: Final = 200
 CLOCKS_EVERY_MS: Final = 30_000
+CLOCKS_UNKNOWN_MS: Final = 1_000
 POLL_MS: Final = 50  # A report is late by at most this.
 BACKLOG_MAX: Final = 64  # Records taken from Kafka while all places are busy, before reading stops.
 REVOKE_WAIT_S: Final = 3.0  # For reports and answers under way; the group waits for us.
@@ -108,6 +117,7 @@ class TaskHandle(Generic[T]):
         always claims, for the whole history. It may follow a `begin` without it, when the cache
         turns out not to match. The future raises ChannelError when the channel is closed meanwhile.
         """
+        self._source.reached("delivered")
         future: Future[Start | None] = Future()
         now_ms = self._channel.engine_time_ms(self.task.partition)
         with self._lock:
@@ -224,6 +234,8 @@ class TaskHandle(Generic[T]):
             return
         reply = done.result()
         accepted = reply.code == "OK"
+        if accepted:
+            self._source.reached("claimed")
         with self._lock:
             self._entry.is_done = True
             self._claiming = False
@@ -240,11 +252,13 @@ class TaskHandle(Generic[T]):
 
     def _answered(self, done: Future[None]) -> None:
         if done.exception() is None:
+            self._source.reached("answered")
             self._entry.is_done = True
             self._close()
 
     def _acknowledged(self, done: Future[None]) -> None:
         if done.exception() is None:
+            self._source.reached("start-reported")
             self._entry.is_done = True
 
     def _give_back(self) -> None:
@@ -322,6 +336,7 @@ class TaskSource(Generic[T]):
         self._tasks_max = tasks_max
         self._deliver = deliver
         self._custody = Custody()
+        self._crash = CrashPoint.of_environment()
         self._backlog: deque[tuple[T, Entry]] = deque()
         self._lock = threading.Lock()
         self._handles: set[TaskHandle[T]] = set()
@@ -360,6 +375,10 @@ class TaskSource(Generic[T]):
             self._under_way.add(future)
         future.add_done_callback(self._untrack)
 
+    def reached(self, point: str) -> None:
+        """A crash point. Called by handles."""
+        self._crash.reached(f"{self._topic_kind}.{point}")
+
     def closed(self, handle: TaskHandle[T]) -> None:
         """A handle gave its place back. Called by handles."""
         with self._lock:
@@ -389,10 +408,13 @@ class TaskSource(Generic[T]):
                 feed.commit(self._custody.commits(), wait=False)
                 commit_ms = now_ms + COMMIT_EVERY_MS
             if now_ms >= clocks_ms:
-                for partition in range(self.channel.partitions):
-                    self.channel.clock(partition)  # Asking makes it known when a task arrives.
-                clocks_ms = now_ms + CLOCKS_EVERY_MS
+                clocks_ms = now_ms + self._ask_clocks()
         feed.close()
+
+    def _ask_clocks(self) -> int:
+        """Asking makes them known when a task arrives. Returns when to ask again."""
+        clocks = [self.channel.clock(p) for p in range(self.channel.partitions)]
+        return CLOCKS_EVERY_MS if None not in clocks else CLOCKS_UNKNOWN_MS
 
     def _step(self, feed: Feed) -> None:
         """Poll once, deliver what there is place for, report what runs long."""
