@@ -1,4 +1,4 @@
-"""Open calls of a channel: when to ask again, when to give up, which parts are there. Pure: time is an argument."""
+"""Open calls of a channel: when to ask again, when to give up, which parts are there. Pure."""
 
 from collections.abc import Iterator
 from concurrent.futures import Future
@@ -15,7 +15,7 @@ CALLS_MAX: Final = 10_000  # Each may hold a request of 4 MiB; more waiting call
 
 @dataclass(slots=True, frozen=True, kw_only=True)
 class Repeat:
-    """When a request without reply is sent again: after first_ms, then `factor` times later, at most max_ms."""
+    """When a request is sent again: after first_ms, then `factor` times later, max_ms at most."""
 
     first_ms: int
     max_ms: int
@@ -105,7 +105,7 @@ class Calls:
         return self._open.pop(correlation_id, None)
 
     def due(self, monotonic_ms: int) -> tuple[list[tuple[str, Call]], list[Call]]:
-        """Calls to send again, and calls that timed out (forgotten now). Cancelled ones are forgotten too."""
+        """Calls to send again, and those that timed out. These and cancelled ones are forgotten."""
         again: list[tuple[str, Call]] = []
         expired: list[Call] = []
         for correlation_id, call in list(self._open.items()):
@@ -128,7 +128,7 @@ class Calls:
 
 @dataclass(slots=True, frozen=True, kw_only=True)
 class EngineClock:
-    """What is known of one engine partition's clock: engine = monotonic + offset_ms, give or take."""
+    """What is known of an engine partition's clock: monotonic + offset_ms, give or take."""
 
     offset_ms: int
     uncertainty_ms: int
@@ -144,7 +144,7 @@ class Clocks:
     def observe(
         self, partition: int, *, engine_time_ms: int, sent_ms: int, received_ms: int
     ) -> None:
-        """Learn from one reply: the engine's time lies between first sending and receiving (monotonic)."""
+        """Learn from a reply: the engine's time lies between first sending and receiving."""
         half = (received_ms - sent_ms + 1) // 2
         if half > CLOCK_UNCERTAINTY_MAX_MS or engine_time_ms <= 0:
             return

@@ -1,4 +1,4 @@
-"""Request and reply over Kafka: what clients and workers ask the engine, and its answers from the inbox.
+"""Request and reply over Kafka: what clients and workers ask the engine.
 
 A channel has two threads: one receives, one waits for acknowledgements, asks again and measures
 clocks. `call` and `send` may be called from any thread and from a running event loop: they never
@@ -45,7 +45,7 @@ class RequestTooLargeError(ChannelError):
 
 
 class ReplyTimeoutError(ChannelError):
-    """No reply in time. The request may have had its effect or not; the text says where it stands."""
+    """No reply in time. The request may have had its effect or not; the text tells where it is."""
 
 
 class Request(Protocol):
@@ -103,7 +103,7 @@ class Channel:
             self._threads.append(thread)
 
     def close(self) -> None:
-        """Send what was handed over (10 s at most), fail open calls, end the threads. Repeatable."""
+        """Send what was handed over (10 s at most), fail open calls, end the threads."""
         if self._stopped.is_set():
             return
         if self._threads:

@@ -73,7 +73,7 @@ class Custody:
 def may_run_unasked(
     task: WorkflowTask | ActivityTask, entry: Entry, engine_time_ms: int | None
 ) -> bool:
-    """True on the fresh path: nobody else can have run this task, or have been told that it is over."""
+    """True on the fresh path: nobody else can have run this task, or been told it is over."""
     if engine_time_ms is None or not entry.is_new or not entry.is_ours or task.copy > 0:
         return False
     if engine_time_ms - task.dispatch_time_ms >= FRESH_MS:

@@ -1,4 +1,4 @@
-"""Which topics a namespace needs and how they are set. Pure; `admin` and the engine's side thread apply it."""
+"""Which topics a namespace needs, and how they are set. Pure."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -17,8 +17,9 @@ DEAD_LETTER_PARTITIONS: Final = 4
 
 @dataclass(slots=True, frozen=True, kw_only=True)
 class TopicSizes:
-    """What an operator chooses. partitions: engine partitions, P; it can never be changed afterwards.
+    """What an operator chooses.
 
+    partitions: engine partitions, P; it can never be changed afterwards.
     ingress_partitions: 0 for P. replication: 0 for the brokers' default; min_insync: 0 likewise.
     """
 
@@ -53,7 +54,7 @@ def plan_topic(kind: str, name: str, sizes: TopicSizes) -> TopicPlan:
 
 
 def plan_topics(names: TopicNames, sizes: TopicSizes) -> list[TopicPlan]:
-    """All topics of a namespace but those of single Task Queues, which workers and the engine create."""
+    """All topics of a namespace but those of its Task Queues, which workers and engine create."""
     return [
         plan_topic(spec.name, names.of(spec.name), sizes)
         for spec in TOPICS.values()

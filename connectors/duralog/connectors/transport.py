@@ -75,7 +75,7 @@ class Line(Protocol):
         ...
 
     def produce(self, record: OutRecord, on_delivery: OnDelivery) -> None:
-        """Hand over; `on_delivery` is called by `serve`. Raises TransportError when refused at once."""
+        """Hand over; `on_delivery` is called by `serve`. Raises TransportError."""
         ...
 
     def serve(self, wait_ms: int) -> None:
@@ -95,7 +95,7 @@ class Line(Protocol):
         ...
 
     def ensure_topic(self, topic: str, kind: str, anchor: str) -> None:
-        """Create a Task Queue's topic if it is missing, sized like `anchor`. Raises TransportError."""
+        """Create a missing topic of a Task Queue, sized like `anchor`. Raises TransportError."""
         ...
 
     def feed(self, topic: str, group: str, before_revoke: BeforeRevoke) -> Feed:

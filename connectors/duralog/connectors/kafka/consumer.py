@@ -1,4 +1,4 @@
-"""The slot's two consumers: a group member on anchors and transfers, and an assigned-only one for `ingress`.
+"""The slot's two consumers: a group member, and an assigned-only one for `ingress`.
 
 With a single consumer a backlog of starts holds back every completion (interleaving 9). Rebalance
 callbacks run inside `poll`; they unassign what is revoked together with the inputs that go with
@@ -155,7 +155,7 @@ class Inputs:
             self._positions[tp] = offset
 
     def close(self) -> None:
-        """Close both. A static member leaves no group: its partitions wait for it until the session ends."""
+        """Close both. A static member leaves no group: its partitions wait for a session."""
         self._is_closing = True
         self._member.close()
         self._ingress.close()

@@ -126,7 +126,7 @@ class KafkaDriver:
         self._stopping.set()
 
     def run(self, loop: Generator[Effect, Any, None]) -> None:
-        """Perform the loop's effects until it ends or `stop` is called. Raises what the loop raises."""
+        """Perform effects until the loop ends or `stop` is called. Raises what the loop raises."""
         self._open()
         try:
             self._drive(loop)

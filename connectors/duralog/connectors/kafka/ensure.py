@@ -1,7 +1,8 @@
-"""Creates missing topics of Task Queues on a side thread, and tells when the loop may produce to them."""
+"""Creates topics: one by one, and missing ones of Task Queues on a side thread."""
 
 import queue
 import threading
+import time
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -21,7 +22,7 @@ LEADERS_S: Final = (
 
 
 def create_topic(admin: Admin, plan: TopicPlan) -> bool:
-    """Create one topic. True if it was missing. Raises KafkaException."""
+    """Create one topic, wait for its leaders. True if it was missing. Raises KafkaException."""
     topic = NewTopic(
         plan.name,
         num_partitions=plan.partitions,
@@ -35,11 +36,27 @@ def create_topic(admin: Admin, plan: TopicPlan) -> bool:
         if error_of(error).code() == KafkaError.TOPIC_ALREADY_EXISTS:
             return False
         raise
+    for _ in range(int(CALL_TIMEOUT_S / LEADERS_S)):
+        if count_leaders(admin, plan.name):
+            break
+        time.sleep(LEADERS_S)  # The brokers learn of it from the controller within milliseconds.
     return True
 
 
+def count_leaders(client: Admin, topic: str) -> int:
+    """How many partitions `topic` has, when `client` sees leaders for all; else 0."""
+    try:
+        found = client.list_topics(topic, timeout=CALL_TIMEOUT_S).topics.get(topic)
+    except KafkaException:
+        return 0
+    if found is None or found.error is not None:
+        return 0
+    ready = all(p.error is None and p.leader >= 0 for p in found.partitions.values())
+    return len(found.partitions) if ready else 0
+
+
 def sizes_like(admin: Admin, anchor: str) -> TopicSizes:
-    """The sizes that the namespace of `anchor` was created with. Raises KafkaException, KeyError."""
+    """The sizes `anchor` and its namespace were created with. Raises KafkaException, KeyError."""
     found: Any = admin.list_topics(anchor, timeout=CALL_TIMEOUT_S).topics[anchor]
     if found.error is not None:
         raise KafkaException(found.error)
@@ -48,7 +65,7 @@ def sizes_like(admin: Admin, anchor: str) -> TopicSizes:
 
 
 class TopicEnsurer:
-    """Wanted topics go in, ready ones come out; one that cannot be created is tried again until it can.
+    """Wanted topics go in, ready ones come out; what cannot be created is tried again.
 
     leaders: how many partitions the loop's own producer sees leaders for, 0 for not all.
     """

@@ -112,7 +112,7 @@ class KafkaLine:
         self._producer.flush(wait_ms / 1000)
 
     def listen(self, partition: TopicPartition) -> None:
-        """Read what is appended from now on; from a queried offset, since OFFSET_END resolves too late."""
+        """Read what is appended from now on: a queried offset, OFFSET_END resolves too late."""
         config = consumer_config(
             self._settings,
             group=f"{self._client_id}.inbox",
@@ -142,8 +142,6 @@ class KafkaLine:
         admin = open_admin(self._settings)
         try:
             create_topic(admin, plan_topic(kind, topic, sizes_like(admin, anchor)))
-            while not self.partitions(topic):  # The metadata follows within milliseconds.
-                time.sleep(0.02)
         except KafkaException as error:
             found = error_of(error)
             raise TransportError(f"cannot create {topic}: {found.name()}: {found.str()}") from None
@@ -170,7 +168,7 @@ class KafkaLine:
         )
 
     def _replace(self, broken: Producer) -> None:
-        """A producer that failed for good makes place for a new one; what it held is reported failed."""
+        """A producer that failed for good makes place; what it held is reported failed."""
         with self._lock:
             if self._producer is broken:
                 LOG.warning("the producer failed for good; opening a new one")

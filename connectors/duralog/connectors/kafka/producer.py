@@ -1,4 +1,4 @@
-"""The slot's transactional producer: stable id, rebuilt when dirty, every outcome told as one of three errors.
+"""The slot's transactional producer: stable id, rebuilt when dirty, outcomes as three errors.
 
 Order of a transaction: begin, produce, flush, send_offsets, commit. Flushing first makes the
 offsets wait for nothing. Dirty producer rule: librdkafka has no KIP-890, so that a request delayed
@@ -9,7 +9,7 @@ clean commit the producer is built anew (25 ms) before `begin`.
 import secrets
 import time
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 from confluent_kafka import TopicPartition as KafkaPartition
@@ -30,6 +30,7 @@ from duralog.connectors.kafka.clients import (
     open_client,
     transactional_config,
 )
+from duralog.connectors.kafka.ensure import count_leaders
 from duralog.connectors.kafka.settings import KafkaSettings
 
 COMMIT_SLOW_S: Final = 1.0  # A hundred times the usual: something was sent twice.
@@ -67,7 +68,7 @@ class TransactionalProducer:
         self._producer: Producer | None = None
 
     def initialise(self) -> None:
-        """Open the producer: aborts what an earlier process of this id left open. Raises FatalError."""
+        """Open it: aborts what an earlier process of this id left open. Raises FatalError."""
         self._producer = None  # The old one first: its connections must not outlive it.
         self._hook.trouble = False
         producer = open_client(Producer, self._config, hook=self._hook)
@@ -155,18 +156,9 @@ class TransactionalProducer:
         self._failed.clear()
 
     def leaders(self, topic: str) -> int:
-        """How many partitions `topic` has, when this producer sees leaders for all; else 0. Any thread."""
+        """Partitions of `topic` when this producer sees leaders for all; else 0. Any thread."""
         producer = self._producer
-        if producer is None:
-            return 0
-        try:
-            found: Any = producer.list_topics(topic, timeout=CALL_TIMEOUT_S).topics.get(topic)
-        except KafkaException:
-            return 0
-        if found is None or found.error is not None:
-            return 0
-        ready = all(p.error is None and p.leader >= 0 for p in found.partitions.values())
-        return len(found.partitions) if ready else 0
+        return 0 if producer is None else count_leaders(producer, topic)
 
     def _opened(self) -> Producer:
         """The producer of the open transaction."""

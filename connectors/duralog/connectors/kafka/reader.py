@@ -1,4 +1,4 @@
-"""What recovery reads: group offsets with and without certainty, extents, changelogs to their end, who is alive."""
+"""What recovery reads: group offsets, extents, changelogs to their end, who is alive."""
 
 from typing import Any, Final
 
@@ -41,7 +41,7 @@ class Reader:
         self._consumer.assign(placed(offsets))
 
     def read(self, *, records_max: int, wait_ms: int) -> ReadResult:
-        """What is there, after waiting for a first record; `finished` grows, positions are those of now."""
+        """What is there, after waiting for a first record. `finished` grows."""
         records: list[Any] = []
         first = self._consumer.poll(wait_ms / 1000)
         messages = [] if first is None else [first]
@@ -85,7 +85,7 @@ class GroupReader:
         }
 
     def anchor(self, tp: TopicPartition) -> tuple[int, str]:
-        """Group offset, -1 for none, and its metadata; never waits for a dead owner's transaction."""
+        """Group offset, -1 for none, and metadata; never waits for a dead owner."""
         try:
             (found,) = self._handles[False].committed(bare([tp]), CALL_TIMEOUT_S)
         except KafkaException as error:

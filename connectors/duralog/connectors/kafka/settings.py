@@ -45,7 +45,7 @@ OWNED: Final[dict[str, str]] = {
     "auto.offset.reset": _POSITION,
     "enable.partition.eof": _POSITION,
     "partitioner": _ORDER,
-    "allow.auto.create.topics": "a misspelt topic must be seen; `duralog topics apply` creates them",
+    "allow.auto.create.topics": "a misspelt name must be seen; `duralog topics apply` makes topics",
     "message.max.bytes": "the limits of requests and topics are part of the protocol",
     "plugin.library.paths": "it loads code into the process",
     "error_cb": _CALLBACK,
@@ -108,7 +108,7 @@ class KafkaSettings:
     def client(
         self, *, defaults: Mapping[str, Value] | None = None, owned: Mapping[str, Value]
     ) -> dict[str, Any]:
-        """The configuration of one client: `defaults` yield to the user's settings, `owned` win over them."""
+        """One client's configuration: `defaults` yield to the user's settings, `owned` win."""
         return {
             "allow.auto.create.topics": False,
             "log.connection.close": True,  # The sign of trouble that a dirty producer is known by.
