@@ -2,11 +2,12 @@
 
 import asyncio
 import threading
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 from duralog import activity, workflow
-from duralog.common import RetryPolicy
+from duralog.common import RawValue, RetryPolicy
 from duralog.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 
 TEN = timedelta(seconds=10)
@@ -353,3 +354,45 @@ class Races:
             return await handle
         except ActivityError as error:
             return type(error.cause).__name__
+
+
+@workflow.defn
+class Dynamic:
+    """Sets its handlers while it runs."""
+
+    def __init__(self) -> None:
+        self.seen: list[Any] = []
+
+    @workflow.signal(dynamic=True)
+    def anything(self, name: str, args: Sequence[RawValue]) -> None:
+        """Take every Signal that has no other handler."""
+        values = [workflow.payload_converter().from_payload(raw.payload) for raw in args]
+        self.seen.append([name, *values])
+
+    @workflow.run
+    async def run(self) -> list[Any]:
+        """Set one, and take the dynamic one away."""
+        await workflow.wait_condition(lambda: len(self.seen) == 1)
+        workflow.set_dynamic_signal_handler(None)
+        await workflow.sleep(1)
+
+        def late(text: str) -> None:
+            self.seen.append(text)
+
+        workflow.set_signal_handler("late", late)
+        assert workflow.get_signal_handler("late") is late
+        assert workflow.get_dynamic_signal_handler() is None
+        await workflow.wait_condition(lambda: len(self.seen) == 2)
+        return self.seen
+
+
+@workflow.defn
+class Logs:
+    """Says what it does."""
+
+    @workflow.run
+    async def run(self) -> None:
+        """Log before and after a sleep."""
+        workflow.logger.info("before")
+        await workflow.sleep(1)
+        workflow.logger.info("after")

@@ -218,3 +218,30 @@ def test_a_workflow_that_cuts_off_a_handler_is_warned() -> None:
     driver.history.schedule_task()
     with pytest.warns(workflow.UnfinishedSignalHandlersWarning, match="'slow': 1"):
         driver.outcome()
+
+
+def test_a_signal_waits_for_the_handler_that_is_set_later() -> None:
+    driver = Driver(programs.Dynamic)
+    driver.step()
+    driver.history.signal("other", 1, "two")
+    driver.next()
+    driver.history.signal("late", "kept")
+    assert driver.next()[0] == []
+    driver.history.fire_timer("1")
+    made, _ = driver.next()
+    assert driver.result_of(made[0]) == [["other", 1, "two"], "kept"]
+
+
+def test_the_logger_knows_the_workflow_and_is_silent_in_replay(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with caplog.at_level(logging.INFO):
+        driver = Driver(programs.Logs)
+        driver.step()
+        driver.history.fire_timer("1")
+        driver.next()
+    texts = [r.getMessage() for r in caplog.records if r.name == "duralog.workflow"]
+    # Each task is run by the cached run and by a replay; the first line is not said again.
+    assert [text.split(" (")[0] for text in texts] == ["before", "before", "after", "after"]
+    assert "'workflow_id': 'order-7'" in texts[0]
+    assert vars(caplog.records[0])["temporal_workflow"]["workflow_type"] == "Logs"

@@ -16,7 +16,7 @@ def type_hints_of(fn: Callable[..., Any]) -> tuple[list[Any] | None, Any]:
     hints = get_type_hints(fn)
     arguments: list[Any] = []
     for index, parameter in enumerate(inspect.signature(fn).parameters.values()):
-        if index == 0 and parameter.name == "self" and parameter.annotation is parameter.empty:
+        if index == 0 and parameter.name == "self":
             continue
         positional = parameter.kind in (
             parameter.POSITIONAL_ONLY,
