@@ -64,6 +64,16 @@ class Large:
         return text * 5_000_000
 
 
+@workflow.defn
+class BadName:
+    @workflow.run
+    async def run(self, text: str) -> None:
+        name: Any = 7  # What no type checker sees.
+        await workflow.execute_activity(
+            "greet", text, activity_id=name, start_to_close_timeout=timedelta(seconds=5)
+        )
+
+
 @dataclass
 class Bench:
     """A runner at a desk."""
@@ -176,7 +186,7 @@ def bench() -> Iterator[Bench]:
     failures: list[str] = []
     runner = WorkflowRunner(
         channel,
-        WorkflowTaskProcessor(definitions=workflow_table([Echo, CallOut, Blocked, Large])),
+        WorkflowTaskProcessor(definitions=workflow_table([Echo, CallOut, Blocked, Large, BadName])),
         task_queue="q",
         tasks_max=10,
         failed=failures.append,
@@ -277,3 +287,11 @@ def test_when_too_many_threads_are_blocked_the_worker_gives_up(
         bench.put("Blocked")
     wait_until(lambda: bool(bench.failures))
     assert bench.failures == ["5 workflow threads are blocked for ever"]
+
+
+def test_a_command_that_cannot_be_sent_fails_the_task(bench: Bench) -> None:
+    bench.put("BadName")
+    (answer,) = bench.desk.wait_for(RespondWorkflowTaskFailed)
+    assert answer.cause == "WORKFLOW_WORKER_UNHANDLED_FAILURE"
+    bench.put("Echo")
+    assert answers(bench.desk)

@@ -176,16 +176,18 @@ class ActivityAttempt:
 
     def _failed(self, error: BaseException) -> None:
         details = self._context.cancellation_details
-        if details is not None and isinstance(error, asyncio.CancelledError | CancelledError):
-            if details.worker_shutdown:
-                self._ended(self)
-                self.abandon()
-                return
-            values = error.details if isinstance(error, CancelledError) else ()
-            self._answer(activity_canceled(self.task, self._setup.converter.to_payloads(values)))
+        is_cancelled = isinstance(error, asyncio.CancelledError | CancelledError)
+        if is_cancelled and details is not None and details.worker_shutdown:
+            self._ended(self)
+            self.abandon()
             return
-        LOG.warning("activity failed: %s", self._log_details(), exc_info=error)
         try:
+            if is_cancelled and details is not None:
+                values = error.details if isinstance(error, CancelledError) else ()
+                payloads = self._setup.converter.to_payloads(values)
+                self._answer(activity_canceled(self.task, payloads))
+                return
+            LOG.warning("activity failed: %s", self._log_details(), exc_info=error)
             failure = self._setup.converter.to_failure(error)
         except Exception as broken:  # noqa: BLE001 # users' converter: the attempt must still be answered
             text = f"Failed building exception result: {type(broken).__name__}"

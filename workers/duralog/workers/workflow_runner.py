@@ -25,6 +25,7 @@ from duralog.connectors.clock import monotonic_ms
 from duralog.connectors.task_source import Start, TaskHandle, TaskSource
 from duralog.exceptions import ApplicationError
 from duralog.schemas.payloads import Failure
+from duralog.schemas.requests import RespondWorkflowTaskCompleted, RespondWorkflowTaskFailed
 from duralog.schemas.tasks import WorkflowTask
 from duralog.schemas.topics import REQUEST_SIZE_BYTES_MAX
 from duralog.workers.answers import workflow_task_completed, workflow_task_failed
@@ -75,6 +76,7 @@ class WorkflowRunner:
         self._completions = f"{secrets.token_hex(8)}-"  # Random: unique among all workers.
         self._numbers = itertools.count(1)
         self._current: Activation | None = None
+        self._open: set[Handle] = set()
         self._closed = threading.Event()
         self._watchdog = threading.Thread(
             target=self._watch, name="duralog-workflow-watchdog", daemon=True
@@ -100,6 +102,8 @@ class WorkflowRunner:
         self._jobs.put(None)
         if self._thread is not None:
             self._thread.join(timeout=BLOCKED_REPORT_MS / 1000)
+        for handle in list(self._open):
+            self._give_back(handle)
         self._closed.set()
         self._watchdog.join()
         self._source.close()
@@ -107,6 +111,7 @@ class WorkflowRunner:
     # On the source's and the channel's threads.
 
     def _deliver(self, handle: Handle) -> None:
+        self._open.add(handle)
         self._jobs.put(lambda: self._begin(handle, reset_sticky=False))
 
     # On the workflow thread.
@@ -136,18 +141,15 @@ class WorkflowRunner:
             future.add_done_callback(lambda f: self._jobs.put(lambda: self._begun(handle, f)))
 
     def _begun(self, handle: Handle, future: Future[Start | None]) -> None:
-        if future.cancelled():
-            return
-        error = future.exception()
+        error = None if future.cancelled() else future.exception()
         if error is not None:
             LOG.error("workflow task not begun: %s: %s", log_details(handle.task), error)
-            handle.release()
+            self._give_back(handle)
             return
-        start = future.result()
-        if start is not None:
-            self._process(handle, start)
-
-    def _process(self, handle: Handle, start: Start) -> None:
+        start = None if future.cancelled() else future.result()
+        if start is None:
+            self._open.discard(handle)
+            return
         task = handle.task
         if start.claimed:
             task = dataclasses.replace(
@@ -157,6 +159,9 @@ class WorkflowRunner:
                 started_event_id=start.started_event_id,
                 started_time_ms=start.started_time_ms,
             )
+        self._process(handle, task)
+
+    def _process(self, handle: Handle, task: WorkflowTask) -> None:
         activation = Activation(
             handle=handle,
             started_event_id=task.started_event_id,
@@ -164,34 +169,41 @@ class WorkflowRunner:
             thread_id=threading.get_ident(),
         )
         self._current = activation
-        try:
-            outcome = self._processor.process(task)
-        except Exception as error:
-            LOG.exception("a bug in workflow processing: %s", log_details(task))
-            self._processor.evict(task.run_id)
-            outcome = Failed(cause=UNHANDLED, failure=self._processor.converter.to_failure(error))
-        finally:
-            if self._current is activation:
-                self._current = None
+        outcome = self._activate(task)
+        if self._current is activation:
+            self._current = None
         if activation.abandoned:
             return  # The watchdog has answered, and another thread does the work now.
         if isinstance(outcome, NeedsFullHistory):
             self._begin(handle, reset_sticky=True)
-        elif isinstance(outcome, Completed):
-            self._complete(handle, task, outcome)
-        else:
+        elif isinstance(outcome, Failed):
             self._fail(handle, task.started_event_id, outcome.cause, outcome.failure)
+        else:
+            started_event_id = task.started_event_id
+            self._answer(handle, outcome, lambda e: self._refused(handle, started_event_id, e))
 
-    def _complete(self, handle: Handle, task: WorkflowTask, outcome: Completed) -> None:
+    def _activate(
+        self, task: WorkflowTask
+    ) -> RespondWorkflowTaskCompleted | Failed | NeedsFullHistory:
+        try:
+            outcome = self._processor.process(task)
+            return self._completion(task, outcome) if isinstance(outcome, Completed) else outcome
+        except Exception as error:
+            # Also of users: a Command whose attribute has a type that cannot be sent.
+            LOG.exception("a workflow task cannot be answered: %s", log_details(task))
+            self._processor.evict(task.run_id)
+            return Failed(cause=UNHANDLED, failure=self._processor.converter.to_failure(error))
+
+    def _completion(self, task: WorkflowTask, outcome: Completed) -> RespondWorkflowTaskCompleted:
         completion_id = f"{self._completions}{next(self._numbers)}"
-        self._processor.accepted(task.run_id, completion_id)
         request = workflow_task_completed(
             task,
             started_event_id=task.started_event_id,
             commands=outcome.commands,
             completion_id=completion_id,
         )
-        self._answer(handle, request, lambda e: self._refused(handle, task.started_event_id, e))
+        self._processor.accepted(task.run_id, completion_id)
+        return request
 
     def _refused(self, handle: Handle, started_event_id: int, error: BaseException) -> None:
         """The broker did not take the answer: fail the Workflow Task with the reason."""
@@ -220,14 +232,19 @@ class WorkflowRunner:
     def _answer(
         self,
         handle: Handle,
-        request: Any,
+        request: RespondWorkflowTaskCompleted | RespondWorkflowTaskFailed,
         refused: Callable[[BaseException], None],
     ) -> None:
+        self._open.discard(handle)
         future = handle.answer(request)
         future.add_done_callback(lambda f: refused(e) if (e := f.exception()) else None)
 
     def _lost(self, handle: Handle, error: BaseException) -> None:
         LOG.error("no answer could be sent: %s: %s", log_details(handle.task), error)
+        self._give_back(handle)
+
+    def _give_back(self, handle: Handle) -> None:
+        self._open.discard(handle)
         handle.release()
 
     # On the watchdog's thread.
