@@ -87,7 +87,7 @@ def test_each_user_is_added_at_format() -> None:
 
 def test_java_gets_a_heap_and_the_class_path() -> None:
     command = java_command(java=Path("java"), class_path="a:b", log4j2=Path("l"), heap_mb=64)
-    assert command[:3] == ["java", "-XX:+UseSerialGC", "-Xmx64m"]
+    assert command[:4] == ["java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx64m"]
     assert command[-2:] == ["-cp", "a:b"]
 
 
