@@ -1,8 +1,9 @@
 """Runs a story against the core: text in, text out.
 
 A story is blocks with an empty line between them. The first line of a block is the input: a Request
-and its fields (`ask` before it: with a reply; `ingress`: from there; `repeat 9`: nine times; `poison`:
-the engine breaks on it), or `now +ms`, `queue <kind> <queue> ready|gone`, `restart`, `retention ms`.
+and its fields (`ask` before it: with a reply; `ingress`: from there; `repeat 9`: nine times;
+`poison`: the engine breaks on it), or `now +ms`, `queue <kind> <queue> ready|gone`, `restart`,
+`retention ms`.
 Further lines are the Commands of an answer. What follows `----` is told by the core: events with
 their ids (@: ms since the story began), other changelog records, tasks (>), replies (<), topics
 that are missing (!). Answers belong to the newest task of their kind, or to `task=w1`, `task=a2`.

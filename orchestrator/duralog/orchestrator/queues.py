@@ -78,6 +78,9 @@ class Queues:
         window = self._windows.get((kind, queue))
         if window is None:
             window = self._windows[kind, queue] = _Window()
+        before = window.out.pop((run_id, event_id), None)  # To the end: `out` is in time order.
+        if before is not None and before[1] >= 0:
+            window.loads[before[1]] -= 1
         window.out[run_id, event_id] = (now_ms, partition)
         if partition >= 0:
             window.loads[partition] = window.loads.get(partition, 0) + 1
@@ -127,9 +130,10 @@ class Queues:
 
     @staticmethod
     def _size(window: _Window, now_ms: int) -> int:
+        """How many tasks may be out: what was taken lately, and more while workers keep up."""
         taken = window.taken_ms
-        if not window.newest_taken_ms:
-            return WINDOW_FIRST
         while taken and taken[0] <= now_ms - WINDOW_MS:
             taken.popleft()
-        return max(WINDOW_MIN, len(taken))
+        oldest_ms, _ = next(iter(window.out.values()))
+        keeps_up = now_ms - oldest_ms < WINDOW_MS
+        return max(WINDOW_FIRST if keeps_up else WINDOW_MIN, len(taken))

@@ -45,7 +45,7 @@ WAITERS_PER_RUN_MAX: Final = 100  # One run must not take all of them.
 
 # Task Queues.
 TASKS_PER_PARTITION: Final = 64  # Of one transaction on one activities partition.
-WINDOW_FIRST: Final = 256  # Tasks out per queue before anything is known about its workers.
+WINDOW_FIRST: Final = 256  # Tasks out per queue while all of them are young: workers keep up.
 WINDOW_MIN: Final = 8  # A slow queue keeps a few tasks ready.
 WINDOW_MS: Final = 1_500  # What was taken in this time may be out again.
 WINDOW_FORGET_MS: Final = 600_000  # A place whose task vanished is free again after it.

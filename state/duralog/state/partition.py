@@ -234,7 +234,8 @@ class PartitionState:
         execution.activities[event_id] = activity
         execution.dirty_activities[event_id] = activity
         self.put_new(keys.activity(execution.run_id, event_id), b"")
-        self.put_new(
+        # In a compacted log the close of its namesake, held back once, may come later.
+        self.put(
             keys.activity_id(execution.run_id, activity.scheduled.activity_id),
             keys.number(event_id),
         )
@@ -246,7 +247,9 @@ class PartitionState:
         execution.activities.pop(event_id, None)
         execution.dirty_activities.pop(event_id, None)
         self.delete(keys.activity(execution.run_id, event_id))
-        self.delete(keys.activity_id(execution.run_id, activity.scheduled.activity_id))
+        name = activity.scheduled.activity_id
+        if self.activity_of_id(execution.run_id, name) == event_id:
+            self.delete(keys.activity_id(execution.run_id, name))
         if entry.deadline_entry_ms:
             self.drop_deadline(
                 entry.deadline_entry_ms, keys.DUE_ACTIVITY, execution.run_id, event_id

@@ -13,7 +13,10 @@ def started(partition: PartitionState, execution: Execution, event: TimerStarted
     due_ms = event.event_time_ms + event.start_to_fire_timeout_ms
     entry = TimerEntry(event_id=event.event_id, due_time_ms=due_ms)
     run_id = execution.run_id
-    partition.put_new(keys.timer(run_id, event.timer_id), encode(entry))
+    before = partition.timer(run_id, event.timer_id)
+    if before is not None:  # It fired; in a compacted log that comes later, for it was held back.
+        ended(partition, execution, event.timer_id, before.event_id)
+    partition.put(keys.timer(run_id, event.timer_id), encode(entry))
     partition.put_deadline(due_ms, keys.DUE_TIMER, run_id, event.event_id)
     execution.state.timers_count += 1
 

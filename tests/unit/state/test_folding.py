@@ -1,0 +1,92 @@
+"""What compaction and retention leave is folded; a tombstone must explain every hole."""
+
+import pytest
+
+from duralog.schemas.changelog import POSITIONS_KEY, history_key, void_key, workflow_task_key
+from duralog.schemas.codec import encode
+from duralog.schemas.events import WorkflowExecutionSignaled, WorkflowExecutionStarted
+from duralog.schemas.transitions import Positions, Void, WorkflowTaskState
+from duralog.state.folding import fold
+from duralog.state.memory import MemoryStore
+from duralog.state.partition import PartitionState
+
+RUN = "0f"
+
+
+@pytest.fixture
+def state() -> PartitionState:
+    return PartitionState(MemoryStore(), "default", 0)
+
+
+def started() -> bytes:
+    return encode(
+        WorkflowExecutionStarted(
+            workflow_id="w",
+            run_id=RUN,
+            event_id=1,
+            event_time_ms=5,
+            workflow_type="T",
+            task_queue="q",
+            request_id="x",
+        )
+    )
+
+
+def signaled(event_id: int) -> bytes:
+    return encode(
+        WorkflowExecutionSignaled(
+            workflow_id="w", run_id=RUN, event_id=event_id, event_time_ms=6, signal_name="s"
+        )
+    )
+
+
+def test_a_run_without_its_first_event_is_past_its_retention(state: PartitionState) -> None:
+    fold(state, "history", history_key(RUN, 2), signaled(2))
+    task = WorkflowTaskState(workflow_id="w", run_id=RUN, scheduled_event_id=2, attempt=1)
+    fold(state, "pending", workflow_task_key(RUN), encode(task))
+    assert state.run(RUN) is None
+    assert not state.holes
+
+
+def test_an_event_that_is_known_is_not_applied_again(state: PartitionState) -> None:
+    for _ in range(2):
+        fold(state, "history", history_key(RUN, 1), started())
+        fold(state, "history", history_key(RUN, 2), signaled(2))
+    run = state.run(RUN)
+    assert run is not None
+    assert run.state.next_event_id == 3
+
+
+def test_a_hole_is_remembered_until_a_tombstone_of_the_run_follows(state: PartitionState) -> None:
+    fold(state, "history", history_key(RUN, 1), started())
+    fold(state, "history", history_key(RUN, 3), signaled(3))
+    assert state.holes == {RUN: 3}
+    fold(state, "history", history_key(RUN, 2), None)
+    assert not state.holes
+    assert state.run(RUN) is None
+
+
+def test_the_first_tombstone_forgets_the_run_and_all_of_it(state: PartitionState) -> None:
+    fold(state, "history", history_key(RUN, 1), started())
+    fold(state, "history", history_key(RUN, 2), signaled(2))
+    state.write()
+    fold(state, "history", history_key(RUN, 1), None)
+    fold(state, "history", history_key(RUN, 2), None)
+    state.write()
+    assert [key[:1] for key, _ in state.store.scan(b"", b"\xff")] == [b"m"]
+    assert state.current_run_id("w") is None
+    assert state.run_of_request("w", "x") is None
+
+
+def test_positions_and_voids_change_no_run(state: PartitionState) -> None:
+    positions = Positions(topics=["requests"], partitions=[0], offsets=[9], time_ms=77)
+    fold(state, "pending", POSITIONS_KEY, encode(positions))
+    fold(state, "pending", void_key(1, 2), encode(Void(incarnation=1, seq=2)))
+    fold(state, "pending", void_key(1, 2), None)
+    assert state.positions == {("requests", 0): 9}
+    assert state.time_ms == 77
+
+
+def test_time_is_at_least_that_of_every_event(state: PartitionState) -> None:
+    fold(state, "history", history_key(RUN, 1), started())
+    assert state.time_ms == 5
