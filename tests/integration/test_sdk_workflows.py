@@ -3,11 +3,9 @@
 import asyncio
 import threading
 import time
-import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,7 +21,6 @@ from duralog.client import (
     WorkflowHistory,
 )
 from duralog.common import RetryPolicy
-from duralog.connectors.embedded import EmbeddedKafka
 from duralog.exceptions import (
     ActivityError,
     ApplicationError,
@@ -33,9 +30,8 @@ from duralog.exceptions import (
     TimeoutType,
 )
 from duralog.worker import Worker
-from integration.processes import Processes
+from integration.stack import Stack, new_id
 
-PREFIX = "sdk"
 RUNNING = threading.Event()  # Set by activities that a test waits for.
 SHORT = timedelta(seconds=10)
 
@@ -169,29 +165,9 @@ WORKFLOWS: list[type] = [Greet, Many, Retry, Refused, Heartbeats, Collect, Sleep
 ACTIVITIES: list[Any] = [greet, shout, fail_until, refuse, count_and_hang, beat]
 
 
-@pytest.fixture(scope="module")
-def engine(kafka: EmbeddedKafka, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """An engine for all tests of this file; gives the address of Kafka."""
-    directory = tmp_path_factory.mktemp("sdk")
-    processes = Processes(directory)
-    address = kafka.bootstrap_servers
-    flags = ["--bootstrap-servers", address, "--prefix", PREFIX]
-    try:
-        apply = processes.start(
-            ["-m", "duralog.cli", "topics", "apply", "--partitions", "2", *flags]
-        )
-        assert apply.wait(60) == 0, processes.output()
-        data_dir = Path(directory / "data")
-        processes.start(["-m", "duralog.cli", "engine", "--data-dir", str(data_dir), *flags])
-        yield address
-    finally:
-        processes.end()
-        print(processes.output())
-
-
 @pytest.fixture
-async def client(engine: str) -> AsyncIterator[Client]:
-    async with await Client.connect(engine, prefix=PREFIX) as client:
+async def client(stack: Stack) -> AsyncIterator[Client]:
+    async with await Client.connect(stack.address, prefix=stack.prefix) as client:
         yield client
 
 
@@ -200,7 +176,7 @@ async def worker(client: Client) -> AsyncIterator[Worker]:
     """A worker of a queue that no other test has."""
     RUNNING.clear()
     with ThreadPoolExecutor(20) as executor:
-        async with new_worker(client, f"queue-{uuid.uuid4().hex[:8]}", executor) as worker:
+        async with new_worker(client, new_id("queue"), executor) as worker:
             yield worker
 
 
@@ -213,10 +189,6 @@ def new_worker(client: Client, task_queue: str, executor: ThreadPoolExecutor) ->
         activity_executor=executor,
         max_concurrent_activities=20,
     )
-
-
-def new_id() -> str:
-    return f"w-{uuid.uuid4().hex[:12]}"
 
 
 def names_of(history: WorkflowHistory) -> list[str]:
@@ -368,7 +340,7 @@ async def test_an_unknown_workflow_is_not_found(client: Client) -> None:
 
 
 async def test_another_worker_goes_on_where_the_first_stopped(client: Client) -> None:
-    queue = f"queue-{uuid.uuid4().hex[:8]}"
+    queue = new_id("queue")
     with ThreadPoolExecutor(20) as executor:
         async with new_worker(client, queue, executor):
             handle = await client.start_workflow(Collect.run, 2, id=new_id(), task_queue=queue)
@@ -379,3 +351,25 @@ async def test_another_worker_goes_on_where_the_first_stopped(client: Client) ->
         async with new_worker(client, queue, executor):
             await handle.signal(Collect.add, "after")
             assert await handle.result() == ["before", "after"]
+
+
+async def test_without_an_engine_the_error_says_what_is_known(stack: Stack) -> None:
+    prefix = new_id("idle")
+    Stack(address=stack.address, prefix=prefix, directory=stack.directory).create_topics()
+    async with await Client.connect(stack.address, prefix=prefix) as client:
+        with pytest.raises(RPCError) as raised:
+            await client.start_workflow(
+                Greet.run,
+                "Ana",
+                id=new_id(),
+                task_queue="q",
+                rpc_timeout=timedelta(milliseconds=500),
+            )
+    assert raised.value.status is RPCStatusCode.DEADLINE_EXCEEDED
+    assert f"the start is on {prefix}.default.requests[" in raised.value.message
+    assert "is 'duralog engine' running?" in raised.value.message
+
+
+async def test_without_topics_connecting_says_how_to_create_them(stack: Stack) -> None:
+    with pytest.raises(RPCError, match="run 'duralog topics apply'"):
+        await Client.connect(stack.address, prefix="nothing-here")
