@@ -59,6 +59,24 @@ def due(partition: PartitionState, until_ms: int, limit: int) -> list[Due]:
     return found
 
 
+def drop_entry(partition: PartitionState, request: Due) -> None:
+    """The deadline entry that `request` was made from is done with."""
+    kind, event_id = keys.DUE_RUN, 0
+    execution = partition.run(request.run_id)
+    if isinstance(request, DueActivity):
+        kind, event_id = keys.DUE_ACTIVITY, request.scheduled_event_id
+        activity = None if execution is None else partition.activity(execution, event_id)
+        if execution and activity and activity.entry.deadline_entry_ms == request.due_ms:
+            partition.touch_activity(execution, activity)
+            activity.entry.deadline_entry_ms = 0
+    elif isinstance(request, DueTimer):
+        kind, event_id = keys.DUE_TIMER, request.started_event_id
+    elif execution and execution.state.deadline_entry_ms == request.due_ms:
+        partition.touch(execution)
+        execution.state.deadline_entry_ms = 0
+    partition.drop_deadline(request.due_ms, kind, request.run_id, event_id)
+
+
 def waiting_queues(partition: PartitionState) -> list[tuple[str, str]]:
     """(kind, queue) of all queues that tasks wait for.
 

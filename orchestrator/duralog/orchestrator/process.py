@@ -9,7 +9,14 @@ answered.
 """
 
 from duralog.orchestrator.context import Context, Rejected
-from duralog.orchestrator.due import Internal, QueueReady
+from duralog.orchestrator.due import (
+    DueActivity,
+    DueRun,
+    DueTimer,
+    Internal,
+    QueueReady,
+    drop_entry,
+)
 from duralog.orchestrator.handlers import INTERNAL, REQUESTS, due
 from duralog.orchestrator.handlers.quarantine import UNPARKED, park, quarantine, unpark
 from duralog.orchestrator.runs import run_of
@@ -73,6 +80,8 @@ def set_aside(
     """
     context.out.cut(mark)
     partition.restore([(c.kind, c.key, c.value) for c in context.out.changelog], fold)
+    if isinstance(request, DueRun | DueActivity | DueTimer):
+        drop_entry(partition, request)  # Else it would raise again for ever.
     run_id = getattr(request, "run_id", "")
     workflow_id = getattr(request, "workflow_id", "")
     run_id = run_id or partition.current_run_id(workflow_id) or ""

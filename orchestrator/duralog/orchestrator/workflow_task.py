@@ -16,18 +16,21 @@ from duralog.schemas.events import (
     ActivityTaskStarted,
     ActivityTaskTimedOut,
     Event,
+    WorkflowExecutionTerminated,
     WorkflowTaskFailed,
     WorkflowTaskScheduled,
     WorkflowTaskStarted,
     WorkflowTaskTimedOut,
 )
-from duralog.schemas.payloads import Failure
+from duralog.schemas.payloads import Failure, Payload
 from duralog.schemas.tasks import WorkflowTask
 from duralog.schemas.transitions import WorkflowTaskState
 from duralog.state.limits import (
     HELD_BYTES_MAX,
     HELD_EVENTS_MAX,
+    HISTORY_BYTES_MAX,
     HISTORY_BYTES_SUGGESTED,
+    HISTORY_EVENTS_MAX,
     HISTORY_EVENTS_SUGGESTED,
     TASK_EVENTS_BYTES_MAX,
     WHOLE_HISTORY_BYTES_MAX,
@@ -57,6 +60,7 @@ def happen(step: "Step", events: list[Event]) -> None:
         return
     step.add_all(events)
     want(step)
+    enforce_limits(step)
 
 
 def want(step: "Step") -> None:
@@ -369,3 +373,20 @@ def close_pending(step: "Step") -> None:
     elif step.execution.task_pending:
         dropped(step)
     flush_held(step)
+
+
+def terminate(step: "Step", reason: str, details: list[Payload], identity: str) -> None:
+    """Write WorkflowExecutionTerminated; what is pending ends with it."""
+    close_pending(step)
+    step.add(
+        WorkflowExecutionTerminated(
+            **step.head(), reason=reason, details=details, identity=identity
+        )
+    )
+
+
+def enforce_limits(step: "Step") -> None:
+    """A history past its limits ends the run, as Temporal's does."""
+    state = step.state
+    if state.next_event_id > HISTORY_EVENTS_MAX or state.history_size_bytes > HISTORY_BYTES_MAX:
+        terminate(step, "Workflow history size / count exceeds limit.", [], "engine")

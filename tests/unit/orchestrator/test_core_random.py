@@ -85,7 +85,8 @@ class World:
         context = Context(now_ms=self.now_ms, source=source, out=out, queues=self.queues)
         mark = out.mark()
         process(self.state, request, context)  # type: ignore[arg-type]
-        if self.random.random() < 0.01:
+        run = self.state.run(getattr(request, "run_id", ""))
+        if self.random.random() < 0.01 and (run is None or run.open):
             set_aside(self.state, request, context, mark=mark, cause="chance")  # type: ignore[arg-type]
 
     def reply(self, reply: object) -> None:

@@ -2,7 +2,7 @@
 
 from duralog.orchestrator import activity_task, workflow_task
 from duralog.orchestrator.context import Context
-from duralog.orchestrator.due import DueActivity, DueRun, DueTimer, QueueReady
+from duralog.orchestrator.due import DueActivity, DueRun, DueTimer, QueueReady, drop_entry
 from duralog.orchestrator.retention import expire
 from duralog.orchestrator.step import Step
 from duralog.schemas.codec import decode
@@ -21,13 +21,10 @@ from duralog.state.partition import PartitionState
 
 def due_run(partition: PartitionState, request: DueRun, context: Context) -> None:
     """A deadline of the run or its Workflow Task; the entry may be earlier than it."""
-    partition.drop_deadline(request.due_ms, keys.DUE_RUN, request.run_id, 0)
+    drop_entry(partition, request)
     execution = partition.run(request.run_id)
     if execution is None:
         return
-    if execution.state.deadline_entry_ms == request.due_ms:
-        partition.touch(execution)
-        execution.state.deadline_entry_ms = 0
     step = Step(partition, execution, context)
     state = step.state
     if not execution.open:
@@ -78,18 +75,13 @@ def _lost(
 
 def due_activity(partition: PartitionState, request: DueActivity, context: Context) -> None:
     """A deadline of a pending activity; the entry may be earlier than the deadline."""
-    partition.drop_deadline(
-        request.due_ms, keys.DUE_ACTIVITY, request.run_id, request.scheduled_event_id
-    )
+    drop_entry(partition, request)
     execution = partition.run(request.run_id)
     if execution is None:
         return
     activity = partition.activity(execution, request.scheduled_event_id)
     if activity is None:
         return
-    if activity.entry.deadline_entry_ms == request.due_ms:
-        partition.touch_activity(execution, activity)
-        activity.entry.deadline_entry_ms = 0
     if execution.state.quarantine_cause:
         return
     step = Step(partition, execution, context)
@@ -128,9 +120,7 @@ def _activity_due(step: Step, activity: Activity, until_ms: int) -> None:
 
 def due_timer(partition: PartitionState, request: DueTimer, context: Context) -> None:
     """A user timer fires, unless it is gone or its run is quarantined."""
-    partition.drop_deadline(
-        request.due_ms, keys.DUE_TIMER, request.run_id, request.started_event_id
-    )
+    drop_entry(partition, request)
     execution = partition.run(request.run_id)
     if execution is None or not execution.open or execution.state.quarantine_cause:
         return

@@ -6,7 +6,6 @@ from typing import Final
 from duralog.orchestrator import workflow_task
 from duralog.orchestrator.commands import policy_problem
 from duralog.orchestrator.context import Context, Rejected
-from duralog.orchestrator.handlers.terminate import terminate
 from duralog.orchestrator.runs import text_problem
 from duralog.orchestrator.step import Step
 from duralog.schemas.changelog import SOURCE_INGRESS, Source
@@ -103,7 +102,7 @@ def _may_open(
                 run_id=state.run_id,
             )
         step = Step(partition, current, context)
-        terminate(step, "TerminateIfRunning Policy", [], request.identity)
+        workflow_task.terminate(step, "TerminateIfRunning Policy", [], request.identity)
         step.finish()
         return True
     if reuse == "REJECT_DUPLICATE" or (

@@ -4,8 +4,6 @@ from duralog.orchestrator import workflow_task
 from duralog.orchestrator.context import Context, Rejected
 from duralog.orchestrator.runs import open_step
 from duralog.orchestrator.step import Step
-from duralog.schemas.events import WorkflowExecutionTerminated
-from duralog.schemas.payloads import Payload
 from duralog.schemas.requests import RequestCancelWorkflowExecution, TerminateWorkflowExecution
 from duralog.state.partition import PartitionState
 
@@ -16,19 +14,9 @@ def terminate_request(
     """End the run, also a quarantined one."""
     step = open_step(partition, request, context)
     check_chain(step, request)
-    terminate(step, request.reason, request.details, request.identity)
+    workflow_task.terminate(step, request.reason, request.details, request.identity)
     step.finish()
     context.answer(request, run_id=step.state.run_id)
-
-
-def terminate(step: Step, reason: str, details: list[Payload], identity: str) -> None:
-    """Write WorkflowExecutionTerminated; what is pending ends with it."""
-    workflow_task.close_pending(step)
-    step.add(
-        WorkflowExecutionTerminated(
-            **step.head(), reason=reason, details=details, identity=identity
-        )
-    )
 
 
 def check_chain(

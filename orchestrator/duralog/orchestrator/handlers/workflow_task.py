@@ -3,7 +3,6 @@
 from duralog.orchestrator import workflow_task
 from duralog.orchestrator.commands import BadCommand, carry_out, check
 from duralog.orchestrator.context import Context, Rejected
-from duralog.orchestrator.handlers.terminate import terminate
 from duralog.orchestrator.parts import reply_in_parts
 from duralog.orchestrator.runs import open_step, run_of
 from duralog.orchestrator.step import Step
@@ -17,7 +16,6 @@ from duralog.schemas.requests import (
     RespondWorkflowTaskFailed,
 )
 from duralog.schemas.states import RunState
-from duralog.state.limits import HISTORY_BYTES_MAX, HISTORY_EVENTS_MAX
 from duralog.state.partition import PartitionState
 
 Answer = RespondWorkflowTaskCompleted | RespondWorkflowTaskFailed
@@ -121,16 +119,9 @@ def completed(
     if step.execution.open:
         if workflow_task.flush_held(step) or plan.wants_task:
             workflow_task.want(step)
-        enforce_limits(step)
+        workflow_task.enforce_limits(step)
     step.finish()
     context.answer(request, run_id=step.state.run_id)
-
-
-def enforce_limits(step: Step) -> None:
-    """A history past its limits ends the run, as Temporal's does."""
-    state = step.state
-    if state.next_event_id > HISTORY_EVENTS_MAX or state.history_size_bytes > HISTORY_BYTES_MAX:
-        terminate(step, "Workflow history size / count exceeds limit.", [], "engine")
 
 
 def failed(partition: PartitionState, request: RespondWorkflowTaskFailed, context: Context) -> None:
