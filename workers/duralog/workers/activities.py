@@ -91,7 +91,7 @@ class Activities:
         if not machine.settled:
             machine.settled = True
             error = self._converter.from_failure(machine.failure(None))
-            self._settle_later(lambda: handle.fail(error))
+            self._settle_later(lambda: handle.settle_cancelled(error))
 
     def started(self, event: events.ActivityTaskStarted) -> None:
         """ActivityTaskStarted."""
@@ -109,10 +109,11 @@ class Activities:
         machine = handle.machine
         if machine.settled:
             return
+        machine.settled = True
         if isinstance(event, events.ActivityTaskCompleted):
-            handle.resolve(self._result(event, handle.result_type))
+            handle.set_result(self._result(event, handle.result_type))
         else:
-            handle.fail(self._converter.from_failure(machine.failure(event)))
+            handle.set_exception(self._converter.from_failure(machine.failure(event)))
 
     def _result(self, event: events.ActivityTaskCompleted, result_type: Any) -> Any:
         hints = None if result_type is None else [result_type]

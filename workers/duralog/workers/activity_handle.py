@@ -1,6 +1,5 @@
 """The handle of a started Activity: waits for the outcome, turns cancels into requests."""
 
-import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +12,9 @@ from duralog.workflow.activities import ActivityHandle
 class RunActivityHandle(ActivityHandle[Any]):
     """One started Activity of a run.
 
+    A future, not a task: a task that is cancelled while it waits for this calls `cancel` here, and
+    goes on to wait until there is an outcome, as Temporal's SDKs have it.
+
     emission: Its Command, while it is in the answer that is being made.
     result_type: Type hint of its result.
     """
@@ -24,40 +26,20 @@ class RunActivityHandle(ActivityHandle[Any]):
         result_type: Any,
         request_cancel: Callable[["RunActivityHandle"], None],
     ) -> None:
+        super().__init__(loop=loop)
         self.machine = machine
         self.result_type = result_type
         self.emission: Emission | None = None
-        self._outcome: asyncio.Future[Any] = loop.create_future()
         self._request_cancel = request_cancel
-        self._entered = False
-        super().__init__(self._wait(), loop=loop)
-        loop.adopt(self)
-
-    def resolve(self, value: Any) -> None:
-        """The Activity returned this."""
-        self.machine.settled = True
-        self._outcome.set_result(value)
-
-    def fail(self, error: BaseException) -> None:
-        """The Activity did not return."""
-        self.machine.settled = True
-        if self._entered:  # Else nobody will ever fetch the error, and asyncio would complain.
-            self._outcome.set_exception(error)
 
     def cancel(self, msg: Any = None) -> bool:
         """Request the cancellation, as the Activity's cancellation type says."""
-        # A task that has not run yet never runs: `_wait` could not do this.
-        if not self._entered and not self.done():
-            self._request_cancel(self)
-        return super().cancel(msg)
+        if self.done():
+            return False
+        self._request_cancel(self)
+        return True
 
-    async def _wait(self) -> Any:
-        self._entered = True
-        while True:
-            try:
-                # Shielded, because the outcome is the history's and not this task's to cancel.
-                return await asyncio.shield(self._outcome)
-            except asyncio.CancelledError:
-                if self._outcome.done():
-                    raise  # It was cancelled in the moment it ended.
-                self._request_cancel(self)
+    def settle_cancelled(self, error: BaseException) -> None:
+        """Its cancellation is not waited for."""
+        self.set_exception(error)
+        self.exception()  # Whoever cancelled it need not fetch the error too.

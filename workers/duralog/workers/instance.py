@@ -205,7 +205,8 @@ class WorkflowRun:
         started = next((e for e in batch if type(e) is events.WorkflowExecutionStarted), None)
         if started is None:
             raise HistoryGapError("no WorkflowExecutionStarted")
-        self._runtime.info = _info(started, self._namespace, self._loop.time_ms)
+        self._runtime.run_id = started.run_id
+        self._runtime.read_info = partial(_info, started, self._namespace, self._loop.time_ms)
         self._execution.instantiate(started.input)
 
     # One per input Event: the machine's step; returns what the code is to see of it.

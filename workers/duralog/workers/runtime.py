@@ -31,9 +31,18 @@ class RunRuntime:
         self.loop: WorkflowEventLoop
         self.activities: Activities
         self.execution: Execution
-        self.info: Info
+        self.read_info: Callable[[], Info]
+        self.run_id = ""
+        self._info: Info | None = None
         self._random: Random | None = None
         self._uuids: Random | None = None
+
+    @property
+    def info(self) -> Info:
+        """What the Workflow can know about itself; made when it is asked for."""
+        if self._info is None:
+            self._info = self.read_info()
+        return self._info
 
     @property
     def instance(self) -> Any:
@@ -57,13 +66,13 @@ class RunRuntime:
     def random(self) -> Random:
         """Seeded by the Run ID."""
         if self._random is None:
-            self._random = Random(self.info.run_id)  # noqa: S311 # not for secrets
+            self._random = Random(self.run_id)  # noqa: S311 # not for secrets
         return self._random
 
     def uuid4(self) -> UUID:
         """The next UUID, of a source of its own: `random` does not change it."""
         if self._uuids is None:
-            self._uuids = Random(f"{self.info.run_id}/uuid4")  # noqa: S311 # not for secrets
+            self._uuids = Random(f"{self.run_id}/uuid4")  # noqa: S311 # not for secrets
         return UUID(int=self._uuids.getrandbits(128), version=4)
 
     def start_activity(self, start: ActivityStart) -> ActivityHandle[Any]:

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from enum import IntEnum
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack, overload
+from typing import Any, TypedDict, TypeVar, Unpack, overload
 
 from duralog.activity.definition import ActivityDefinition
 from duralog.common import Priority, RetryPolicy
@@ -22,16 +22,13 @@ from duralog.workflow.runtime import ActivityStart, current
 
 HandleType = TypeVar("HandleType")
 
-if TYPE_CHECKING:
-    _Task = asyncio.Task[HandleType]
-else:
-    # At run time the C type itself: a generic alias would cost at every Activity.
-    class _Task(asyncio.Task):
-        """A task that can be subscripted in annotations."""
 
+class ActivityHandle(asyncio.Future[HandleType]):
+    """A started Activity: await it for its result, cancel it to request its cancellation.
 
-class ActivityHandle(_Task[HandleType]):
-    """A started Activity: await it for its result, cancel it to request its cancellation."""
+    What a cancellation leads to depends on the `cancellation_type` that the Activity was started
+    with; awaiting a cancelled Activity raises ActivityError, whose cause is a CancelledError.
+    """
 
 
 class ActivityCancellationType(IntEnum):
