@@ -73,6 +73,8 @@ class Worker:
         self._stopped = asyncio.Event()
         self._failure = ""
         self._background: asyncio.Task[None] | None = None
+        self._block: asyncio.Task[object] | None = None  # The one that we cancelled.
+        self._leaving = False
 
     @property
     def task_queue(self) -> str:
@@ -131,8 +133,10 @@ class Worker:
         self._background = asyncio.create_task(self.run())
 
         def end_block(run: asyncio.Task[None]) -> None:
-            if not run.cancelled() and run.exception() is not None and block is not None:
-                block.cancel()
+            if not run.cancelled() and run.exception() is not None and not self._leaving:
+                self._block = block
+                if block is not None:
+                    block.cancel()
 
         self._background.add_done_callback(end_block)
         await asyncio.sleep(0)  # Let `run` begin, so that `shutdown` finds it started.
@@ -145,7 +149,10 @@ class Worker:
         traceback: TracebackType | None,
     ) -> None:
         assert self._background is not None
+        self._leaving = True
         self._stop.set()
+        if self._block is not None:
+            self._block.uncancel()  # The cancellation was ours, to end the block.
         with contextlib.suppress(asyncio.CancelledError):
             await self._background
 
