@@ -114,10 +114,14 @@ async def test_when_it_cannot_go_on_the_block_ends_with_the_reason(client: Clien
     worker = new_worker(client)
     told: list[BaseException] = []
     worker._on_fatal_error = told.append
-    with pytest.raises(RuntimeError, match="the worker of 'q' stopped: no thread is left"):
+
+    async def work() -> None:
         async with worker:
             worker._fail("no thread is left")
             await asyncio.Event().wait()
+
+    with pytest.raises(RuntimeError, match="the worker of 'q' stopped: no thread is left"):
+        await work()
     assert len(told) == 1
     task = asyncio.current_task()
     assert task is not None
