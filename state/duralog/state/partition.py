@@ -6,7 +6,7 @@ commit, `rollback` forgets it.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from duralog.schemas.codec import decode, encode
@@ -15,6 +15,7 @@ from duralog.schemas.states import ActivityEntry, PartitionMeta, RunState, Timer
 from duralog.state import keys
 from duralog.state.execution import Activity, Execution
 from duralog.state.limits import CACHED_RUNS_MAX, WAITERS_MAX, WAITERS_PER_RUN_MAX
+from duralog.state.overlay import Overlay
 from duralog.state.store import Batch, Store
 
 # Not part of the folded state: lost with the process, or only a bound of the truth.
@@ -31,6 +32,7 @@ class PartitionState:
     reads on, by changelog kind. seq, incarnation: of the last transaction applied. time_ms: engine
     time never goes below it.
     retention_ms: how long closed runs are kept; 0: for ever.
+    get, put, put_new, delete, scan: entries of the Store, with the changes of the open transaction.
     waiters: clients that wait for the close of a run, by run id: inbox partition, recipient,
     correlation id (soft).
     holes: runs whose history has a gap while a fold is under way: the first event behind it; a
@@ -62,46 +64,12 @@ class PartitionState:
         self._cached_runs_max = cached_runs_max
         self._runs: OrderedDict[str, Execution] = OrderedDict()
         self._dirty: dict[str, Execution] = {}
-        self._overlay: dict[bytes, bytes | None] = {}
-        self._fresh: set[bytes] = set()
+        self._entries = entries = Overlay(store)
+        self.get, self.put, self.put_new = entries.get, entries.put, entries.put_new
+        self.delete, self.scan = entries.delete, entries.scan
         self._next_due_ms: int | None = None
         self._next_due_known = False
         self._load_meta()
-
-    # Entries.
-
-    def get(self, key: bytes) -> bytes | None:
-        """The value of a Store key, with the changes of the open transaction."""
-        if key in self._overlay:
-            return self._overlay[key]
-        return self.store.get(key)
-
-    def put(self, key: bytes, value: bytes) -> None:
-        """Set a Store key."""
-        self._overlay[key] = value
-
-    def put_new(self, key: bytes, value: bytes) -> None:
-        """Set a Store key that the Store does not have: removing it again costs nothing."""
-        overlay = self._overlay
-        if key not in overlay:
-            self._fresh.add(key)
-        overlay[key] = value
-
-    def delete(self, key: bytes) -> None:
-        """Remove a Store key."""
-        if key in self._fresh:
-            self._fresh.discard(key)
-            del self._overlay[key]
-        else:
-            self._overlay[key] = None
-
-    def scan(self, start: bytes, end: bytes, limit: int = 0) -> Iterator[tuple[bytes, bytes]]:
-        """Entries with start <= key < end in key order, open changes included; 0: no limit."""
-        changed = sorted(k for k in self._overlay if start <= k < end)
-        if not changed:
-            yield from _first(self.store.scan(start, end), limit)
-            return
-        yield from _first(_merged(self.store.scan(start, end), changed, self._overlay), limit)
 
     # Runs.
 
@@ -346,7 +314,7 @@ class PartitionState:
     @property
     def dirty(self) -> bool:
         """Something changed since the last `write_into` or `rollback`."""
-        return bool(self._dirty or self._overlay)
+        return bool(self._dirty) or self._entries.dirty
 
     def advance(self, kind: str, partition: int, next_offset: int) -> None:
         """Input topic `kind` was consumed up to `next_offset`; never goes back."""
@@ -358,19 +326,13 @@ class PartitionState:
         for execution in self._dirty.values():
             state = execution.state
             for event_id, activity in execution.dirty_activities.items():
-                self._overlay[keys.activity(state.run_id, event_id)] = encode(activity.entry)
+                self.put(keys.activity(state.run_id, event_id), encode(activity.entry))
             execution.dirty_activities.clear()
             batch.put(keys.run(state.run_id), encode(state))
             execution.dirty = False
-        for key, value in self._overlay.items():
-            if value is None:
-                batch.delete(key)
-            else:
-                batch.put(key, value)
+        self._entries.write_into(batch)
         batch.put(keys.META, encode(self._meta()))
         self._dirty.clear()
-        self._overlay.clear()
-        self._fresh.clear()
         while len(self._runs) > self._cached_runs_max:
             self._runs.popitem(last=False)
 
@@ -379,8 +341,7 @@ class PartitionState:
         for run_id in self._dirty:
             self._runs.pop(run_id, None)
         self._dirty.clear()
-        self._overlay.clear()
-        self._fresh.clear()
+        self._entries.clear()
         self._load_meta()
 
     def restore(
@@ -424,31 +385,3 @@ class PartitionState:
         self.seq, self.incarnation = meta.seq, meta.incarnation
         self.time_ms, self.low_water_ms = max(self.time_ms, meta.time_ms), meta.low_water_ms
         self._next_due_known = False
-
-
-def _first(entries: Iterator[tuple[bytes, bytes]], limit: int) -> Iterator[tuple[bytes, bytes]]:
-    for index, entry in enumerate(entries, 1):
-        yield entry
-        if index == limit:
-            return
-
-
-def _merged(
-    stored: Iterator[tuple[bytes, bytes]],
-    changed: Sequence[bytes],
-    overlay: dict[bytes, bytes | None],
-) -> Iterator[tuple[bytes, bytes]]:
-    """Entries of the Store and of the overlay, which wins, in key order."""
-    at = 0
-    for key, value in stored:
-        while at < len(changed) and changed[at] < key:
-            mine = overlay.get(changed[at])
-            if mine is not None:
-                yield changed[at], mine
-            at += 1
-        if key not in overlay:
-            yield key, value
-    for rest in changed[at:]:
-        mine = overlay.get(rest)
-        if mine is not None:
-            yield rest, mine

@@ -1,0 +1,96 @@
+"""Changes of the open transaction above a Store: reads see them, a rollback forgets them."""
+
+from collections.abc import Iterator, Sequence
+
+from duralog.state.store import Batch, Store
+
+
+class Overlay:
+    """Entries of a Store and what the open transaction has changed of them."""
+
+    __slots__ = ("_changes", "_fresh", "_store")
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._changes: dict[bytes, bytes | None] = {}
+        self._fresh: set[bytes] = set()
+
+    @property
+    def dirty(self) -> bool:
+        """Something changed."""
+        return bool(self._changes)
+
+    def get(self, key: bytes) -> bytes | None:
+        """The value of a Store key, with the changes of the open transaction."""
+        if key in self._changes:
+            return self._changes[key]
+        return self._store.get(key)
+
+    def put(self, key: bytes, value: bytes) -> None:
+        """Set a Store key."""
+        self._changes[key] = value
+
+    def put_new(self, key: bytes, value: bytes) -> None:
+        """Set a Store key that the Store does not have: removing it again costs nothing."""
+        changes = self._changes
+        if key not in changes:
+            self._fresh.add(key)
+        changes[key] = value
+
+    def delete(self, key: bytes) -> None:
+        """Remove a Store key."""
+        if key in self._fresh:
+            self._fresh.discard(key)
+            del self._changes[key]
+        else:
+            self._changes[key] = None
+
+    def scan(self, start: bytes, end: bytes, limit: int = 0) -> Iterator[tuple[bytes, bytes]]:
+        """Entries with start <= key < end in key order, open changes included; 0: no limit."""
+        changed = sorted(k for k in self._changes if start <= k < end)
+        if not changed:
+            yield from _first(self._store.scan(start, end), limit)
+            return
+        yield from _first(_merged(self._store.scan(start, end), changed, self._changes), limit)
+
+    def write_into(self, batch: Batch) -> None:
+        """Put all changes into `batch`; they count as written from here."""
+        for key, value in self._changes.items():
+            if value is None:
+                batch.delete(key)
+            else:
+                batch.put(key, value)
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget all changes."""
+        self._changes.clear()
+        self._fresh.clear()
+
+
+def _first(entries: Iterator[tuple[bytes, bytes]], limit: int) -> Iterator[tuple[bytes, bytes]]:
+    for index, entry in enumerate(entries, 1):
+        yield entry
+        if index == limit:
+            return
+
+
+def _merged(
+    stored: Iterator[tuple[bytes, bytes]],
+    changed: Sequence[bytes],
+    overlay: dict[bytes, bytes | None],
+) -> Iterator[tuple[bytes, bytes]]:
+    """Entries of the Store and of the overlay, which wins, in key order."""
+    at = 0
+    for key, value in stored:
+        while at < len(changed) and changed[at] < key:
+            mine = overlay.get(changed[at])
+            if mine is not None:
+                yield changed[at], mine
+            at += 1
+        if key not in overlay:
+            yield key, value
+    for rest in changed[at:]:
+        mine = overlay.get(rest)
+        if mine is not None:
+            yield rest, mine
