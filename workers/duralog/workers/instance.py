@@ -79,18 +79,24 @@ class WorkflowRun:
         return self._log.complete.closed
 
     def feed(
-        self, frames: Sequence[bytes], *, started_event_id: int, started_time_ms: int
+        self,
+        frames: Sequence[bytes],
+        *,
+        started_event_id: int,
+        started_time_ms: int,
+        attempt: int = 1,
     ) -> list[Command]:
         """Take the Events that follow, run the current Workflow Task, and return its Commands.
 
         frames: Framed Event records, by Event ID, without the current WorkflowTaskStarted.
+        attempt: of the task; a repeated one has its Scheduled in the history only once it is done.
 
         Raises HistoryGapError when the Events do not follow, NondeterminismError when they do not
         fit the code, and what user code raises that does not end the Workflow.
         """
         try:
             self.replay(frames)
-            if started_event_id != self.last_event_id + 1:
+            if started_event_id != self.last_event_id + (1 if attempt == 1 else 2):
                 raise HistoryGapError(f"{self.last_event_id} is not followed by {started_event_id}")
             current = events.WorkflowTaskStarted(
                 workflow_id="", run_id="", event_id=started_event_id, event_time_ms=started_time_ms

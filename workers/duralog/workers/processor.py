@@ -176,6 +176,7 @@ class WorkflowTaskProcessor:
                 frames,
                 started_event_id=task.started_event_id,
                 started_time_ms=task.started_time_ms,
+                attempt=task.attempt,
             )
         except HistoryGapError:
             self._release(task.run_id, run, keep=False)
