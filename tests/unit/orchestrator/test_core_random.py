@@ -7,6 +7,7 @@ import pytest
 
 from duralog.orchestrator.context import Context
 from duralog.orchestrator.due import QueueReady, due
+from duralog.orchestrator.handlers import INTERNAL
 from duralog.orchestrator.outbox import Change, Outbox
 from duralog.orchestrator.process import process, set_aside
 from duralog.orchestrator.queues import Queues
@@ -86,7 +87,9 @@ class World:
         mark = out.mark()
         process(self.state, request, context)  # type: ignore[arg-type]
         run = self.state.run(getattr(request, "run_id", ""))
-        if self.random.random() < 0.01 and (run is None or run.open):
+        is_due = type(request) in INTERNAL  # One of a closed run is lost when the engine breaks.
+        is_kept = run.open if run is not None else not is_due
+        if self.random.random() < 0.01 and is_kept:
             set_aside(self.state, request, context, mark=mark, cause="chance")  # type: ignore[arg-type]
 
     def reply(self, reply: object) -> None:
