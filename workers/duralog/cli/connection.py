@@ -6,6 +6,7 @@ the value from a file). File (TOML): `namespace`, `prefix`, and a table `[kafka]
 settings by their own names.
 """
 
+import logging
 import os
 import tomllib
 from collections.abc import Mapping
@@ -55,8 +56,16 @@ class Connection:
 
 
 def connect(options: Options, environment: Mapping[str, str] | None = None) -> Connection:
-    """What all sources together say; nothing is opened. Raises UserError."""
+    """What all sources together say; nothing is opened. Raises UserError.
+
+    Also sets the level of what the libraries log: what the user must know is told by an error, so
+    it is silence unless DURALOG_LOG_LEVEL says otherwise.
+    """
     environ = os.environ if environment is None else environment
+    level = environ.get(f"{ENVIRONMENT}LOG_LEVEL", "CRITICAL").upper()
+    if level not in logging.getLevelNamesMapping():
+        raise UserError(f"DURALOG_LOG_LEVEL is {level!r}, not one of DEBUG, INFO, WARNING, ERROR")
+    logging.basicConfig(level=level)
     document = _read(options.config) if options.config else {}
     kafka: dict[str, Value] = {**document.get("kafka", {}), **_kafka_of(environ), **options.kafka}
     brokers = options.bootstrap_servers or environ.get(f"{ENVIRONMENT}BOOTSTRAP_SERVERS")
