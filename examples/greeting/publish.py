@@ -34,7 +34,10 @@ def main() -> None:
             "task_queue": "greeting-tasks",
             "input": [name],
         }
-        headers = {"content-type": "application/json", "id": str(uuid.uuid4())}
+        headers: dict[str, str | bytes | None] = {
+            "content-type": "application/json",
+            "id": str(uuid.uuid4()),
+        }
         producer.produce(options.topic, json.dumps(event), workflow_id, headers=headers)
         print(f"published {workflow_id}")
     left = producer.flush(10)

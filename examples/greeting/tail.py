@@ -8,6 +8,7 @@ import argparse
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import fastavro
 from confluent_kafka import Consumer
@@ -22,7 +23,8 @@ def main() -> None:
     parser.add_argument("--topic", default="duralog.default.history")
     options = parser.parse_args()
     documents = [json.loads(path.read_text(encoding="utf-8")) for path in SCHEMAS.glob("*.avsc")]
-    schemas = {d["schema_id"]: fastavro.parse_schema(d) for d in documents}
+    schemas: dict[int, Any] = {d["schema_id"]: fastavro.parse_schema(d) for d in documents}
+    read: Any = fastavro.schemaless_reader  # pyright: ignore[reportUnknownMemberType]
     consumer = Consumer(
         {
             "bootstrap.servers": options.kafka,
@@ -35,11 +37,11 @@ def main() -> None:
     try:
         while True:
             message = consumer.poll(1.0)
-            if message is None or message.error() or message.value() is None:
+            data = None if message is None or message.error() else message.value()
+            if data is None:
                 continue  # No event yet, or the tombstone of one past its retention.
-            data = message.value()
             schema = schemas[int.from_bytes(data[1:5], "big")]
-            event = fastavro.schemaless_reader(io.BytesIO(data[5:]), schema, None)
+            event = read(io.BytesIO(data[5:]), schema, None)
             name = schema["name"].rpartition(".")[2]
             print(f"{event['workflow_id']} {event['event_id']:>3} {name}", flush=True)
     except KeyboardInterrupt:
