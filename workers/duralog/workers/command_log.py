@@ -54,9 +54,13 @@ class CommandLog:
         emission.recorded(event)
 
     def assert_all_matched(self, event: Any) -> None:
-        """The next Workflow Task begins. Raises NondeterminismError when a Command is missing."""
+        """The next Workflow Task begins, or the history ends (None).
+
+        Raises NondeterminismError when a Command is missing.
+        """
         if self._made:
-            raise unrecorded(self._made[0].command, before=describe_event(event))
+            before = "its end" if event is None else describe_event(event)
+            raise unrecorded(self._made[0].command, before=before)
 
 
 def _nothing(event: Any) -> None:

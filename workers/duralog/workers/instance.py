@@ -125,6 +125,10 @@ class WorkflowRun:
             elif role is Role.TASK_COMPLETED:
                 self._task_completed(event)
 
+    def assert_replayed(self) -> None:
+        """The history ends here. Raises NondeterminismError when it lacks one of the Commands."""
+        self._log.assert_all_matched(None)
+
     def evict(self) -> None:
         """End the code where it stands; no Command comes of it."""
         before = _get_running_loop()
