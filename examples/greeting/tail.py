@@ -13,6 +13,7 @@ from typing import Any
 import fastavro
 from confluent_kafka import Consumer
 
+AVRO: Any = fastavro  # Its own types are partial.
 SCHEMAS = Path(__file__).parents[2] / "schemas/duralog/schemas/avsc/events"
 
 
@@ -23,8 +24,7 @@ def main() -> None:
     parser.add_argument("--topic", default="duralog.default.history")
     options = parser.parse_args()
     documents = [json.loads(path.read_text(encoding="utf-8")) for path in SCHEMAS.glob("*.avsc")]
-    schemas: dict[int, Any] = {d["schema_id"]: fastavro.parse_schema(d) for d in documents}
-    read: Any = fastavro.schemaless_reader  # pyright: ignore[reportUnknownMemberType]
+    schemas: dict[int, Any] = {d["schema_id"]: AVRO.parse_schema(d) for d in documents}
     consumer = Consumer(
         {
             "bootstrap.servers": options.kafka,
@@ -41,7 +41,7 @@ def main() -> None:
             if data is None:
                 continue  # No event yet, or the tombstone of one past its retention.
             schema = schemas[int.from_bytes(data[1:5], "big")]
-            event = read(io.BytesIO(data[5:]), schema, None)
+            event = AVRO.schemaless_reader(io.BytesIO(data[5:]), schema, None)
             name = schema["name"].rpartition(".")[2]
             print(f"{event['workflow_id']} {event['event_id']:>3} {name}", flush=True)
     except KeyboardInterrupt:
