@@ -23,8 +23,8 @@ SOON_MS = 3_000  # Start-to-close of those whose death only a timeout can tell.
 class Row:
     """One death. executions: step, attempt, by whom: `a` is killed, `b` takes over.
 
-    Attempt 0 is any: on a machine so busy that a task is old when it arrives, the worker asks first,
-    and then the start is recorded where it would not have been.
+    Attempt 0 is any: on a machine so busy that a task is old when it arrives, the worker asks
+    first, and then the start is recorded where it would not have been.
     """
 
     environment: dict[str, str]
