@@ -172,7 +172,7 @@ class Execution:
     def _handle(self, handler: SignalDefinition, event: events.WorkflowExecutionSignaled) -> None:
         try:
             arguments = self._signal_arguments(handler, event)
-        except (RuntimeError, KeyError):
+        except (RuntimeError, LookupError, TypeError, ValueError):
             _LOGGER.exception(
                 "Signal %s of Workflow %s dropped: its input does not fit its handler",
                 event.signal_name,
