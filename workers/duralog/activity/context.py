@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any, ClassVar, Final
 
 from duralog.activity.info import ActivityCancellationDetails, Info
+from duralog.converter import PayloadConverter
 
 
 class Signal:
@@ -75,6 +76,7 @@ class ActivityContext:
     heartbeat: Callable[[tuple[Any, ...]], None]
     cancelled: Signal
     worker_shutdown: Signal
+    payload_converter: PayloadConverter
     shield: Callable[[], contextlib.AbstractContextManager[None]] = contextlib.nullcontext
     cancellation_details: ActivityCancellationDetails | None = None
     logger_details: Callable[[], dict[str, Any]]
@@ -109,6 +111,11 @@ def heartbeat(*details: Any) -> None:
     Raises RuntimeError outside of an Activity.
     """
     current().heartbeat(details)
+
+
+def payload_converter() -> PayloadConverter:
+    """What converts this worker's values."""
+    return current().payload_converter
 
 
 def cancellation_details() -> ActivityCancellationDetails | None:

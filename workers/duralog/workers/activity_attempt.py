@@ -93,6 +93,7 @@ class ActivityAttempt:
             worker_shutdown=setup.worker_shutdown,
             logger_details=self._log_details,
             shield=self._interrupt.shield,
+            payload_converter=setup.converter.payload_converter,
         )
         self._lock = threading.Lock()
         self._open = True
@@ -247,7 +248,7 @@ class ActivityAttempt:
             LOG.warning("heartbeat not answered: %s: %s", self._log_details(), error)
         elif future.result().cancel_requested:
             self.cancel(ActivityCancellationDetails(cancel_requested=True))
-        elif future.result().code == "NOT_FOUND":
+        elif future.result().code in ("NOT_FOUND", "REFUSED"):  # Closed, or another worker's.
             self.cancel(ActivityCancellationDetails(not_found=True))
 
     def _log_details(self) -> dict[str, Any]:
