@@ -64,6 +64,15 @@ def faults(runs: Histories) -> list[str]:
     return found
 
 
+def open_runs(runs: Histories) -> str:
+    """The runs that have not completed, each with its last event."""
+    return "\n".join(
+        f"{events[0].workflow_id} stands at {events[-1]}"
+        for events in runs.values()
+        if not isinstance(events[-1], WorkflowExecutionCompleted)
+    )
+
+
 def _records(kafka: str, topic: str) -> Iterable[Any]:
     settings = KafkaSettings({"bootstrap.servers": kafka})
     for record in tail(settings, topic, start=Start.earliest(), follow=False):
