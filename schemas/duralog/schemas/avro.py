@@ -7,6 +7,7 @@ ValueError, IndexError or RecursionError on bad input and never read past the en
 
 import struct
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final, TypeVar
 
 T = TypeVar("T")
@@ -14,6 +15,7 @@ T = TypeVar("T")
 _DOUBLE: Final = struct.Struct("<d")
 
 
+@lru_cache(maxsize=4096)  # Times: one input writes the same ones again and again.
 def _varint(n: int) -> bytes:
     z = (n << 1) ^ (n >> 63)
     out = bytearray()
@@ -40,9 +42,17 @@ def write_long(n: int) -> bytes:
 
 def write_string(text: str) -> bytes:
     """A string: length and UTF-8."""
+    if len(text) <= 40:
+        return _identifier(text)
     data = text.encode()
     size = len(data)
     return (_SMALL[size] if size < 8192 else _varint(size)) + data
+
+
+@lru_cache(maxsize=16384)  # Identifiers: every record of a run begins with the same ones.
+def _identifier(text: str) -> bytes:
+    data = text.encode()
+    return _SMALL[len(data)] + data
 
 
 def write_bytes(data: bytes) -> bytes:
