@@ -118,7 +118,10 @@ def hold(
 ) -> None:
     """Hold `event` back; its effect happens now."""
     partition.touch(execution)
-    workflow_task.held(partition, execution, index, data, event.event_time_ms)
+    # An activity's start may be long ago; its close, right behind it, is what is held since now.
+    started = isinstance(event, events.ActivityTaskStarted)
+    since_ms = 0 if started else event.event_time_ms
+    workflow_task.held(partition, execution, index, data, since_ms)
     EVENTS[type(event)](partition, execution, event)
 
 

@@ -103,7 +103,9 @@ def held(
     state = execution.state
     partition.put(keys.held(state.run_id, index), data)
     if not state.held_count:
-        state.held_first_index, state.held_since_ms = index, time_ms
+        state.held_first_index = index
+    if not state.held_since_ms:
+        state.held_since_ms = time_ms
     state.held_next_index = index + 1
     state.held_count += 1
     state.held_bytes += len(data)
