@@ -42,6 +42,7 @@ class Plan:
     commands: list[c.Command]
     activity_ids: set[str] = field(default_factory=set[str])
     timer_ids: dict[str, bool] = field(default_factory=dict[str, bool])
+    timers_more: int = 0
     unheld: set[int] = field(default_factory=set[int])
     held_events: dict[int, events.Event] | None = None
     wants_task: bool = False
@@ -234,7 +235,8 @@ def _check_timer(plan: Plan, command: c.StartTimer) -> None:
             "START_TIMER_DUPLICATE_ID", f"timer {command.timer_id!r} is running already"
         )
     plan.timer_ids[command.timer_id] = True
-    if plan.step.state.timers_count + sum(plan.timer_ids.values()) > PENDING_TIMERS_MAX:
+    plan.timers_more += 1
+    if plan.step.state.timers_count + plan.timers_more > PENDING_TIMERS_MAX:
         raise BadCommand(cause, f"more than {PENDING_TIMERS_MAX} timers would be pending")
 
 
@@ -253,6 +255,7 @@ def _check_cancel_timer(plan: Plan, command: c.CancelTimer) -> None:
     timer_id = command.timer_id
     if plan.timer_pending(timer_id):
         plan.timer_ids[timer_id] = False
+        plan.timers_more -= 1
         return
     index = plan.held_fire(timer_id)
     if index is None:
