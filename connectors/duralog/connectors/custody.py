@@ -62,12 +62,17 @@ class Custody:
                 offsets[tp] = entries.popleft().offset + 1
         return offsets
 
+    def disown(self, partitions: Iterable[TopicPartition]) -> None:
+        """These are about to be revoked: nothing more of them begins; it may still be committed."""
+        for tp in partitions:
+            for entry in self._partitions[tp].entries if tp in self._partitions else ():
+                entry.is_ours = False
+
     def revoke(self, partitions: Iterable[TopicPartition]) -> None:
         """These are no longer ours: nothing of them is committed any more."""
+        self.disown(partitions)
         for tp in partitions:
-            gone = self._partitions.pop(tp, None)
-            for entry in gone.entries if gone else ():
-                entry.is_ours = False
+            self._partitions.pop(tp, None)
 
 
 def may_run_unasked(

@@ -474,6 +474,8 @@ class TaskSource(Generic[T]):
 
         Claims go on: whoever owns the partition next finds them decided. Returns what to commit.
         """
+        # First of all: what begins from here on begins elsewhere.
+        self._custody.disown(partitions)
         with self._lock:
             handles, answers = list(self._handles), list(self._under_way)
         reports = [future for handle in handles if (future := handle.report()) is not None]

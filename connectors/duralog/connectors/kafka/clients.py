@@ -1,6 +1,7 @@
 """Configurations of every client we open, with the reason beside each number."""
 
 import logging
+import threading
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
@@ -20,6 +21,7 @@ SESSION_TIMEOUT_MS: Final = (
 TRANSACTION_TIMEOUT_MS: Final = (
     6_000  # Longer than any of ours; a dead owner's hides what is behind it.
 )
+CLOSE_MAX_S: Final = 8.0  # More than a task source waits for its reports.
 CALL_TIMEOUT_S: Final = (
     10.0  # Administrative calls; the broker answers in milliseconds or is in trouble.
 )
@@ -78,7 +80,11 @@ def consumer_config(
 
 
 def member_config(
-    settings: KafkaSettings, *, group: str, instance: str, read_committed: bool = True
+    settings: KafkaSettings,
+    *,
+    group: str,
+    instance: str,
+    extra: dict[str, Value] | None = None,
 ) -> dict[str, Any]:
     """Of a group member; a static one (with `instance`) keeps its partitions over a restart."""
     owned: dict[str, Value] = {
@@ -86,10 +92,11 @@ def member_config(
         "session.timeout.ms": SESSION_TIMEOUT_MS,
         "heartbeat.interval.ms": SESSION_TIMEOUT_MS // 4,
         "max.poll.interval.ms": 60_000,
+        **(extra or {}),
     }
     if instance:
         owned |= {"group.instance.id": instance, "client.id": instance}
-    return consumer_config(settings, group=group, read_committed=read_committed, owned=owned)
+    return consumer_config(settings, group=group, read_committed=True, owned=owned)
 
 
 def transactional_config(settings: KafkaSettings, *, transactional_id: str) -> dict[str, Any]:
@@ -103,6 +110,8 @@ def transactional_config(settings: KafkaSettings, *, transactional_id: str) -> d
             "transaction.timeout.ms": TRANSACTION_TIMEOUT_MS,
             # A message may not outlive its transaction.
             "message.timeout.ms": TRANSACTION_TIMEOUT_MS - 500,
+            # A missing topic is told as such before its messages time out; the default is 30 s.
+            "topic.metadata.propagation.max.ms": 2_000,
             # As librdkafka demands of transactions.
             "socket.timeout.ms": TRANSACTION_TIMEOUT_MS - 1_000,
             "message.max.bytes": TOPIC_SIZE_BYTES_MAX,
@@ -147,6 +156,18 @@ def open_client(
 def open_admin(settings: KafkaSettings) -> AdminClient:
     """An administrative client."""
     return open_client(AdminClient, settings.client(owned={}))
+
+
+def close_client(close: Callable[[], object]) -> None:
+    """Close a consumer, or leave it to the end of the process when that hangs.
+
+    librdkafka may wait for ever for a rebalance to end, also one that can never end.
+    """
+    thread = threading.Thread(target=close, name="duralog-close", daemon=True)
+    thread.start()
+    thread.join(CLOSE_MAX_S)
+    if thread.is_alive():
+        LOG.warning("a consumer does not close in %.0f s; left behind", CLOSE_MAX_S)
 
 
 def error_of(error: KafkaException) -> KafkaError:

@@ -5,7 +5,7 @@ callbacks run inside `poll`; they unassign what is revoked together with the inp
 it, before `poll` returns.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message
@@ -16,6 +16,7 @@ from duralog.connectors.clock import monotonic_ms, now_ms
 from duralog.connectors.kafka.clients import (
     CALL_TIMEOUT_S,
     LOG,
+    close_client,
     consumer_config,
     error_of,
     member_config,
@@ -64,15 +65,19 @@ class Inputs:
         self._transfers = {n.of("transfers"): n.of("requests") for n in names}
         self._partitions: dict[str, int] = {}  # Of each anchor topic.
         self._member = open_client(
-            Consumer, member_config(settings, group=group, instance=instance)
+            Consumer,
+            # The end of a partition is told once after each time it is reached.
+            member_config(
+                settings, group=group, instance=instance, extra={"enable.partition.eof": True}
+            ),
         )
         config = consumer_config(settings, group=group, read_committed=True, owned={})
         self._ingress = open_client(Consumer, config)
         self._positions: dict[TopicPartition, int] = {}  # Of all that is being read.
         self._held: set[TopicPartition] = set()  # Anchors that are ours.
+        self._fetched: set[TopicPartition] = set()  # Anchors that were, since they were resumed.
         self._polled = Polled(now_ms=0)
         self._size_average = 1_000.0
-        self._is_closing = False
 
     def subscribe(self) -> None:
         """Join the group. Raises FatalError when a topic is missing or no broker answers."""
@@ -100,8 +105,10 @@ class Inputs:
         found: object = self._member.consumer_group_metadata()
         return found
 
-    def poll(self, *, wait_ms: int, records_max: int, bytes_max: int) -> Polled:
-        """Wait up to `wait_ms` for the first record, then take what is there."""
+    def poll(
+        self, *, wait_ms: int, records_max: int, bytes_max: int, wake: Callable[[], bool]
+    ) -> Polled:
+        """Wait up to `wait_ms` for the first record, or `wake`, then take what is there."""
         polled = self._polled = Polled(now_ms=0)
         records = polled.records
         deadline_ms = monotonic_ms() + wait_ms
@@ -116,7 +123,9 @@ class Inputs:
             room = min(records_max // 2 or 1, records_max - len(records))
             if self._positions and room > 0 and size < bytes_max:
                 self._take(self._ingress, records, len(records) + room, bytes_max // 2, 0)
-            if records or left_ms <= 0 or polled.assigned or polled.revoked or polled.lost:
+            if records or polled.assigned or polled.revoked or polled.lost:
+                break
+            if left_ms <= 0 or wake():
                 break
         if polled.revoked or polled.lost:  # What was taken just before is no longer ours.
             polled.records = [r for r in records if (r[0], r[1]) in self._positions]
@@ -132,6 +141,7 @@ class Inputs:
         missing = anchors.keys() - self._held
         assert not missing, f"not assigned to this slot: {missing}"
         if anchors:
+            self._fetched.difference_update(anchors)
             # Assigned anew: a seek needs a fetcher that already runs.
             self._member.incremental_unassign(bare(anchors))
         if anchors or others:
@@ -156,9 +166,8 @@ class Inputs:
 
     def close(self) -> None:
         """Close both. A static member leaves no group: its partitions wait for a session."""
-        self._is_closing = True
-        self._member.close()
-        self._ingress.close()
+        close_client(self._member.close)
+        close_client(self._ingress.close)
 
     def _take(
         self, consumer: Consumer, records: list[Record], records_max: int, bytes_max: int, size: int
@@ -175,7 +184,7 @@ class Inputs:
 
     def _accept(self, messages: "list[Message[Any, Any]]", records: list[Record]) -> int:
         """Append the records of `messages`; returns their size."""
-        positions, size, before = self._positions, 0, len(records)
+        positions, fetched, size, before = self._positions, self._fetched, 0, len(records)
         for m in messages:
             error = m.error()
             if error is not None:
@@ -187,6 +196,7 @@ class Inputs:
             if record.offset < positions.get(tp, 1 << 62):
                 continue
             positions[tp] = record.offset + 1
+            fetched.add(tp)
             records.append(record)
             size += len(record.value or b"") + len(record.key or b"")
         if len(records) > before:
@@ -194,19 +204,28 @@ class Inputs:
         return size
 
     def _on_error(self, error: KafkaError, m: "Message[Any, Any]") -> None:
+        if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001
+            self._fetched.add(TopicPartition(m.topic() or "", m.partition() or 0))
+            return
         where = f"{m.topic()}[{m.partition()}]"
         if error.code() in (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE):  # noqa: SLF001
             raise FatalError(f"input lost: {where} no longer holds our position: {error.str()}")
-        if error.fatal():
+        if error.fatal() or error.code() == KafkaError._FATAL:  # noqa: SLF001
+            # As an event it does not say that it is fatal: fenced by another of our instance id.
             raise FatalError(f"{error.name()}: {error.str()}")
         LOG.warning("%s: %s", where, error.str())
 
     def _is_drained(self) -> bool:
-        """No anchor that is read has records behind our position, as far as the last fetch saw."""
+        """No anchor has records behind our position, as far as its last fetch saw.
+
+        What was seen before it was resumed is of the past.
+        """
         for tp in self._held:
             position = self._positions.get(tp)
             if position is None:
                 continue
+            if tp not in self._fetched:
+                return False
             _, end = self._member.get_watermark_offsets(KafkaPartition(*tp), cached=True)
             if end < 0 or position < end:
                 return False

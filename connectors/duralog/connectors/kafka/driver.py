@@ -185,10 +185,16 @@ class KafkaDriver:
     def _poll(self, effect: Poll) -> Polled:
         self._replies.poll(0)
         polled = self._inputs.poll(
-            wait_ms=effect.wait_ms, records_max=effect.records_max, bytes_max=effect.bytes_max
+            wait_ms=effect.wait_ms,
+            records_max=effect.records_max,
+            bytes_max=effect.bytes_max,
+            wake=self._is_woken,
         )
         polled.topics_ready = self._ensurer.ready()
         return polled
+
+    def _is_woken(self) -> bool:
+        return self._stopping.is_set() or self._ensurer.has_ready
 
     def _ensure_topic(self, effect: EnsureTopic) -> None:
         # Of `prefix.namespace.kind.queue`, the namespace's own requests topic.

@@ -83,6 +83,11 @@ class TopicEnsurer:
         """Have `topic` created like its namespace's `anchor`."""
         self._wanted.put((topic, kind, anchor))
 
+    @property
+    def has_ready(self) -> bool:
+        """True when `ready` would return something."""
+        return not self._ready.empty()
+
     def ready(self) -> list[str]:
         """Topics that became ready since the last call."""
         found: list[str] = []

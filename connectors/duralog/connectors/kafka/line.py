@@ -11,6 +11,7 @@ from duralog.connectors.broker import OutRecord, Record, TopicPartition
 from duralog.connectors.kafka.clients import (
     CALL_TIMEOUT_S,
     LOG,
+    close_client,
     consumer_config,
     error_of,
     member_config,
@@ -153,7 +154,7 @@ class KafkaLine:
     def close(self) -> None:
         """Close the listener; the producer was flushed by whoever closes."""
         if self._listener is not None:
-            self._listener.close()
+            close_client(self._listener.close)
             self._listener = None
 
     def _metadata(self, topic: str | None) -> Metadata:
@@ -235,7 +236,7 @@ class KafkaFeed:
 
     def close(self) -> None:
         """Leave the group; `before_revoke` runs in it."""
-        self._consumer.close()
+        close_client(self._consumer.close)
 
     def _on_assign(self, consumer: Consumer, partitions: list[KafkaPartition]) -> None:
         consumer.incremental_assign(partitions)

@@ -149,7 +149,6 @@ class TransactionalProducer:
         producer = self._opened()
         self._open, self._dirty = False, True
         try:
-            producer.purge()
             self._retried(lambda: producer.abort_transaction(-1))
         except AbortableError:
             LOG.warning("abort failed; the next initialisation aborts")

@@ -9,6 +9,7 @@ from confluent_kafka.admin._listoffsets import OffsetSpec
 from duralog.connectors.broker import Extent, FatalError, ReadResult, TopicPartition
 from duralog.connectors.kafka.clients import (
     CALL_TIMEOUT_S,
+    close_client,
     consumer_config,
     error_of,
     open_admin,
@@ -66,7 +67,7 @@ class Reader:
 
     def close(self) -> None:
         """Give the connections back."""
-        self._consumer.close()
+        close_client(self._consumer.close)
 
 
 class GroupReader:
@@ -135,7 +136,7 @@ class GroupReader:
     def close(self) -> None:
         """Give the connections back."""
         for handle in self._handles.values():
-            handle.close()
+            close_client(handle.close)
 
     def _listed(
         self, partitions: list[TopicPartition], spec: object, isolation: IsolationLevel
