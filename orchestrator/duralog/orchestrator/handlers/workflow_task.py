@@ -145,10 +145,10 @@ def _fail(step: Step, request: Answer, cause: str, failure: Failure | None) -> N
 
 
 def released(partition: PartitionState, request: ReleaseWorkflowTask, context: Context) -> None:
-    """An accepted claim found no runner: dispatch again."""
+    """Its worker will not run or finish it: dispatch again. An unclaimed start has one."""
     step = open_step(partition, request, context)
     state = step.state
-    owns = request.delivery_id and state.task_delivery_id == request.delivery_id
+    owns = state.task_delivery_id in ("", request.delivery_id) and step.execution.task_started
     if not _current(state, request) or not owns:
         raise _stale()
     workflow_task.dispatch(step, copy=state.task_copy + 1)
