@@ -97,7 +97,7 @@ async def test_a_crash_at_any_point_shows_nowhere(own: Stack, keep_store: bool) 
             if not keep_store:
                 shutil.rmtree(own.directory / "engine" / "slot-0")
         with slot(own) as process:
-            await asyncio.to_thread(process.wait_ready, 0, 1)
+            await asyncio.to_thread(process.wait_ready)
             for handles in await asyncio.gather(*begun):
                 assert [await h.result() for h in handles] == ["x", ["a", "b"]], process.tail()
                 for handle in handles:
