@@ -31,6 +31,7 @@ Mark = tuple[int, int, int]
 def process(partition: PartitionState, request: Request | Internal, context: Context) -> None:
     """Handle one input. Raises only on a bug; then call `set_aside`."""
     context.now_ms = partition.time_ms = max(partition.time_ms, context.now_ms)
+    context.queues.follow(partition.rollbacks)
     handler = INTERNAL.get(type(request))  # type: ignore[arg-type]
     if handler is not None:
         handler(partition, request, context)

@@ -39,6 +39,7 @@ class Queues:
         self.known_queues = known
         self.freed: set[Queue] = set()
         self._waits: dict[Queue, bool] = {}
+        self._rollbacks = 0
         self._mine = [partition + partitions * i for i in range(activity_copies)]
         self._windows: dict[Queue, _Window] = {}
 
@@ -55,8 +56,15 @@ class Queues:
         self._waits[kind, queue] = waits
 
     def waits(self, kind: str, queue: str) -> bool:
-        """Tasks wait for a place in the queue."""
-        return self._waits.get((kind, queue), False)
+        """Tasks wait for a place in the queue, as far as is known."""
+        return self._waits.get((kind, queue), True)
+
+    def follow(self, rollbacks: int) -> None:
+        """After a rollback tasks wait again that were dispatched in vain: look at every queue anew."""
+        if rollbacks != self._rollbacks:
+            self._rollbacks = rollbacks
+            self._waits.clear()
+            self.freed.update(self._windows)
 
     def has_place(self, kind: str, queue: str, now_ms: int) -> bool:
         """One more task may be out."""

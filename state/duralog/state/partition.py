@@ -31,6 +31,7 @@ class PartitionState:
     positions: Next offset by input topic kind and partition. scan_offsets: where the next recovery
     reads on, by changelog kind. seq, incarnation: of the last transaction applied. time_ms: engine
     time never goes below it.
+    rollbacks: how often changes were forgotten; who keeps soft state beside this one looks at it.
     retention_ms: how long closed runs are kept; 0: for ever.
     get, put, put_new, delete, scan: entries of the Store, with the changes of the open transaction.
     waiters: clients that wait for the close of a run, by run id: inbox partition, recipient,
@@ -60,6 +61,7 @@ class PartitionState:
         self.waiters: dict[str, set[tuple[int, str, str]]] = {}
         self.holes: dict[str, int] = {}
         self.retention_ms = retention_ms
+        self.rollbacks = 0
         self._waiters_count = 0
         self._cached_runs_max = cached_runs_max
         self._runs: OrderedDict[str, Execution] = OrderedDict()
@@ -338,6 +340,7 @@ class PartitionState:
 
     def rollback(self) -> None:
         """Forget all changes since the last `write_into`."""
+        self.rollbacks += 1
         for run_id in self._dirty:
             self._runs.pop(run_id, None)
         self._dirty.clear()

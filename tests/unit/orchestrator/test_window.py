@@ -25,12 +25,17 @@ class Engine:
     def open(self) -> None:
         self.queues = Queues(partition=0, partitions=1, activity_copies=4, known={(KIND, "q")})
 
-    def do(self, request: object) -> list[WorkflowTask]:
+    def do(self, request: object, *, abort: bool = False) -> list[WorkflowTask]:
         self.offset += 1
         source = Source(SOURCE_REQUESTS, 0, self.offset)
-        context = Context(now_ms=1_000 + self.offset, source=source, out=Outbox(), queues=self.queues)
+        context = Context(
+            now_ms=1_000 + self.offset, source=source, out=Outbox(), queues=self.queues
+        )
         process(self.state, request, context)  # type: ignore[arg-type]
-        self.state.write()
+        if abort:
+            self.state.rollback()
+        else:
+            self.state.write()
         return [decode(message.value) for message in context.out.messages]
 
     def start(self, number: int) -> list[WorkflowTask]:
@@ -40,7 +45,7 @@ class Engine:
             )
         )
 
-    def answer(self, task: WorkflowTask) -> list[WorkflowTask]:
+    def answer(self, task: WorkflowTask, *, abort: bool = False) -> list[WorkflowTask]:
         return self.do(
             requests.RespondWorkflowTaskCompleted(
                 workflow_id=task.workflow_id,
@@ -49,7 +54,8 @@ class Engine:
                 attempt=task.attempt,
                 dispatch_time_ms=task.dispatch_time_ms,
                 started_event_id=task.started_event_id,
-            )
+            ),
+            abort=abort,
         )
 
 
@@ -87,3 +93,12 @@ def test_after_a_restart_a_new_task_still_joins_the_tail() -> None:
     engine, _ = full()
     engine.open()
     assert engine.start(1_000) == []
+
+
+def test_what_was_served_in_an_aborted_transaction_is_served_again() -> None:
+    engine, out = full()
+    for task in out[:3]:
+        assert engine.answer(task, abort=True)
+    served = [t.workflow_id for task in out[:3] for t in engine.answer(task)]
+    assert served == [f"w{WINDOW_FIRST + i}" for i in range(3)]
+    assert waiting_queues(engine.state) == []

@@ -131,10 +131,13 @@ def canceled(
 
 
 def released(partition: PartitionState, request: ReleaseActivityTask, context: Context) -> None:
-    """An accepted claim found no runner: dispatch again."""
+    """An accepted claim found no runner, or a worker stops that ran it unasked: dispatch again."""
     step = open_step(partition, request, context)
     activity = _activity(step, request)
-    if not request.delivery_id or activity.entry.delivery_id != request.delivery_id:
+    owner = activity.entry.delivery_id
+    # Reported, not claimed: nobody else can have run this dispatch.
+    unasked = activity.started and activity.entry.dispatch_time_ms == request.dispatch_time_ms
+    if owner != request.delivery_id if owner else not unasked:
         raise _gone(request)
     activity.inbox = None
     if activity.entry.cancel_requested_event_id:
