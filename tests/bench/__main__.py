@@ -46,14 +46,13 @@ class Bench:
             check=True,
             stdout=subprocess.DEVNULL,
         )
-        engine = ("-m", "duralog.cli", "engine")
+        engine = ("-m", "duralog.cli", "engine", "--output", "json")
         self._engine = self._spawn(
             "engine", *engine, "--data-dir", str(self._place / "state"), *self._servers
         )
+        self._wait_for(self._engine, '"event":"engine_ready"')
         self._worker = self._spawn("worker", "-m", "bench.worker", *self._servers)
-        assert self._worker.stdout is not None
-        if self._worker.stdout.readline() != "ready\n":
-            raise SystemExit(f"the worker did not start:\n{self.logs()}")
+        self._wait_for(self._worker, "ready")
 
     def run(self, scenario: Scenario, via: str) -> dict[str, Any]:
         """Run the client and add what topics and broker tell."""
@@ -106,6 +105,14 @@ class Bench:
             for path in self._place.glob("*.log")
         ]
         return "\n".join(texts)
+
+    def _wait_for(self, process: subprocess.Popen[str], text: str) -> None:
+        """Read what a process tells until `text` is in it. It tells little: no pipe runs full."""
+        assert process.stdout is not None
+        for line in process.stdout:
+            if text in line:
+                return
+        raise SystemExit(f"a process ended before it was ready:\n{self.logs()}")
 
     def _spawn(self, name: str, *command: str) -> subprocess.Popen[str]:
         log: IO[bytes]
