@@ -60,11 +60,14 @@ class Queues:
         return self._waits.get((kind, queue), True)
 
     def follow(self, rollbacks: int) -> None:
-        """After a rollback tasks wait again that were dispatched in vain: look at every queue anew."""
+        """After a rollback tasks that seemed to be out wait again: begin anew with every queue."""
         if rollbacks != self._rollbacks:
             self._rollbacks = rollbacks
             self._waits.clear()
             self.freed.update(self._windows)
+            for window in self._windows.values():
+                window.out.clear()
+                window.loads.clear()
 
     def has_place(self, kind: str, queue: str, now_ms: int) -> bool:
         """One more task may be out."""
@@ -88,7 +91,7 @@ class Queues:
             window = self._windows[kind, queue] = _Window()
         before = window.out.pop((run_id, event_id), None)  # To the end: `out` is in time order.
         if before is not None and before[1] >= 0:
-            window.loads[before[1]] -= 1
+            window.loads[before[1]] = window.loads.get(before[1], 1) - 1
         window.out[run_id, event_id] = (now_ms, partition)
         if partition >= 0:
             window.loads[partition] = window.loads.get(partition, 0) + 1
@@ -134,7 +137,7 @@ class Queues:
     def _unload(self, queue: Queue, window: _Window, partition: int) -> None:
         self.freed.add(queue)
         if partition >= 0:
-            window.loads[partition] -= 1
+            window.loads[partition] = window.loads.get(partition, 1) - 1
 
     @staticmethod
     def _size(window: _Window, now_ms: int) -> int:

@@ -101,4 +101,5 @@ def test_what_was_served_in_an_aborted_transaction_is_served_again() -> None:
         assert engine.answer(task, abort=True)
     served = [t.workflow_id for task in out[:3] for t in engine.answer(task)]
     assert served == [f"w{WINDOW_FIRST + i}" for i in range(3)]
+    assert engine.start(1_000), "a task forgotten by the window takes no place"
     assert waiting_queues(engine.state) == []
