@@ -14,6 +14,7 @@ Crash points, each after `activities.` or `workflow-tasks.` (see `crash`):
     answered        the answer is on the log, the offset is not committed
 """
 
+import itertools
 import logging
 import threading
 import uuid
@@ -98,7 +99,7 @@ class TaskHandle(Generic[T]):
 
     def __init__(self, source: "TaskSource[T]", task: T, entry: Entry) -> None:
         self.task = task
-        self.delivery_id = uuid.uuid4().hex  # Random; goes into our requests about this task.
+        self.delivery_id = source.new_delivery_id()  # Goes into our requests about this task.
         self._source = source
         self._channel = source.channel
         self._entry = entry
@@ -336,6 +337,9 @@ class TaskSource(Generic[T]):
         self._tasks_max = tasks_max
         self._deliver = deliver
         self._custody = Custody()
+        # Random numbers come from a system call: once for a source, not for each task.
+        self._deliveries = uuid.uuid4().hex
+        self._delivery_numbers = itertools.count(1)
         self._crash = CrashPoint.of_environment()
         self._backlog: deque[tuple[T, Entry]] = deque()
         self._lock = threading.Lock()
@@ -368,6 +372,10 @@ class TaskSource(Generic[T]):
     def open_handles(self) -> int:
         """Delivered and neither answered, released nor refused."""
         return len(self._handles)
+
+    def new_delivery_id(self) -> str:
+        """One that no other receipt has: random per source, then counted. Called by handles."""
+        return f"{self._deliveries}-{next(self._delivery_numbers)}"
 
     def track(self, future: Future[None]) -> None:
         """An answer is under way; a revocation waits for it a little. Called by handles."""
