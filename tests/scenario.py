@@ -13,7 +13,7 @@ import re
 import shlex
 import typing
 from dataclasses import fields, is_dataclass
-from itertools import groupby
+from itertools import groupby, takewhile
 from types import UnionType
 from typing import Any, Final
 
@@ -340,17 +340,21 @@ def _payload(text: str) -> Payload:
     return Payload(metadata={"encoding": b"json/plain"}, data=text.encode())
 
 
+def blocks(text: str) -> list[tuple[list[str], list[str]]]:
+    """Comments and inputs of every block of a story."""
+    found: list[tuple[list[str], list[str]]] = []
+    for block in text.strip("\n").split("\n\n"):
+        lines = block.split("\n")
+        comments = [line for line in lines if line.startswith("#")]
+        inputs = list(takewhile(lambda line: line != SEPARATOR, lines[len(comments) :]))
+        found.append((comments, inputs))
+    return found
+
+
 def run(text: str, *, restart: bool = False) -> str:
     """The story with its outputs as they are."""
     story, result = Story(restart=restart), list[str]()
-    for block in text.strip("\n").split("\n\n"):
-        lines = block.split("\n")
-        inputs: list[str] = []
-        comments = [line for line in lines if line.startswith("#")]
-        for line in lines[len(comments) :]:
-            if line == SEPARATOR:
-                break
-            inputs.append(line)
+    for comments, inputs in blocks(text):
         result += comments
         if inputs:
             result += [*inputs, SEPARATOR, *story.play(inputs)]
