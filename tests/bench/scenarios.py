@@ -37,10 +37,10 @@ SCENARIOS: Final = {
         ),
         # As many as 300 at once: by Little's law, below 0.75 s in the system at 400 a second.
         Scenario(
-            name="closed-k1", workflow_type="BenchK1", in_flight=300, warm_up_s=15, window_s=20
+            name="closed-k1", workflow_type="BenchK1", in_flight=400, warm_up_s=15, window_s=20
         ),
         Scenario(
-            name="closed-k5", workflow_type="BenchK5", in_flight=300, warm_up_s=15, window_s=20
+            name="closed-k5", workflow_type="BenchK5", in_flight=400, warm_up_s=15, window_s=20
         ),
     )
 }
