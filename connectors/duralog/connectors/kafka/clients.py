@@ -26,6 +26,16 @@ CALL_TIMEOUT_S: Final = (
     10.0  # Administrative calls; the broker answers in milliseconds or is in trouble.
 )
 
+# After a call has failed already: time enough to shake hands once more.
+REFUSAL_WAIT_S: Final = 3.0
+_REFUSAL_POLL_S: Final = 0.1
+_REFUSALS: Final = frozenset(
+    {
+        KafkaError._AUTHENTICATION,  # noqa: SLF001 (librdkafka's own codes begin with an underscore)
+        KafkaError._SSL,  # noqa: SLF001
+    }
+)
+
 # Signs in librdkafka's log that a request may still be on its way on a lost connection (DESIGN 5).
 _TROUBLE: Final = frozenset(
     {"FAIL", "ERROR", "REQTMOUT", "TXNERR", "GETPID", "PIDRESET", "FATAL", "RETRY", "CONNECT"}
@@ -177,8 +187,37 @@ def error_of(error: KafkaException) -> KafkaError:
 
 
 def unreachable(settings: KafkaSettings, error: KafkaError) -> str:
-    """One line for a broker that does not answer."""
+    """One line for brokers that do not answer, or do not let us in. May take some seconds."""
+    refusal = _refusal(settings)
+    if refusal:
+        return (
+            f"the brokers at {settings.bootstrap_servers} do not let us in: {refusal}; are "
+            "sasl.username, sasl.password, sasl.mechanism and the certificates right?"
+        )
     return (
         f"no Kafka broker answered at {settings.bootstrap_servers} ({error.name()}): "
         "is it running, and are bootstrap.servers and security.protocol right?"
     )
+
+
+def _refusal(settings: KafkaSettings) -> str:
+    """Why brokers that guard themselves refuse us; empty: they do not.
+
+    Calls that fail so only say that no broker was there; only a client's `error_cb` hears more.
+    """
+    found: list[str] = []
+
+    def heard(error: KafkaError) -> None:
+        if error.code() in _REFUSALS:
+            # Without the address before it and the timing behind it.
+            found.append(error.str().partition(": ")[2].partition(" (after ")[0])
+
+    config = settings.client(owned={})
+    if str(config.get("security.protocol", "plaintext")).lower() == "plaintext":
+        return ""
+    client = open_client(AdminClient, {**config, "error_cb": heard, "log_level": 0})
+    for _ in range(int(REFUSAL_WAIT_S / _REFUSAL_POLL_S)):
+        client.poll(_REFUSAL_POLL_S)
+        if found:
+            return found[0]
+    return ""
