@@ -1,11 +1,13 @@
 """`@activity.defn` and how definitions are found again."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from duralog import activity
 from duralog.activity import ActivityDefinition
+from duralog.common import RawValue
 
 
 @activity.defn
@@ -19,7 +21,7 @@ def add(left: int, right: int = 2) -> int:
 
 
 @activity.defn(dynamic=True)
-async def anything(*values: int) -> None:
+async def anything(values: Sequence[RawValue]) -> None:
     del values
 
 
@@ -62,10 +64,16 @@ def test_an_instance_with_call_is_found() -> None:
     assert definition.types() == ([bytes], bytes)
 
 
-def test_the_dynamic_activity_has_no_name_and_no_types() -> None:
-    definition = ActivityDefinition.must_find(anything)
-    assert definition.name is None
-    assert definition.types()[0] is None
+def test_the_dynamic_activity_has_no_name() -> None:
+    assert ActivityDefinition.must_find(anything).name is None
+
+
+def test_the_dynamic_activity_takes_raw_values() -> None:
+    def bad(value: int) -> None:
+        del value
+
+    with pytest.raises(TypeError, match="must accept a single Sequence"):
+        activity.defn(dynamic=True)(bad)
 
 
 def test_what_is_no_activity_is_refused_by_name() -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +13,7 @@ import pytest
 from duralog import activity
 from duralog.activity.context import Signal
 from duralog.activity.definition import ActivityDefinition
+from duralog.common import RawValue
 from duralog.connectors.channel import Channel
 from duralog.connectors.clock import now_ms
 from duralog.converter import DataConverter
@@ -91,6 +92,12 @@ async def beat_until_cancelled() -> None:
         await asyncio.sleep(0.01)
 
 
+@activity.defn(dynamic=True)
+async def anything(values: Sequence[RawValue]) -> list[Any]:
+    converter = activity.payload_converter()
+    return [activity.info().activity_type, *(converter.from_payload(v.payload) for v in values)]
+
+
 @activity.defn
 async def block_the_loop() -> str:
     RUNNING.set()
@@ -119,6 +126,7 @@ class Bench:
     channel: Channel
     runner: ActivityRunner
     heartbeats: HeartbeatThread
+    setup: ActivitySetup
     executor: ThreadPoolExecutor
     stopped: bool = False
     scheduled: int = field(default=5)
@@ -173,7 +181,7 @@ async def bench() -> AsyncIterator[Bench]:
     runner = ActivityRunner(channel, setup, task_queue="q", tasks_max=10)
     heartbeats.start()
     runner.start()
-    bench = Bench(desk, channel, runner, heartbeats, executor)
+    bench = Bench(desk, channel, runner, heartbeats, setup, executor)
     yield bench
     if not bench.stopped:
         await runner.stop(0)
@@ -222,6 +230,13 @@ async def test_an_unknown_activity_fails_and_may_be_retried(bench: Bench) -> Non
     assert answer.failure.type == "NotFoundError"
     assert not answer.failure.non_retryable
     assert "available activities: about, add" in answer.failure.message
+
+
+async def test_the_dynamic_activity_takes_what_no_other_takes(bench: Bench) -> None:
+    bench.setup.dynamic = ActivityDefinition.must_find(anything)
+    bench.put("whatever", 1, "two")
+    answer = await bench.answer(RespondActivityTaskCompleted)
+    assert CONVERTER.from_payloads(answer.result) == [["whatever", 1, "two"]]
 
 
 async def test_arguments_that_do_not_fit_fail_the_attempt(bench: Bench) -> None:

@@ -1,10 +1,11 @@
 """`@activity.defn`: how a callable becomes an Activity, and how its definition is found again."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar, cast, overload
 
+from duralog.common import RawValue
 from duralog.common.hints import type_hints_of
 
 CallableType = TypeVar("CallableType", bound=Callable[..., Any])
@@ -85,7 +86,8 @@ def defn(
 
     name: The Activity Type; the function's name when left out.
     no_thread_cancel_exception: True: a cancellation is not raised in the thread of a sync Activity.
-    dynamic: Take every Activity Type that has no other definition; not with `name`.
+    dynamic: Take every Activity Type that has no other definition; not with `name`. Its one
+    argument is a Sequence[RawValue]; `info().activity_type` says what was asked for.
     """
 
     def decorate(fn: CallableType) -> CallableType:
@@ -106,6 +108,8 @@ def _attach(fn: Callable[..., Any], name: str | None, no_thread_cancel_exception
     for parameter in inspect.signature(fn).parameters.values():
         if parameter.kind is parameter.KEYWORD_ONLY:
             raise TypeError("Activity cannot have keyword-only arguments")
+    if name is None and _types(fn)[0] != [Sequence[RawValue]]:
+        raise TypeError("Dynamic activity must accept a single Sequence[duralog.common.RawValue]")
     definition = ActivityDefinition(
         name=name,
         fn=fn,

@@ -14,12 +14,12 @@ from typing import Any, Final
 from duralog.activity.context import CURRENT, ActivityContext, Signal
 from duralog.activity.definition import ActivityDefinition
 from duralog.activity.info import ActivityCancellationDetails, Info
-from duralog.common import RetryPolicy
+from duralog.common import RawValue, RetryPolicy
 from duralog.common.hints import hints_for
 from duralog.connectors.channel import ChannelError, RequestTooLargeError
 from duralog.connectors.task_source import Start, TaskHandle
 from duralog.converter import DataConverter
-from duralog.exceptions import ApplicationError, CancelledError
+from duralog.exceptions import ApplicationError, ApplicationErrorCategory, CancelledError
 from duralog.schemas.payloads import Payload
 from duralog.schemas.replies import Reply
 from duralog.schemas.tasks import ActivityTask
@@ -163,6 +163,8 @@ class ActivityAttempt:
                 f"registered on this worker, available activities: {known}",
                 type="NotFoundError",
             )
+        if definition.name is None:
+            return definition, [[RawValue(payload) for payload in task.input]]
         try:
             hints = hints_for(len(task.input), self._setup.argument_types(definition))
             return definition, self._setup.converter.from_payloads(task.input, hints)
@@ -188,7 +190,7 @@ class ActivityAttempt:
                 payloads = self._setup.converter.to_payloads(values)
                 self._answer(activity_canceled(self.task, payloads))
                 return
-            LOG.warning("activity failed: %s", self._log_details(), exc_info=error)
+            LOG.log(_level(error), "activity failed: %s", self._log_details(), exc_info=error)
             failure = self._setup.converter.to_failure(error)
         except Exception as broken:  # noqa: BLE001 # users' converter: the attempt must still be answered
             text = f"Failed building exception result: {type(broken).__name__}"
@@ -277,6 +279,14 @@ class ActivityAttempt:
             workflow_run_id=task.run_id,
             workflow_type=task.workflow_type,
         )
+
+
+def _level(error: BaseException) -> int:
+    """How loud a failure is: users can say that one is expected."""
+    benign = isinstance(error, ApplicationError) and (
+        error.category is ApplicationErrorCategory.BENIGN
+    )
+    return logging.DEBUG if benign else logging.WARNING
 
 
 def log_details(task: ActivityTask) -> dict[str, Any]:

@@ -72,7 +72,7 @@ class ActivityRunner:
             LOG.warning("activity given back, still running: %s", log_details(attempt.task))
             attempt.abandon()
         if self._answers:
-            answers = [asyncio.wrap_future(future) for future in self._answers]
+            answers = [asyncio.wrap_future(future) for future in list(self._answers)]
             await asyncio.wait(answers, timeout=ANSWERS_SECONDS)
         self._unsubscribe()
         await asyncio.to_thread(self._source.close)
