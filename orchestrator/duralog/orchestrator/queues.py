@@ -125,6 +125,9 @@ class Queues:
             window = self._windows.get(("activities", queue))
             loads: dict[int, int] = {} if window is None else window.loads
             partition, count = min(self._mine, key=lambda p: loads.get(p, 0)), 0
+            # To the end: among equals they take turns, so that idle workers share the work.
+            self._mine.remove(partition)
+            self._mine.append(partition)
         chosen[queue] = (partition, count + 1)
         return partition
 
