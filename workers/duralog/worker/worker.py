@@ -69,8 +69,7 @@ class Worker:
         self._failure_types = tuple(workflow_failure_exception_types)
         self._on_fatal_error = on_fatal_error
         self._started = False
-        self._stop = asyncio.Event()
-        self._stopped = asyncio.Event()
+        self._stop, self._stopped = asyncio.Event(), asyncio.Event()
         self._failure = ""
         self._background: asyncio.Task[None] | None = None
         self._block: asyncio.Task[object] | None = None  # The one that we cancelled.
