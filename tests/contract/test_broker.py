@@ -4,7 +4,6 @@ import itertools
 import re
 import threading
 from collections.abc import Callable, Generator, Iterator
-from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
@@ -130,12 +129,6 @@ def harness(request: pytest.FixtureRequest) -> Iterator[Harness]:
     line = KafkaLine(settings, client_id="contract")
     yield Harness(names, lambda slot: KafkaDriver(settings, names=[names], slot=slot), line)
     line.close()
-
-
-@pytest.fixture(scope="session")
-def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedKafka]:
-    with EmbeddedKafka(data_dir=Path(tmp_path_factory.mktemp("kafka"))) as broker:
-        yield broker
 
 
 pytestmark = pytest.mark.timeout(120)
