@@ -209,11 +209,16 @@ class Slot:
         broker = self.broker
         if broker.now_ms >= self._poll_until_ms or self._ready_topics or self._has_news():
             return True
-        if any(broker.log(tp).stable() > at for tp, at in self._positions.items()):
+        if self.has_input():
             return True
         self.wake_ms = self._poll_until_ms
         self.idle = True
         return False
+
+    def has_input(self) -> bool:
+        """Something stands behind a position."""
+        broker = self.broker
+        return any(broker.log(tp).stable() > at for tp, at in self._positions.items())
 
     def _has_news(self) -> bool:
         me = self.broker.member(self.settings.transactional_id, self._token)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from duralog.connectors.broker import OutRecord, TopicPartition
 from duralog.orchestrator.outbox import Change, Outbox
 from duralog.orchestrator.partitions import Unit
-from duralog.orchestrator.recovery import Witness
+from duralog.orchestrator.witness import Witness
 from duralog.schemas.changelog import NO_SOURCE, POSITIONS_KEY, TX_HEADER, pack_mark, void_key
 from duralog.schemas.codec import encode
 from duralog.schemas.transitions import Void

@@ -6,6 +6,7 @@ sets its run aside. Nothing here talks to the broker.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final, cast
 
 from structlog.typing import FilteringBoundLogger
@@ -37,6 +38,16 @@ class ClockError(FatalError):
     """The slot's clock is too far from the broker's: what it fires would come too early or late."""
 
 
+@dataclass(slots=True, kw_only=True)
+class Blamed:
+    """An input whose outputs a broker refuses. place: of its record, if it came in one."""
+
+    anchor: TopicPartition
+    request: Request | Internal
+    place: tuple[TopicPartition, int] | None
+    cause: str = ""
+
+
 class Intake:
     """Inputs of all units of a slot.
 
@@ -51,12 +62,9 @@ class Intake:
         self.log = log
         self.ready: list[tuple[str, str, str]] = []
         self._suspect = marker.found()
-        self._blamed: list[
-            tuple[TopicPartition, Request | Internal, str]
-        ] = []  # Anchor, request and cause.
-        self._last: tuple[TopicPartition, Request | Internal] | None = (
-            None  # The newest input processed.
-        )
+        self._last: Blamed | None = None  # The newest input, until somebody blames it.
+        self._blamed: list[Blamed] = []
+        self._condemned: dict[tuple[TopicPartition, int], str] = {}
 
     def stands_alone(self, record: Record) -> bool:
         """True of an input in which an earlier process died: it gets a batch of its own."""
@@ -82,6 +90,10 @@ class Intake:
             cause = "the engine died twice while it processed this input, the second time alone"
             self.dead_letter(work, record, "POISON", cause, now_ms)
             return
+        refused = self._condemned.pop((tp, record.offset), "")
+        if refused:
+            self.dead_letter(work, record, "REFUSED", refused, now_ms)
+            return
         self.marker.set(Marked(tp, record.offset, alone))
         try:
             request = read_request(record, kind)
@@ -103,13 +115,14 @@ class Intake:
 
     def internal(self, works: Mapping[TopicPartition, Work], now_ms: int) -> None:
         """What the turns before left: runs to set aside, queues that are there now."""
+        for blamed in self._blamed:
+            if blamed.anchor in works:
+                self._punish(works[blamed.anchor], blamed, now_ms)
         for work in works.values():
             for namespace, kind, queue in self.ready:
                 if namespace == work.unit.namespace:
                     self._process(work, QueueReady(kind, queue), NO_SOURCE, now_ms)
-        for anchor, request, cause in self._blamed:
-            if anchor in works:
-                self._set_aside(works[anchor], request, NO_SOURCE, now_ms, cause)
+        self._last = None
 
     def done(self) -> None:
         """Forget what `internal` did: it is committed."""
@@ -123,8 +136,22 @@ class Intake:
     def blame(self, error: RecordError) -> None:
         """Set aside, in the next transaction, the run of the newest input: it was alone."""
         if self._last is not None:
-            anchor, request = self._last
-            self._blamed.append((anchor, request, f"{error.topic}: {error}"))
+            self._last.cause = f"{error.topic}: {error}"
+            self._blamed.append(self._last)
+            self._last = None
+
+    def _punish(self, work: Work, blamed: Blamed, now_ms: int) -> None:
+        """Quarantine the run; its input comes again, and is parked, or put aside without a run."""
+        request = blamed.request
+        if type(request) in _REQUESTS:
+            # Names the run and is never parked itself.
+            request = requests.DescribeWorkflowExecution(
+                workflow_id=getattr(request, "workflow_id", ""),
+                run_id=getattr(request, "run_id", ""),
+            )
+        done = self._set_aside(work, request, NO_SOURCE, now_ms, blamed.cause)
+        if not done and blamed.place is not None:
+            self._condemned[blamed.place] = blamed.cause
 
     def dead_letter(self, work: Work, record: Record, code: str, cause: str, now_ms: int) -> None:
         """Put a record aside for people, in the same transaction."""
@@ -207,7 +234,8 @@ class Intake:
         out = work.out
         mark = out.mark()
         context = Context(now_ms=now_ms, source=origin or source, out=out, queues=work.unit.queues)
-        self._last = (work.unit.anchor, request)
+        place = record and (TopicPartition(record.topic, record.partition), record.offset)
+        self._last = Blamed(anchor=work.unit.anchor, request=request, place=place)
         cause = ""
         try:
             process(work.unit.state, request, context)

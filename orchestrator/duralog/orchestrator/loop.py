@@ -124,6 +124,8 @@ class Loop:
         while True:
             polled: Polled = yield Poll(self._wait_ms(), self.records_max, self.settings.bytes_max)
             self.now_ms = max(self.now_ms, polled.now_ms)
+            for unit in self._ready_units():
+                unit.polled = True
             for anchor in (*polled.revoked, *polled.lost):
                 yield from self._leave(anchor)
             for anchor in polled.assigned:
@@ -243,6 +245,7 @@ class Loop:
         units = self._ready_units()
         for unit in units:
             works[unit.anchor] = Work(unit=unit, out=Outbox())
+        self.intake.internal(works, self.now_ms)
         rest: list[Record] = []
         at = 0
         for record in records:
@@ -258,9 +261,9 @@ class Loop:
             # At most one thing in a batch of one: whatever aborts it is then known.
             limit = min(self.settings.due_max // max(1, len(units)) + 1, self.records_max)
             for unit in units:
-                until_ms = self.now_ms if drained and not rest else unit.received_time_ms
+                caught_up = drained and not rest and unit.polled
+                until_ms = self.now_ms if caught_up else unit.received_time_ms
                 self.intake.due(works[unit.anchor], min(until_ms, self.now_ms), limit, self.now_ms)
-        self.intake.internal(works, self.now_ms)
         return rest
 
     def _transact(self, works: list[Work]) -> Turns:

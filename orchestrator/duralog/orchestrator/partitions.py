@@ -42,6 +42,7 @@ class Unit:
     received_time_ms: broker time of the last consumed request: due entries up to it may fire.
     recorded: kinds and partitions that the newest Positions record has; recorded_time_ms: its time.
     consumed: anything, since that record.
+    polled: its inputs have been read since it is ready, so that "drained" speaks of them, too.
     torn: (incarnation, seq) of the highest transactions, if the next one must declare them void.
     claim: a transaction is wanted even without inputs: to name us in the anchor's metadata.
     reader: the handle of the reader that its recovery has open.
@@ -62,6 +63,7 @@ class Unit:
     recorded: set[tuple[str, int]] = field(default_factory=set[tuple[str, int]])
     recorded_time_ms: int = 0
     consumed: bool = False
+    polled: bool = False
     torn: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
     claim: bool = False
     reader: int | None = None

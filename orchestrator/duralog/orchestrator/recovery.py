@@ -16,7 +16,6 @@ recovery-before-resume. All leave a Store that is behind the log, never ahead; t
 again where it stands.
 """
 
-import json
 from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -42,6 +41,7 @@ from duralog.connectors.broker import (
 from duralog.orchestrator.merge import Change, Merge, Transaction
 from duralog.orchestrator.partitions import KIND_OF_SOURCE, Unit, reopen_empty
 from duralog.orchestrator.settings import LoopSettings
+from duralog.orchestrator.witness import Witness, read_witness
 from duralog.schemas.changelog import POSITIONS_KEY, TX_HEADER, unpack_mark
 from duralog.schemas.codec import decode
 from duralog.schemas.topics import CHANGELOGS, DAY_MS
@@ -73,35 +73,6 @@ class RecoveryRefused(Exception):
     def __init__(self, code: str, text: str) -> None:
         super().__init__(f"{code}: {text}")
         self.code = code
-
-
-@dataclass(slots=True, kw_only=True, frozen=True)
-class Witness:
-    """The anchor's metadata: who committed last, and up to which transaction of the unit."""
-
-    transactional_id: str = ""
-    seq: int = 0
-    incarnation: int = 0
-
-    def encode(self) -> str:
-        """As the metadata of an offset."""
-        return json.dumps(
-            {"transactional.id": self.transactional_id, "seq": self.seq, "inc": self.incarnation},
-            separators=(",", ":"),
-        )
-
-
-def read_witness(metadata: str) -> Witness:
-    """The witness in an anchor's metadata; an empty one when it holds none."""
-    try:
-        found = json.loads(metadata or "{}")
-        return Witness(
-            transactional_id=str(found.get("transactional.id", "")),
-            seq=int(found.get("seq", 0)),
-            incarnation=int(found.get("inc", 0)),
-        )
-    except (ValueError, AttributeError):
-        return Witness()  # Committed by a tool: offsets without a word about us.
 
 
 def recover(unit: Unit, settings: LoopSettings, disk: Disk, log: Logger) -> Steps:
