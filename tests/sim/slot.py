@@ -99,7 +99,11 @@ class Slot:
         self.alive = False
         self.idle = False  # Anything that happens at the broker wakes it.
         self.refused: list[str] = []
-        self._performers: dict[type, Callable[[Any], object]] = {
+        self._performers = self._table()
+
+    def _table(self) -> dict[type, Callable[[Any], object]]:
+        broker = self.broker
+        return {
             Poll: self._poll,
             Resume: self._resume,
             Seek: lambda e: self._positions.update(e.offsets),
