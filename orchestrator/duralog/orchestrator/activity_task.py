@@ -19,7 +19,11 @@ from duralog.schemas.replies import ActivityCancelNotice
 from duralog.schemas.tasks import ActivityTask
 from duralog.schemas.transitions import ActivityRetry, ActivityState
 from duralog.state.execution import Activity
-from duralog.state.limits import CANCEL_UNSTARTED_MS, LAST_FAILURE_BYTES_MAX
+from duralog.state.limits import (
+    CANCEL_UNSTARTED_MS,
+    LAST_FAILURE_BYTES_MAX,
+    LAST_FAILURE_CAUSES_MAX,
+)
 
 if TYPE_CHECKING:
     from duralog.orchestrator.step import Step
@@ -306,7 +310,7 @@ def _notify(step: "Step", activity: Activity, reason: str) -> None:
     step.context.send(*activity.inbox, encode(notice))
 
 
-def _truncated(failure: Failure) -> Failure:
+def _truncated(failure: Failure, causes: int = LAST_FAILURE_CAUSES_MAX) -> Failure:
     """What is kept of a failed attempt: it stands in every later record of the activity."""
     short = Failure(
         kind=failure.kind,
@@ -321,6 +325,6 @@ def _truncated(failure: Failure) -> Failure:
     size = sum(len(p.data) for p in failure.details)
     if size <= LAST_FAILURE_BYTES_MAX:
         short.details = failure.details
-    if failure.cause is not None:
-        short.cause = _truncated(failure.cause)
+    if failure.cause is not None and causes:
+        short.cause = _truncated(failure.cause, causes - 1)
     return short

@@ -12,7 +12,7 @@ from duralog.schemas import events
 from duralog.schemas.codec import DecodeError, decode
 from duralog.schemas.identifiers import IDENTIFIER_LENGTH_MAX
 from duralog.schemas.payloads import Failure, RetryPolicy
-from duralog.state.limits import PENDING_ACTIVITIES_MAX, PENDING_TIMERS_MAX
+from duralog.state.limits import DURATION_MS_MAX, PENDING_ACTIVITIES_MAX, PENDING_TIMERS_MAX
 
 _CLOSING = (
     c.CompleteWorkflowExecution,
@@ -113,8 +113,10 @@ def _check_activity(plan: Plan, command: c.ScheduleActivityTask) -> None:
         command.start_to_close_timeout_ms,
         command.heartbeat_timeout_ms,
     )
-    if min(timeouts) < 0:
-        raise BadCommand(cause, f"a timeout of activity {command.activity_id!r} is negative")
+    if min(timeouts) < 0 or max(timeouts) > DURATION_MS_MAX:
+        raise BadCommand(
+            cause, f"a timeout of activity {command.activity_id!r} is negative or past a century"
+        )
     if not command.start_to_close_timeout_ms and not command.schedule_to_close_timeout_ms:
         raise BadCommand(
             cause,
@@ -142,8 +144,9 @@ def policy_problem(policy: RetryPolicy | None) -> str:
     """What is wrong with a retry policy; empty: nothing."""
     if policy is None:
         return ""
-    if min(policy.initial_interval_ms, policy.maximum_interval_ms, policy.maximum_attempts) < 0:
-        return "intervals and attempts must not be negative"
+    numbers = (policy.initial_interval_ms, policy.maximum_interval_ms, policy.maximum_attempts)
+    if min(numbers) < 0 or max(numbers[:2]) > DURATION_MS_MAX:
+        return "intervals and attempts must not be negative, nor an interval past a century"
     if policy.backoff_coefficient and not 1.0 <= policy.backoff_coefficient < float("inf"):
         return "the backoff coefficient must be 1 or more"
     if 0 < policy.maximum_interval_ms < policy.initial_interval_ms:
@@ -228,8 +231,8 @@ def _cancel_activity(plan: Plan, command: c.RequestCancelActivityTask, completed
 def _check_timer(plan: Plan, command: c.StartTimer) -> None:
     cause = "BAD_START_TIMER_ATTRIBUTES"
     _text("timer_id", command.timer_id, cause)
-    if command.start_to_fire_timeout_ms < 0:
-        raise BadCommand(cause, f"timer {command.timer_id!r} would fire in the past")
+    if not 0 <= command.start_to_fire_timeout_ms <= DURATION_MS_MAX:
+        raise BadCommand(cause, f"timer {command.timer_id!r} would fire in the past, or never")
     if plan.timer_pending(command.timer_id):
         raise BadCommand(
             "START_TIMER_DUPLICATE_ID", f"timer {command.timer_id!r} is running already"

@@ -5,10 +5,10 @@ from typing import Final
 
 from duralog.schemas.payloads import Failure, RetryPolicy
 from duralog.state.execution import Activity
+from duralog.state.limits import DURATION_MS_MAX
 
 _INTERVALS_MAX: Final = 100  # Temporal's default cap: 100 × the initial interval.
 _EXPONENT_MAX: Final = 1_000  # Keeps the power finite; far above every cap.
-_INTERVAL_MS_MAX: Final = 10 * 365 * 24 * 3_600_000  # Ten years: keeps due times in range.
 _TIMEOUT_NAMES: Final = {"START_TO_CLOSE": "StartToClose", "HEARTBEAT": "Heartbeat"}
 
 
@@ -27,7 +27,8 @@ def normalized(policy: RetryPolicy | None) -> RetryPolicy:
     return RetryPolicy(
         initial_interval_ms=initial_ms,
         backoff_coefficient=given.backoff_coefficient or 2.0,
-        maximum_interval_ms=given.maximum_interval_ms or initial_ms * _INTERVALS_MAX,
+        maximum_interval_ms=given.maximum_interval_ms
+        or min(initial_ms * _INTERVALS_MAX, DURATION_MS_MAX),
         maximum_attempts=given.maximum_attempts,
         non_retryable_error_types=given.non_retryable_error_types,
     )
@@ -39,9 +40,9 @@ def interval_ms(policy: RetryPolicy, attempt: int) -> int:
     try:
         pause = policy.initial_interval_ms * policy.backoff_coefficient**exponent
     except OverflowError:
-        pause = float(_INTERVAL_MS_MAX)
-    cap = policy.maximum_interval_ms or _INTERVAL_MS_MAX
-    return int(min(pause, cap, _INTERVAL_MS_MAX))
+        pause = float(DURATION_MS_MAX)
+    cap = policy.maximum_interval_ms or DURATION_MS_MAX
+    return int(min(pause, cap, DURATION_MS_MAX))
 
 
 def decide(activity: Activity, failure: Failure, now_ms: int) -> Decision:
@@ -59,7 +60,7 @@ def decide(activity: Activity, failure: Failure, now_ms: int) -> Decision:
         return Decision("MAXIMUM_ATTEMPTS_REACHED")
     pause_ms = interval_ms(policy, entry.attempt)
     if failure.next_retry_delay_ms >= 0:
-        pause_ms = min(failure.next_retry_delay_ms, _INTERVAL_MS_MAX)
+        pause_ms = min(failure.next_retry_delay_ms, DURATION_MS_MAX)
     due_ms = now_ms + pause_ms
     expires_ms = scheduled.event_time_ms + scheduled.schedule_to_close_timeout_ms
     if scheduled.schedule_to_close_timeout_ms and due_ms >= expires_ms:

@@ -25,6 +25,7 @@ WORKFLOW_TASK_RETRY_MS_MAX: Final = 60_000  # A fixed worker is noticed within a
 # Per run.
 PENDING_ACTIVITIES_MAX: Final = 2_000  # Temporal's limits.
 PENDING_TIMERS_MAX: Final = 2_000  # Bounds what closing a run must clean up.
+LAST_FAILURE_CAUSES_MAX: Final = 8  # Of the chain of causes of a failed attempt.
 LAST_FAILURE_BYTES_MAX: Final = 4_096  # Temporal truncates what it keeps of a failed attempt.
 DESCRIBED_ACTIVITIES_MAX: Final = 1_000  # A Description is one reply.
 
@@ -51,4 +52,5 @@ WINDOW_MS: Final = 1_500  # What was taken in this time may be out again.
 WINDOW_FORGET_MS: Final = 600_000  # A place whose task vanished is free again after it.
 
 # Identifiers and requests.
+DURATION_MS_MAX: Final = 100 * 365 * 24 * 3_600_000  # A century: keeps every time in 64 bits.
 IDENTIFIER_LENGTH_MAX: Final = 1_000  # Temporal's.

@@ -134,6 +134,8 @@ class PartitionState:
 
     def events(self, execution: Execution, first: int) -> list[bytes]:
         """Framed events from event id `first` to the newest."""
+        if first >= execution.state.next_event_id:
+            return []
         if execution.events is not None and execution.events_first <= first:
             return execution.events[first - execution.events_first :]
         return [data for _, data in self.history(execution, first)]

@@ -14,7 +14,11 @@ from duralog.schemas.replies import Reply
 from duralog.schemas.requests import StartWorkflowExecution
 from duralog.schemas.states import RunState
 from duralog.state.execution import Execution
-from duralog.state.limits import WORKFLOW_TASK_TIMEOUT_MS, WORKFLOW_TASK_TIMEOUT_MS_MAX
+from duralog.state.limits import (
+    DURATION_MS_MAX,
+    WORKFLOW_TASK_TIMEOUT_MS,
+    WORKFLOW_TASK_TIMEOUT_MS_MAX,
+)
 from duralog.state.partition import PartitionState
 
 REUSE: Final = (
@@ -24,7 +28,6 @@ REUSE: Final = (
     "TERMINATE_IF_RUNNING",
 )
 CONFLICT: Final = ("FAIL", "USE_EXISTING", "TERMINATE_EXISTING")
-_DURATION_MS_MAX: Final = 100 * 365 * 24 * 3_600_000  # A century: keeps times in 64 bits.
 
 
 def start(partition: PartitionState, request: StartWorkflowExecution, context: Context) -> None:
@@ -66,7 +69,7 @@ def _problem(request: StartWorkflowExecution) -> str:
         request.workflow_task_timeout_ms,
         request.start_delay_ms,
     )
-    if min(durations) < 0 or max(durations) > _DURATION_MS_MAX:
+    if min(durations) < 0 or max(durations) > DURATION_MS_MAX:
         return "a timeout or the start delay is negative or longer than a century"
     reuse, conflict = request.workflow_id_reuse_policy, request.workflow_id_conflict_policy
     if reuse not in REUSE:
