@@ -1,35 +1,37 @@
 """What a partition loop may rely on: the same tests on the broker in memory and on a real Kafka."""
 
-import itertools
-import re
 import threading
-from collections.abc import Callable, Generator, Iterator
-from typing import Any, Protocol
 
 import pytest
 
+from contract.slots import (
+    PARTITIONS,
+    WAIT_S,
+    Harness,
+    Loop,
+    assigned,
+    read_all,
+    received,
+    transaction,
+    values,
+)
 from duralog.connectors.broker import (
     Abort,
     AbortableError,
     Begin,
-    CloseReader,
     Commit,
-    Effect,
     EnsureTopic,
     FatalError,
     Fence,
     Flush,
     IsLive,
-    OpenReader,
     OutRecord,
     Poll,
     Polled,
     Produce,
     ReadAnchor,
     ReadExtents,
-    ReadMore,
     ReadOffsets,
-    ReadResult,
     Record,
     RecordError,
     Resume,
@@ -38,147 +40,10 @@ from duralog.connectors.broker import (
     SendOffsets,
     TopicPartition,
 )
-from duralog.connectors.clock import SystemClock, monotonic_ms
-from duralog.connectors.embedded import EmbeddedKafka
-from duralog.connectors.kafka.clients import open_admin
-from duralog.connectors.kafka.driver import KafkaDriver
-from duralog.connectors.kafka.ensure import create_topic
-from duralog.connectors.kafka.line import KafkaLine
-from duralog.connectors.kafka.settings import KafkaSettings
-from duralog.connectors.memory import MemoryBroker, MemoryDriver, MemoryLine
-from duralog.connectors.topic_plan import TopicSizes, plan_topics
-from duralog.connectors.transport import Line
-from duralog.schemas.topics import TOPIC_SIZE_BYTES_MAX, TopicNames
-
-Loop = Generator[Effect, Any, None]
-PARTITIONS = 2
-WAIT_S = 30
-SIZES = TopicSizes(partitions=PARTITIONS, ingress_partitions=3, inbox_partitions=2, replication=1)
-COUNTER = itertools.count(1)
-
-
-class Driver(Protocol):
-    """Either driver."""
-
-    transactional_id: str
-
-    def run(self, loop: Loop) -> None: ...
-
-    def stop(self) -> None: ...
-
-
-class Harness:
-    """One namespace on one broker."""
-
-    def __init__(self, names: TopicNames, drive: Callable[[str], Driver], line: Line) -> None:
-        self.names = names
-        self._drive = drive
-        self.line = line
-
-    def driver(self, slot: str = "0") -> Driver:
-        return self._drive(slot)
-
-    def run(self, loop: Loop, slot: str = "0") -> None:
-        """Run to its end; a loop that hangs is stopped, and fails."""
-        driver = self.driver(slot)
-        hung = threading.Event()
-
-        def stop() -> None:
-            hung.set()
-            driver.stop()
-
-        timer = threading.Timer(WAIT_S, stop)
-        timer.start()
-        try:
-            driver.run(loop)
-        finally:
-            timer.cancel()
-        assert not hung.is_set(), f"the loop did not end in {WAIT_S} s"
-
-    def at(self, kind: str, partition: int = 0) -> TopicPartition:
-        return TopicPartition(self.names.of(kind), partition)
-
-    def out(self, kind: str, value: bytes, partition: int = 0) -> OutRecord:
-        return OutRecord(self.names.of(kind), partition, b"k", value, [("h", b"1")])
-
-    def publish(self, kind: str, *values: bytes, partition: int = 0) -> None:
-        """As a client does: outside any transaction."""
-        for value in values:
-            self.line.produce(self.out(kind, value, partition), lambda _: None)
-        self.line.flush(10_000)
-
-
-@pytest.fixture(params=["memory", pytest.param("kafka", marks=pytest.mark.integration)])
-def harness(request: pytest.FixtureRequest) -> Iterator[Harness]:
-    name = re.sub(r"[^a-z0-9]+", "-", request.node.originalname.lower())[5:45].strip("-")
-    names = TopicNames(prefix=f"c{next(COUNTER)}-{name}", namespace="default")
-    if request.param == "memory":
-        broker = MemoryBroker(SystemClock())
-        broker.create_topics(names, SIZES)
-        yield Harness(
-            names,
-            lambda slot: MemoryDriver(broker, names=[names], slot=slot),
-            MemoryLine(broker),
-        )
-        return
-    kafka: EmbeddedKafka = request.getfixturevalue("kafka")
-    settings = KafkaSettings({"bootstrap.servers": kafka.bootstrap_servers})
-    admin = open_admin(settings)
-    for plan in plan_topics(names, SIZES):
-        create_topic(admin, plan)
-    line = KafkaLine(settings, client_id="contract")
-    yield Harness(names, lambda slot: KafkaDriver(settings, names=[names], slot=slot), line)
-    line.close()
-
+from duralog.connectors.clock import monotonic_ms
+from duralog.schemas.topics import TOPIC_SIZE_BYTES_MAX
 
 pytestmark = pytest.mark.timeout(120)
-
-
-def assigned(count: int = PARTITIONS) -> Generator[Effect, Any, list[TopicPartition]]:
-    """Poll until `count` anchors are ours."""
-    found: list[TopicPartition] = []
-    while len(found) < count:
-        polled: Polled = yield Poll(200, 100, 1_000_000)
-        found.extend(polled.assigned)
-    return sorted(found)
-
-
-def received(count: int, *, records_max: int = 100) -> Generator[Effect, Any, list[Record]]:
-    """Poll until `count` records are there."""
-    found: list[Record] = []
-    while len(found) < count:
-        polled: Polled = yield Poll(200, records_max, 1_000_000)
-        found.extend(polled.records)
-    return found
-
-
-def transaction(
-    records: list[OutRecord], offsets: dict[TopicPartition, tuple[int, str]]
-) -> Generator[Effect, Any, int]:
-    """One that commits; returns the incarnation."""
-    incarnation: int = yield Begin()
-    yield Produce(records)
-    yield Flush()
-    yield SendOffsets(offsets)
-    yield Commit()
-    return incarnation
-
-
-def read_all(tp: TopicPartition) -> Generator[Effect, Any, ReadResult]:
-    """All committed records of a changelog partition."""
-    handle: int = yield OpenReader({tp: 0})
-    records: list[Record] = []
-    while True:
-        result: ReadResult = yield ReadMore(handle, 10, 100)
-        records += result.records
-        if tp in result.finished:
-            yield CloseReader(handle)
-            result.records = records
-            return result
-
-
-def values(records: list[Record]) -> list[bytes | None]:
-    return [r.value for r in records]
 
 
 def test_a_record_arrives_with_all_its_parts(harness: Harness) -> None:

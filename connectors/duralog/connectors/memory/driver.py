@@ -93,7 +93,10 @@ class MemoryDriver:
         self._readers: dict[int, dict[TopicPartition, int]] = {}
         self._handle_last = 0
         self._poll_began_ms = 0
-        self._handlers: dict[type, Callable[[Any], object]] = {
+        self._handlers = self._table()
+
+    def _table(self) -> dict[type, Callable[[Any], object]]:
+        return {
             Poll: self._poll,
             Resume: self._resume,
             Seek: self._seek,
