@@ -18,6 +18,7 @@ from typing import Final
 import structlog
 from pydantic import ValidationError
 
+from duralog.connectors import collector
 from duralog.connectors.broker import FatalError
 from duralog.connectors.clock import monotonic_ms
 from duralog.connectors.kafka.counts import partition_counts
@@ -94,6 +95,7 @@ def _serve(
         monotonic_ms=monotonic_ms,
         on_ready=on_ready,
     )
+    collector.calm()
     try:
         driver.run(loop)
     finally:

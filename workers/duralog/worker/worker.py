@@ -11,6 +11,7 @@ from typing import Any, Final, Self
 from duralog.activity.context import Signal
 from duralog.activity.definition import ActivityDefinition
 from duralog.client import Client
+from duralog.connectors import collector
 from duralog.worker.checks import activity_table, check_limits, workflow_table
 from duralog.workers.activity_attempt import ActivitySetup
 from duralog.workers.activity_runner import ActivityRunner
@@ -105,6 +106,7 @@ class Worker:
             for runner in (workflows, activities):
                 if runner is not None:
                     runner.start()
+            collector.calm()
             await self._stop.wait()
         finally:
             self._stop.set()
