@@ -20,6 +20,8 @@ import log
 from processes import DemoError, Dev, Processes, free_port, kill, wait_until
 from table import print_history, print_retries
 
+from duralog.connectors.clock import now_ms
+
 GREETING: Final = Path(__file__).parents[1] / "greeting"
 WORKER: Final = Path(__file__).parent / "ledger_worker.py"
 READY_TIMEOUT_S: Final = 200.0  # The jars of Kafka are fetched once.
@@ -38,7 +40,7 @@ class Demo:
         self._count = count
         self._begin_s = time.monotonic()
         self.killed: set[int] = set()
-        self.engine_kills = 0
+        self.outages: list[tuple[int, int]] = []
         self.dev = Dev(processes, place / "data")
 
     @property
@@ -101,10 +103,10 @@ class Demo:
     def kill_engine(self) -> None:
         """Kill the engine; its supervisor starts it again."""
         self._wait_for_completed(self._count // 2)
-        victim = self.dev.engine_pid
+        victim, began_ms = self.dev.engine_pid, now_ms()
         kill(victim)
-        self.engine_kills += 1
         self._wait(lambda: self.dev.engine_pid != victim)
+        self.outages.append((began_ms, now_ms()))
         self.say(f"killed -9 engine {victim}; it runs again as {self.dev.engine_pid}")
 
     def finish(self) -> None:
@@ -118,7 +120,9 @@ class Demo:
     def report(self) -> bool:
         """Print what the topics say; True when everything is as it must be."""
         runs, retries = log.histories(self.kafka), log.retries(self.kafka)
-        explained, unexplained = ledger.repeats(ledger.read(self._ledger), self.killed)
+        explained, unexplained = ledger.repeats(
+            ledger.read(self._ledger), self.killed, self.outages
+        )
         faults = [*log.faults(runs), *unexplained]
         if not retries:
             faults.append("no retry was seen, though the service failed")
@@ -129,7 +133,7 @@ class Demo:
         started, completed = log.started(runs), log.completed(runs)
         print(
             f"demo: {started} started, {completed} completed, {len(retries)} retries, "
-            f"{self.engine_kills} engine kills, {len(self.killed)} worker kills, "
+            f"{len(self.outages)} engine kills, {len(self.killed)} worker kills, "
             f"{explained} repeats explained"
         )
         return not faults and started == completed == self._count

@@ -6,6 +6,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Final
+
+START_TO_CLOSE_MS: Final = 5_000  # Of the example's activity.
 
 
 @dataclass(slots=True, kw_only=True)
@@ -19,6 +22,7 @@ class Execution:
     attempt: int
     pid: int
     begin_ms: int
+    end_ms: int = 0
     outcome: str = ""
 
 
@@ -38,6 +42,7 @@ def read(ledger: Path) -> list[Execution]:
             )
         else:
             found[entry["execution"]].outcome = entry["what"]
+            found[entry["execution"]].end_ms = entry["time_ms"]
     return sorted(found.values(), key=lambda execution: execution.begin_ms)
 
 
@@ -46,10 +51,16 @@ def running(ledger: Path, pid: int) -> int:
     return sum(e.pid == pid and not e.outcome for e in read(ledger))
 
 
-def repeats(executions: list[Execution], killed: Collection[int]) -> tuple[int, list[str]]:
+def repeats(
+    executions: list[Execution],
+    killed: Collection[int],
+    outages: Collection[tuple[int, int]] = (),
+) -> tuple[int, list[str]]:
     """How many executions were repeated because of a kill, and those that nothing explains.
 
     An execution that failed and is followed by the next attempt is a retry, not a repeat.
+    killed: workers. outages: from when to when the engine was away: a start that it accepted just
+    before counts from then, though the worker hears of it, and begins, only afterwards.
     """
     activities: dict[tuple[str, str], list[Execution]] = defaultdict(list)
     for execution in executions:
@@ -59,10 +70,18 @@ def repeats(executions: list[Execution], killed: Collection[int]) -> tuple[int, 
         for execution, follower in pairwise(attempts):
             if execution.outcome == "failed" and follower.attempt == execution.attempt + 1:
                 continue
-            if execution.pid in killed:
+            if execution.pid in killed or _is_cut(execution, outages):
                 explained += 1
             else:
                 unexplained.append(f"{activity}: {execution} was followed by {follower}")
         if attempts[-1].outcome != "done":
             unexplained.append(f"{activity}: {attempts[-1]} is the last, and not done")
     return explained, unexplained
+
+
+def _is_cut(execution: Execution, outages: Collection[tuple[int, int]]) -> bool:
+    """True when an outage of the engine took from the time that an execution had."""
+    earliest_ms = execution.begin_ms - START_TO_CLOSE_MS
+    return any(
+        began_ms <= execution.end_ms and ended_ms >= earliest_ms for began_ms, ended_ms in outages
+    )

@@ -61,6 +61,27 @@ def test_a_repeat_is_explained_by_a_kill_or_is_a_fault(
     assert (found, len(unexplained)) == (explained, faults)
 
 
+@pytest.mark.parametrize(
+    ("outage", "explained"),
+    [((5_500, 9_000), 1), ((9_000, 12_000), 1), ((1_000, 4_000), 0), ((11_000, 12_000), 0)],
+)
+def test_an_outage_of_the_engine_explains_what_it_cut_short(
+    ledger: ModuleType, outage: tuple[int, int], explained: int
+) -> None:
+    def execution(attempt: int, begin_ms: int) -> Any:
+        return ledger.Execution(
+            activity=("r", "1"),
+            attempt=attempt,
+            pid=ALIVE,
+            begin_ms=begin_ms,
+            end_ms=begin_ms + 300,
+            outcome="done",
+        )
+
+    found, unexplained = ledger.repeats([execution(1, 10_000), execution(2, 16_000)], (), [outage])
+    assert (found, len(unexplained)) == (explained, 1 - explained)
+
+
 def test_what_a_process_is_in_the_middle_of_is_counted(ledger: ModuleType, tmp_path: Path) -> None:
     path = tmp_path / "ledger.jsonl"
     assert ledger.running(path, ALIVE) == 0
