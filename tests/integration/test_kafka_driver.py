@@ -32,9 +32,10 @@ from duralog.connectors.broker import (
     TopicPartition,
 )
 from duralog.connectors.clock import monotonic_ms
+from duralog.connectors.crash import CRASH_AT
 from duralog.connectors.embedded import EmbeddedKafka
 from duralog.connectors.kafka.clients import open_admin
-from duralog.connectors.kafka.driver import CRASH_AT, KafkaDriver
+from duralog.connectors.kafka.driver import KafkaDriver
 from duralog.connectors.kafka.line import KafkaLine
 from duralog.connectors.kafka.settings import KafkaSettings
 from duralog.schemas.topics import TopicNames

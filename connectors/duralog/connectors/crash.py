@@ -1,6 +1,7 @@
-"""Crash points of a worker, for tests: `DURALOG_CRASH_AT=name` ends the process there.
+"""Crash points, for tests: `DURALOG_CRASH_AT=name` ends the process there.
 
-`name:3` ends it the third time it comes by. The engine's loop has its own, in its driver.
+`name:3` ends it the third time it comes by. The engine's are Checkpoint effects, a worker's stand
+in `task_source`.
 """
 
 import os

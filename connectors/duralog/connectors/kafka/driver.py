@@ -5,7 +5,6 @@ hangs (librdkafka#5456: it may ignore its timeout), and the one that creates top
 """
 
 import os
-import signal
 import threading
 import time
 from collections.abc import Callable, Generator
@@ -42,6 +41,7 @@ from duralog.connectors.broker import (
     SendOffsets,
     TopicPartition,
 )
+from duralog.connectors.crash import CrashPoint
 from duralog.connectors.kafka.clients import LOG, open_client, plain_config
 from duralog.connectors.kafka.consumer import Inputs
 from duralog.connectors.kafka.ensure import TopicEnsurer
@@ -52,7 +52,6 @@ from duralog.schemas.topics import TopicNames
 
 HANG_S: Final = 15.0
 EXIT_HUNG: Final = 70  # EX_SOFTWARE: the supervisor restarts the slot.
-CRASH_AT: Final = "DURALOG_CRASH_AT"  # `name`, or `name:3` for the third time.
 
 
 class Watchdog:
@@ -95,7 +94,7 @@ class KafkaDriver:
         self.transactional_id = f"{self._group}.{slot}"
         self._settings = settings
         self._stopping = threading.Event()
-        self._crash_at, self._crash_count = _crash_point(os.environ.get(CRASH_AT, ""))
+        self._crash = CrashPoint.of_environment()
         self._readers: dict[int, Reader] = {}
         self._handle_last = 0
         self._handlers: dict[type, Callable[[Any], object]] = {
@@ -263,14 +262,4 @@ class KafkaDriver:
         self._readers.pop(effect.handle).close()
 
     def _checkpoint(self, effect: Checkpoint) -> None:
-        if effect.name != self._crash_at:
-            return
-        self._crash_count -= 1
-        if self._crash_count <= 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-
-def _crash_point(text: str) -> tuple[str, int]:
-    """`name:3` -> name, 3."""
-    name, _, count = text.partition(":")
-    return name, int(count) if count else 1
+        self._crash.reached(effect.name)
