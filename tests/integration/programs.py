@@ -61,6 +61,9 @@ async def effect(step: str) -> str:
     fate = os.environ.get(FATE, "")
     if fate == "killed in activity":
         os.kill(os.getpid(), signal.SIGKILL)
+    if fate == "stopped in activity":
+        os.environ[FATE] = ""  # Once.
+        os.kill(os.getpid(), signal.SIGSTOP)  # All threads; it goes on here when it is continued.
     if fate == "hangs in activity":
         await asyncio.Event().wait()
     return step.upper()

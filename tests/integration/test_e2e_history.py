@@ -65,5 +65,6 @@ async def test_the_fold_of_the_topics_is_the_state(stack: Stack) -> None:
         )
         await client.start_workflow(Echo.run, "x", id=new_id(), task_queue=new_id("nobody"))
         await handle.result()
-    done = await asyncio.to_thread(stack.duralog, "partition", "verify")
+    state = stack.directory / "slot-0" / "slot-0"
+    done = await asyncio.to_thread(stack.duralog, "partition", "verify", "--state", str(state))
     assert done.returncode == 0, done.stdout + done.stderr

@@ -8,15 +8,19 @@ import asyncio
 from typing import Any
 
 import pytest
+from confluent_kafka import Producer
 
 from duralog.client import (
     Client,
+    RPCError,
+    RPCStatusCode,
     WorkflowExecutionStatus,
     WorkflowFailureError,
     WorkflowHandle,
 )
 from duralog.exceptions import CancelledError, TerminatedError
 from duralog.schemas.codec import decode, encode
+from duralog.schemas.events import WorkflowExecutionStarted
 from duralog.schemas.payloads import Payload
 from duralog.schemas.requests import StartWorkflowExecution
 from integration.programs import Collect, Echo, echo
@@ -68,6 +72,42 @@ async def test_an_avro_start_without_key_is_known_by_its_field(stack: Stack) -> 
         )
         publish(stack.address, stack.topic("ingress"), [(None, encode(request), {})])
         assert await result_of(client, workflow_id) == "avro"
+
+
+async def test_a_start_in_a_services_own_transaction_counts_when_that_commits(
+    stack: Stack,
+) -> None:
+    taken_back, kept = new_id("aborted"), new_id("committed")
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    producer = Producer(
+        {"bootstrap.servers": stack.address, "transactional.id": f"{stack.prefix}.service"}
+    )
+    async with (
+        await stack.client() as client,
+        working(client, workflows=[Echo], activities=[echo]) as worker,
+    ):
+
+        def produce(workflow_id: str) -> None:
+            start = start_of(worker.task_queue, workflow_id)
+            key, value, headers = as_json(start, workflow_id, traceparent=trace)
+            # One partition for both: what was taken back would be read first.
+            producer.produce(stack.topic("ingress"), value, key, 0, headers=dict(headers))
+
+        producer.init_transactions(30)
+        producer.begin_transaction()
+        produce(taken_back)
+        producer.flush(30)
+        producer.abort_transaction(30)
+        producer.begin_transaction()
+        produce(kept)
+        producer.commit_transaction(30)
+        assert await result_of(client, kept) == kept
+        with pytest.raises(RPCError) as raised:
+            await client.get_workflow_handle(taken_back).describe()
+        assert raised.value.status is RPCStatusCode.NOT_FOUND
+        started = (await client.get_workflow_handle(kept).fetch_history()).events[0]
+    assert isinstance(started, WorkflowExecutionStarted)
+    assert started.traceparent == trace
 
 
 async def test_signal_cancel_and_terminate_by_record(stack: Stack) -> None:

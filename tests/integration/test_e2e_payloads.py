@@ -6,7 +6,7 @@ from duralog.client import RPCError, RPCStatusCode, WorkflowFailureError
 from duralog.exceptions import ActivityError, ApplicationError
 from duralog.schemas.events import WorkflowTaskFailed
 from integration.programs import Echo, Make, Oversized, echo, make
-from integration.stack import Stack, event_of, new_id, working
+from integration.stack import Stack, check_gap_free, event_of, new_id, working
 
 MB = 1 << 20
 
@@ -17,10 +17,12 @@ async def test_two_megabytes_go_in_through_an_activity_and_out(stack: Stack) -> 
         await stack.client() as client,
         working(client, workflows=[Echo], activities=[echo]) as worker,
     ):
-        result = await client.execute_workflow(
+        handle = await client.start_workflow(
             Echo.run, text, id=new_id(), task_queue=worker.task_queue
         )
-    assert result == text
+        assert await handle.result() == text
+        names = check_gap_free(await handle.fetch_history())  # 8 MB, in parts.
+    assert names[-1] == "WorkflowExecutionCompleted"
 
 
 async def test_a_start_above_the_limit_is_refused_at_the_client(stack: Stack) -> None:

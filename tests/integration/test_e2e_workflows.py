@@ -195,3 +195,20 @@ async def test_a_cancelled_wait_cancels_the_workflow(stack: Stack) -> None:
             await handle.result()
         assert (await handle.describe()).status is WorkflowExecutionStatus.CANCELED
     assert isinstance(raised.value.cause, CancelledError)
+
+
+async def test_a_delayed_start_is_a_timer_until_it_is_due(stack: Stack) -> None:
+    async with await stack.client() as client, working(client, workflows=[Bumpy]) as worker:
+        handle = await client.start_workflow(
+            Bumpy.run,
+            id=new_id(),
+            task_queue=worker.task_queue,
+            start_delay=timedelta(milliseconds=500),
+        )
+        assert await handle.result() == "mended"
+        records = await event_of_timer(stack, handle.result_run_id or "", count=2)
+        description = await handle.describe()
+    assert [record.value is None for record in records] == [False, True]
+    assert description.execution_time is not None
+    delay = description.execution_time - description.start_time
+    assert delay == timedelta(milliseconds=500)

@@ -223,7 +223,7 @@ async def test_a_new_worker_replays_a_long_history(stack: Stack) -> None:
         async with working(client, workflows=[Long], task_queue=queue):
             handle = await client.start_workflow(Long.run, 5, id=new_id(), task_queue=queue)
             for _ in range(4):
-                await handle.signal(Long.add, "x" * 3_000)
+                await handle.signal(Long.add, "x" * 500_000)
         async with working(client, workflows=[Long], task_queue=queue):
             await handle.signal(Long.add, "y")
-            assert await handle.result() == 12_001
+            assert await handle.result() == 2_000_001  # Asked for in parts of 900 KB.
