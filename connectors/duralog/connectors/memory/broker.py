@@ -69,6 +69,11 @@ class MemoryBroker:
         plan = plan_topic(kind, topic, TopicSizes(partitions=self.partitions(anchor)))
         return self.create_topic(topic, plan.partitions)
 
+    def topics(self) -> list[str]:
+        """The names of all topics."""
+        with self.changed:
+            return list(self._topics)
+
     def partitions(self, topic: str) -> int:
         """How many partitions a topic has; 0: it does not exist."""
         return len(self._topics.get(topic, ()))

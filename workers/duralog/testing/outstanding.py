@@ -1,0 +1,85 @@
+"""Which tasks are with workers, read from the records: while there are some, time must not skip."""
+
+from typing import Any, Final
+
+from duralog.connectors.broker import TopicPartition
+from duralog.connectors.memory import MemoryBroker
+from duralog.schemas import events
+from duralog.schemas.codec import decode
+from duralog.schemas.tasks import WorkflowTask
+from duralog.schemas.topics import TopicNames
+from duralog.schemas.transitions import ActivityRetry
+
+Key = tuple[str, int, int]  # Run ID, scheduled event id, attempt; attempt 0: of all attempts.
+
+_TASK_ENDS: Final = (
+    events.WorkflowTaskCompleted,
+    events.WorkflowTaskFailed,
+    events.WorkflowTaskTimedOut,
+    events.ActivityTaskCompleted,
+    events.ActivityTaskFailed,
+    events.ActivityTaskTimedOut,
+    events.ActivityTaskCanceled,
+)
+_RUN_ENDS: Final = (
+    events.WorkflowExecutionCompleted,
+    events.WorkflowExecutionFailed,
+    events.WorkflowExecutionTimedOut,
+    events.WorkflowExecutionCanceled,
+    events.WorkflowExecutionTerminated,
+)
+_BATCH: Final = 1000
+
+
+class Outstanding:
+    """Tasks dispatched and not ended. Call `is_empty` between two transactions of the engine."""
+
+    def __init__(self, broker: MemoryBroker, names: TopicNames) -> None:
+        self._broker = broker
+        self._names = names
+        self._positions: dict[TopicPartition, int] = {}
+        self._tasks: set[Key] = set()
+        self._ended: set[Key] = set()
+        self._runs_ended: set[str] = set()
+
+    def is_empty(self) -> bool:
+        """Whether no worker has anything to do."""
+        for topic in self._broker.topics():
+            kind = topic.removeprefix(f"{self._names.prefix}.{self._names.namespace}.")
+            if kind in ("history", "retries"):
+                self._read(topic, self._end)
+            elif kind.startswith(("workflow-tasks.", "activities.")):
+                self._read(topic, self._begin)
+        self._tasks = {task for task in self._tasks if not self._is_over(task)}
+        return not self._tasks
+
+    def _read(self, topic: str, take: Any) -> None:  # a method of ours
+        for partition in range(self._broker.partitions(topic)):
+            tp = TopicPartition(topic, partition)
+            records, end = self._broker.read(tp, self._positions.get(tp, 0), records_max=_BATCH)
+            while records:
+                for record in records:
+                    if record.value is not None:
+                        take(decode(record.value))
+                records, end = self._broker.read(tp, end, records_max=_BATCH)
+            self._positions[tp] = end
+
+    def _begin(self, task: Any) -> None:  # a Task
+        attempt = 1 if isinstance(task, WorkflowTask) else task.attempt
+        self._tasks.add((task.run_id, task.scheduled_event_id, attempt))
+
+    def _end(self, record: Any) -> None:  # an Event or an ActivityRetry
+        if isinstance(record, _TASK_ENDS):
+            self._ended.add((record.run_id, record.scheduled_event_id, 0))
+        elif isinstance(record, _RUN_ENDS):
+            self._runs_ended.add(record.run_id)
+        elif isinstance(record, ActivityRetry):
+            self._ended.add((record.run_id, record.scheduled_event_id, record.attempt - 1))
+
+    def _is_over(self, task: Key) -> bool:
+        run_id, scheduled_event_id, _ = task
+        return (
+            task in self._ended
+            or (run_id, scheduled_event_id, 0) in self._ended
+            or run_id in self._runs_ended
+        )
