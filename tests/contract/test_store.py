@@ -1,5 +1,6 @@
 """What every Store promises, asked of RocksDB and of the memory store alike."""
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from duralog.state.memory import MemoryDisk
 from duralog.state.rocks import RocksDisk
-from duralog.state.store import Disk, Store
+from duralog.state.store import Disk, Store, StoreError
 
 
 def put(store: Store, **entries: str) -> None:
@@ -121,6 +122,51 @@ def test_a_corrupt_directory_is_set_aside_with_its_cause(tmp_path: Path) -> None
     assert again.get(b"k") is None
     again.close()
     assert "Corruption" in (tmp_path / "default/0.aside-1/why").read_text()
+
+
+def damaged(tmp_path: Path) -> Store:
+    """A store with one block of its data gone bad."""
+    store = RocksDisk(tmp_path).open("0")
+    batch = store.batch()
+    for number in range(3_000):
+        batch.put(b"k%07d" % number, random_bytes(number))
+    store.write(batch)
+    store._database.flush()
+    store.close()
+    path = max((tmp_path / "0").glob("*.sst"), key=lambda p: p.stat().st_size)
+    data = bytearray(path.read_bytes())
+    data[len(data) // 3] ^= 0xFF
+    path.write_bytes(bytes(data))
+    return RocksDisk(tmp_path).open("0")
+
+
+def random_bytes(number: int) -> bytes:
+    """Hard to compress, and always the same."""
+    return hashlib.sha512(b"%d" % number).digest()
+
+
+def read_all(store: Store) -> None:
+    for number in range(3_000):
+        store.get(b"k%07d" % number)
+
+
+def scan_all(store: Store) -> None:
+    for _ in store.scan(b"k", b"l"):
+        pass
+
+
+@pytest.mark.parametrize("read", [read_all, scan_all])
+def test_damage_is_an_error_and_the_next_open_starts_empty(
+    tmp_path: Path, read: Callable[[Store], None]
+) -> None:
+    store = damaged(tmp_path)
+    with pytest.raises(StoreError, match="Corruption"):
+        read(store)
+    store.close()
+    again = RocksDisk(tmp_path).open("0")
+    assert again.get(b"k0000001") is None
+    again.close()
+    assert "Corruption" in (tmp_path / "0.aside-1/why").read_text()
 
 
 def test_only_the_newest_directories_set_aside_are_kept(tmp_path: Path) -> None:

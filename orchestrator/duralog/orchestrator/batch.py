@@ -67,6 +67,8 @@ class Work:
             unit.recorded_time_ms = now_ms
         if self.out.changelog:
             state.seq, state.incarnation = self.seq, incarnation
+        if unit.doubted_seq is not None and not unit.reads_again({}):
+            unit.doubted_seq = None
         unit.torn, unit.claim = [], False
         state.write()
 
@@ -124,7 +126,10 @@ def transaction_offsets(
         sent = {**unit.offsets, **work.offsets} if unit.claim else work.offsets
         offsets.update({tp: (offset, "") for tp, offset in sent.items()})
         anchor = unit.anchor
-        witness = Witness(transactional_id=transactional_id, seq=work.seq, incarnation=incarnation)
+        seq = work.seq
+        if unit.doubted_seq is not None and unit.reads_again(work.offsets):
+            seq = unit.doubted_seq
+        witness = Witness(transactional_id=transactional_id, seq=seq, incarnation=incarnation)
         at = work.offsets.get(anchor, unit.offsets[anchor])
         offsets[anchor] = (at, witness.encode())
     return offsets

@@ -28,6 +28,7 @@ from duralog.schemas.codec import DecodeError, decode
 from duralog.schemas.identifiers import partition_of
 from duralog.schemas.requests import Request
 from duralog.schemas.topics import TOPIC_SIZE_BYTES_MAX
+from duralog.state.store import StoreError
 
 ORIGIN_HEADER: Final = "origin"  # Of a forwarded record: kind/partition/offset where it stood.
 _OVERHEAD_BYTES: Final = 4_096  # Of a record beyond key and value: headers and framing.
@@ -240,6 +241,8 @@ class Intake:
         try:
             process(work.unit.state, request, context)
             cause = _too_large(work, mark)
+        except StoreError:
+            raise  # Not the run's fault: the slot exits, and the state is rebuilt.
         except Exception as error:  # The shell: a bug stops one run, not all of them.
             self.log.exception("a handler failed", request=type(request).__name__)
             cause = f"{type(request).__name__}: {type(error).__name__}: {error}"

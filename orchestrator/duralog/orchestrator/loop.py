@@ -38,11 +38,13 @@ from duralog.connectors.broker import (
     Commit,
     Effect,
     EnsureTopic,
+    Extent,
     Flush,
     OutRecord,
     Poll,
     Polled,
     Produce,
+    ReadExtents,
     Record,
     RecordError,
     Resume,
@@ -304,6 +306,14 @@ class Loop:
             yield Checkpoint("after-reply")
         for work in works:
             yield from self._want(work.unit, work.out.ensure_topics)
+            if work.records_positions:
+                yield from self._note_scan(work.unit)
+
+    def _note_scan(self, unit: Unit) -> Turns:
+        """Now and then: the next recovery need not read what is decided now, for we wrote it."""
+        extents: dict[TopicPartition, Extent] = yield ReadExtents(list(unit.changelogs))
+        for tp, kind in unit.changelogs.items():
+            unit.state.scan_offsets[kind] = extents[tp].stable  # Written with the next state.
 
     def _want(self, unit: Unit, queues: Iterable[tuple[str, str]]) -> Turns:
         for kind, queue in sorted(queues):

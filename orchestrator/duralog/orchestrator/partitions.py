@@ -43,6 +43,8 @@ class Unit:
     recorded: kinds and partitions that the newest Positions record has; recorded_time_ms: its time.
     consumed: anything, since that record.
     polled: its inputs have been read since it is ready, so that "drained" speaks of them, too.
+    doubted_seq: what the anchor told at the last recovery, while inputs are read again that a torn
+    transaction may not have forwarded; told again until they are, or a crash would forget them.
     torn: (incarnation, seq) of the highest transactions, if the next one must declare them void.
     claim: a transaction is wanted even without inputs: to name us in the anchor's metadata.
     reader: the handle of the reader that its recovery has open.
@@ -64,6 +66,7 @@ class Unit:
     recorded_time_ms: int = 0
     consumed: bool = False
     polled: bool = False
+    doubted_seq: int | None = None
     torn: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
     claim: bool = False
     reader: int | None = None
@@ -77,6 +80,14 @@ class Unit:
     def changelogs(self) -> dict[TopicPartition, str]:
         """Its partition of each changelog, and the kind."""
         return {TopicPartition(self.names.of(k), self.partition): k for k in CHANGELOGS}
+
+    def reads_again(self, consumed: dict[TopicPartition, int]) -> bool:
+        """True while inputs stand behind what was processed; `consumed` wins over `offsets`."""
+        known = self.state.positions
+        return any(
+            consumed.get(tp, self.offsets[tp]) < known.get((kind, tp.partition), 0)
+            for tp, kind in self.inputs.items()
+        )
 
     def positions(self, now_ms: int) -> Positions:
         """All positions, as they are in the open transaction."""

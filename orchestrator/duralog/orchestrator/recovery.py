@@ -47,7 +47,7 @@ from duralog.schemas.codec import decode
 from duralog.schemas.topics import CHANGELOGS, DAY_MS
 from duralog.schemas.transitions import Positions
 from duralog.state.folding import fold
-from duralog.state.store import Disk
+from duralog.state.store import Disk, StoreError
 
 READ_RECORDS_MAX: Final = 500  # About 10 ms of folding: other units wait that long at most.
 _WRITE_RECORDS_MAX: Final = 1_000  # Folded between two writes of the Store: under 2,000 keys.
@@ -95,6 +95,7 @@ def recover(unit: Unit, settings: LoopSettings, disk: Disk, log: Logger) -> Step
         tp: _resume_offset(unit, tp, group.get(tp, -1), inputs[tp], settings) for tp in unit.inputs
     }
     if witness.seq < unit.state.seq:
+        unit.doubted_seq = witness.seq
         _read_again(unit, group, inputs, log)
     unit.state.time_ms = max(unit.state.time_ms, now_ms)
     yield Checkpoint("recovery-before-resume")
@@ -327,6 +328,8 @@ class _Folding:
             state.advance(kind, change.source.partition, change.source.offset + 1)
         try:
             fold(state, change.kind, change.key, change.value)
+        except StoreError:
+            raise
         except Exception as error:  # The shell: a bug in an applier, or bytes that are not ours.
             self.log.exception("a record cannot be folded", kind=change.kind, key=change.key)
             raise RecoveryRefused(

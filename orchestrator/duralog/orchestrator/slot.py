@@ -31,6 +31,7 @@ from duralog.orchestrator.settings import EngineSettings, LoopSettings
 from duralog.orchestrator.supervise import EXIT_FAILED, EXIT_FATAL, EXIT_OK, EXIT_SETTINGS
 from duralog.schemas.topics import CHANGELOGS, TopicNames
 from duralog.state.rocks import RocksDisk
+from duralog.state.store import StoreError
 
 ORPHAN_S: Final = 5.0  # After the lifeline is cut, for an orderly stop.
 
@@ -49,7 +50,7 @@ def run_slot(
     log: structlog.typing.FilteringBoundLogger = structlog.get_logger().bind(slot=settings.slot)
     try:
         _serve(settings, log, tell, on_driver)
-    except FatalError as error:
+    except (FatalError, StoreError) as error:
         log.error("slot exits", cause=str(error))  # noqa: TRY400 expected: no trace is needed
         tell({"cause": str(error)})
         return EXIT_FATAL

@@ -23,18 +23,20 @@ from rocksdict import (
     DBCompressionType,
     Options,
     Rdict,
+    RdictIter,
     ReadOptions,
     WriteBatch,
     WriteBufferManager,
 )
 
-from duralog.state.store import Batch
+from duralog.state.store import Batch, StoreError
 
 WRITE_KEYS_MAX: Final = 2_000  # About 6 ms with the GIL held.
 _CACHE_BYTES: Final = 64 * 1024 * 1024  # Of the process: open runs are cached as objects above it.
 _MEMTABLES_BYTES: Final = 32 * 1024 * 1024  # Of the process, all stores together.
 _MEMTABLE_BYTES: Final = 4 * 1024 * 1024  # Of one store; small, so that old logs go early.
 _ASIDE_MAX: Final = 3  # Directories set aside that are kept for a look; older ones are deleted.
+_DAMAGED: Final = "damaged"  # A file in a directory that was found damaged while it was open.
 _LOG_FILES_MAX: Final = 2  # RocksDB's own text logs.
 
 
@@ -56,25 +58,32 @@ class RocksBatch:
 
 
 class RocksStore:
-    """State of one (namespace, partition) in one directory."""
+    """State of one (namespace, partition) in one directory.
 
-    __slots__ = ("_database",)
+    A read that finds damage leaves a note in the directory, by which the next open sets it aside.
+    """
 
-    def __init__(self, database: Rdict) -> None:
+    __slots__ = ("_database", "_path")
+
+    def __init__(self, database: Rdict, path: Path) -> None:
         self._database = database
+        self._path = path
 
     def get(self, key: bytes) -> bytes | None:
         """The value of `key`, or None."""
-        value: bytes | None = self._database.get(key)
+        try:
+            value: bytes | None = self._database.get(key)
+        except Exception as error:  # rocksdict raises nothing finer
+            raise self._failed(error) from error
         return value
 
     def scan(self, start: bytes, end: bytes) -> Iterator[tuple[bytes, bytes]]:
         """Entries with start <= key < end, in key order, as they were when the scan began."""
         options = ReadOptions()
         options.set_iterate_upper_bound(end)
-        entries = self._database.items(from_key=start, read_opt=options)
-        # Keys are typed as anything, since only raw mode makes bytes of them.
-        return cast("Iterator[tuple[bytes, bytes]]", entries)
+        entries = self._database.iter(options)
+        entries.seek(start)
+        return self._entries(entries)
 
     def batch(self) -> RocksBatch:
         """An empty batch."""
@@ -83,11 +92,30 @@ class RocksStore:
     def write(self, batch: Batch) -> None:
         """Apply `batch`."""
         assert isinstance(batch, RocksBatch), "a batch of another store"
-        self._database.write(batch.inner)
+        try:
+            self._database.write(batch.inner)
+        except Exception as error:  # rocksdict raises nothing finer
+            raise self._failed(error) from error
 
     def close(self) -> None:
         """Release the directory's lock."""
         self._database.close()
+
+    def _entries(self, entries: RdictIter) -> Iterator[tuple[bytes, bytes]]:
+        valid, key, value, advance = entries.valid, entries.key, entries.value, entries.next
+        while valid():
+            yield key(), value()
+            advance()
+        try:
+            entries.status()  # Damage ends an iteration like its end does; `items` never asks.
+        except Exception as error:  # rocksdict raises nothing finer
+            raise self._failed(error) from error
+
+    def _failed(self, error: Exception) -> StoreError:
+        text = str(error)
+        if _is_corruption(text):
+            (self._path / _DAMAGED).write_text(text + "\n", encoding="utf-8")
+        return StoreError(text)
 
 
 @dataclass(slots=True)
@@ -103,14 +131,17 @@ class RocksDisk:
         """The store `name`, created when missing; set aside and empty when it cannot be read."""
         path = self.directory / name
         path.parent.mkdir(parents=True, exist_ok=True)
+        damaged = path / _DAMAGED
+        if damaged.exists():
+            self.set_aside(name, damaged.read_text(encoding="utf-8").strip())
         try:
-            return RocksStore(Rdict(str(path), self._shared_options()))
+            return RocksStore(Rdict(str(path), self._shared_options()), path)
         except Exception as error:  # rocksdict raises nothing finer
             text = str(error)
             if not _is_corruption(text):
                 raise
             self.set_aside(name, text)
-            return RocksStore(Rdict(str(path), self._shared_options()))
+            return RocksStore(Rdict(str(path), self._shared_options()), path)
 
     def set_aside(self, name: str, cause: str) -> None:
         """Give up what store `name` holds, which must be closed; the next `open` starts empty.

@@ -9,6 +9,10 @@ from collections.abc import Iterator
 from typing import Protocol
 
 
+class StoreError(Exception):
+    """The Store cannot be read or written. What is on the disk is set aside at the next open."""
+
+
 class Batch(Protocol):
     """Changes that are applied together or not at all."""
 
@@ -20,7 +24,7 @@ class Batch(Protocol):
 
 
 class Store(Protocol):
-    """State of one (namespace, partition)."""
+    """State of one (namespace, partition). Every method raises StoreError when the disk fails."""
 
     def get(self, key: bytes) -> bytes | None:
         """The value of `key`, or None."""
