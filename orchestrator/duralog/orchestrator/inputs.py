@@ -24,7 +24,7 @@ from duralog.orchestrator.process import Mark, process, set_aside
 from duralog.orchestrator.settings import LoopSettings
 from duralog.schemas import requests
 from duralog.schemas.changelog import NO_SOURCE, SOURCE_INGRESS, Source
-from duralog.schemas.codec import DecodeError, decode
+from duralog.schemas.codec import DecodeError, decode, encode
 from duralog.schemas.identifiers import partition_of
 from duralog.schemas.requests import Request
 from duralog.schemas.topics import TOPIC_SIZE_BYTES_MAX
@@ -63,9 +63,26 @@ class Intake:
         self.log = log
         self.ready: list[tuple[str, str, str]] = []
         self._suspect = marker.found()
+        self._clock_token = ""
         self._last: Blamed | None = None  # The newest input, until somebody blames it.
         self._blamed: list[Blamed] = []
         self._condemned: dict[tuple[TopicPartition, int], str] = {}
+
+    def clock_ping(self, now_ms: int, incarnation: int) -> bytes:
+        """A request to ourselves: the broker's time of it is not before the time in it."""
+        self._clock_token = f"clock/{incarnation}/{now_ms}"
+        return encode(requests.Ping(workflow_id="clock", correlation_id=self._clock_token))
+
+    def _check_clock(self, ping: requests.Ping, time_ms: int) -> None:
+        """Raise ClockError when `ping` is our newest, and was sent later than the broker had it."""
+        if ping.correlation_id != self._clock_token:
+            return  # A client's, or of a process before us, whose clock may have been set since.
+        ahead_ms = int(self._clock_token.rpartition("/")[2]) - time_ms
+        if ahead_ms > self.settings.clock_skew_ms_max:
+            raise ClockError(
+                f"this slot's clock is {ahead_ms} ms ahead of the broker's: set the clock of this"
+                " machine; nothing is served meanwhile"
+            )
 
     def stands_alone(self, record: Record) -> bool:
         """True of an input in which an earlier process died: it gets a batch of its own."""
@@ -193,7 +210,9 @@ class Intake:
             origin = read_origin(record)
             if origin is not None and not self._is_new(work, origin):
                 return
-        elif not isinstance(request, requests.Ping):
+        elif isinstance(request, requests.Ping):
+            self._check_clock(request, record.timestamp_ms)
+        else:
             owner = partition_of(request.workflow_id, self.settings.partitions)
             if owner != unit.partition:
                 self._forward(work, record, owner, f"{kind}/{record.partition}/{record.offset}")

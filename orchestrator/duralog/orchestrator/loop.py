@@ -65,6 +65,7 @@ from duralog.schemas.topics import TopicNames
 from duralog.state.store import Disk
 
 Turns = Generator[Effect, Any, None]
+_CLOCK_EVERY_MS: Final = 600_000  # A clock that drifts does so slowly.
 _ABORT_WAIT_MS: Final = 20  # After an abort: the same again at once would only be refused again.
 
 
@@ -118,6 +119,7 @@ class Loop:
         self.records_max = settings.records_max
         self.on_ready: Callable[[list[Unit]], None] = lambda _: None
         self._changed = False  # Which units are served, since it was told.
+        self._clock_asked_ms = 0
         self.aborts = 0  # In a row.
         self.now_ms = 0
 
@@ -291,6 +293,7 @@ class Loop:
             yield Checkpoint("between-writes")
         yield Checkpoint("after-write")
         yield from self._after(works)
+        yield from self._ask_clock(works[0].unit, incarnation)
         self.aborts = 0
         self.records_max = min(self.records_max * 2, self.settings.records_max)
 
@@ -308,6 +311,13 @@ class Loop:
             yield from self._want(work.unit, work.out.ensure_topics)
             if work.records_positions:
                 yield from self._note_scan(work.unit)
+
+    def _ask_clock(self, unit: Unit, incarnation: int) -> Turns:
+        """Now and then: what the broker's clock says to a request that we send ourselves."""
+        if self.now_ms >= self._clock_asked_ms + _CLOCK_EVERY_MS:
+            self._clock_asked_ms = self.now_ms
+            ping = self.intake.clock_ping(self.now_ms, incarnation)
+            yield Send([OutRecord(*unit.anchor, b"clock", ping)])
 
     def _note_scan(self, unit: Unit) -> Turns:
         """Now and then: the next recovery need not read what is decided now, for we wrote it."""
