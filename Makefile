@@ -46,7 +46,7 @@ static: lint types contracts
 
 .PHONY: demo
 demo: $(STAMP)  ## the whole on a real Kafka: workflows that survive kill -9 of a worker and the engine
-	@$(BIN)/python examples/demo
+	@PYTHONPATH=examples $(BIN)/python -m demo
 
 .PHONY: bench
 bench: $(STAMP)  ## how fast it is, one JSON object a line; SCENARIO=idle, closed-k1 or closed-k5

@@ -15,11 +15,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-import ledger
-import log
-from processes import DemoError, Dev, Processes, free_port, kill, wait_until
-from table import print_history, print_retries
-
+from demo import ledger, log
+from demo.processes import DemoError, Dev, Processes, free_port, kill, wait_until
+from demo.table import print_history, print_retries
 from duralog.connectors.clock import now_ms
 
 GREETING: Final = Path(__file__).parents[1] / "greeting"

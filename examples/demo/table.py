@@ -2,8 +2,7 @@
 
 from typing import Any, Final
 
-from log import Histories
-
+from demo.log import Histories
 from duralog.cli.output import emit_table
 from duralog.cli.render import details, failure_text, time_text
 from duralog.schemas.transitions import ActivityRetry

@@ -57,53 +57,57 @@ def _keep_kafka(ctx: click.Context, _parameter: click.Parameter, value: tuple[st
         options.kafka[name] = setting
 
 
+# In the order of a function's decorators, the last one first.
+CONNECTION: Final = (
+    click.option(
+        "--bootstrap-servers",
+        expose_value=False,
+        callback=_keep,
+        metavar="HOST:PORT,…",
+        help=f"Kafka brokers (DURALOG_BOOTSTRAP_SERVERS; {BOOTSTRAP_DEFAULT}).",
+    ),
+    click.option(
+        "--namespace",
+        "-n",
+        expose_value=False,
+        callback=_keep,
+        help="Namespace (DURALOG_NAMESPACE; default).",
+    ),
+    click.option(
+        "--prefix",
+        expose_value=False,
+        callback=_keep,
+        help="Prefix of all topics and groups (DURALOG_PREFIX; duralog).",
+    ),
+    click.option(
+        "--config",
+        type=click.Path(dir_okay=False, path_type=Path),
+        expose_value=False,
+        callback=_keep,
+        help="TOML file with settings; its table [kafka] goes to librdkafka.",
+    ),
+    click.option(
+        "-X",
+        "kafka",
+        multiple=True,
+        expose_value=False,
+        callback=_keep_kafka,
+        metavar="KEY=VALUE",
+        help="A librdkafka setting; repeatable.",
+    ),
+    click.option(
+        "--output",
+        "-o",
+        type=click.Choice(["text", "json"]),
+        expose_value=False,
+        callback=_keep,
+        help="Form of the data on stdout (text).",
+    ),
+)
+
+
 def connection_options(command: _Decorated) -> _Decorated:
     """Add the connection's options and `--output` to a command."""
-    for decorate in (
-        click.option(
-            "--bootstrap-servers",
-            expose_value=False,
-            callback=_keep,
-            metavar="HOST:PORT,…",
-            help=f"Kafka brokers (DURALOG_BOOTSTRAP_SERVERS; {BOOTSTRAP_DEFAULT}).",
-        ),
-        click.option(
-            "--namespace",
-            "-n",
-            expose_value=False,
-            callback=_keep,
-            help="Namespace (DURALOG_NAMESPACE; default).",
-        ),
-        click.option(
-            "--prefix",
-            expose_value=False,
-            callback=_keep,
-            help="Prefix of all topics and groups (DURALOG_PREFIX; duralog).",
-        ),
-        click.option(
-            "--config",
-            type=click.Path(dir_okay=False, path_type=Path),
-            expose_value=False,
-            callback=_keep,
-            help="TOML file with settings; its table [kafka] goes to librdkafka.",
-        ),
-        click.option(
-            "-X",
-            "kafka",
-            multiple=True,
-            expose_value=False,
-            callback=_keep_kafka,
-            metavar="KEY=VALUE",
-            help="A librdkafka setting; repeatable.",
-        ),
-        click.option(
-            "--output",
-            "-o",
-            type=click.Choice(["text", "json"]),
-            expose_value=False,
-            callback=_keep,
-            help="Form of the data on stdout (text).",
-        ),
-    ):
+    for decorate in CONNECTION:
         command = decorate(command)
     return command
