@@ -1,5 +1,6 @@
 """What every Store promises, asked of RocksDB and of the memory store alike."""
 
+import gc
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
@@ -29,6 +30,20 @@ def disk(request: pytest.FixtureRequest, tmp_path: Path) -> Disk:
     return makers[request.param]()
 
 
+def test_a_scan_keeps_its_bound_while_others_come_and_go(disk: Disk) -> None:
+    store = disk.open("a")
+    batch = store.batch()
+    for number in range(1_000):
+        batch.put(b"k%04d" % number, b"v")
+    store.write(batch)
+    scans = [store.scan(b"k%04d" % n, b"k%04d" % (n + 7)) for n in range(0, 900, 3)]
+    for scan in scans:
+        next(scan)
+    gc.collect()
+    assert [len(list(scan)) for scan in scans] == [6] * len(scans)
+    store.close()
+
+
 def test_get_returns_what_was_put_and_none_for_the_rest(disk: Disk) -> None:
     store = disk.open("a")
     put(store, k="v", empty="")
@@ -41,6 +56,27 @@ def test_scan_is_ordered_and_bounded_on_both_sides(disk: Disk) -> None:
     put(store, c="3", a="1", b="2", d="4")
     assert list(store.scan(b"b", b"d")) == [(b"b", b"2"), (b"c", b"3")]
     assert list(store.scan(b"x", b"z")) == []
+    store.close()
+
+
+def test_scan_stays_within_its_bounds_while_others_read(disk: Disk) -> None:
+    # Long keys, as runs have: their bounds were freed under a running scan once.
+    def key(run: int, event: int) -> bytes:
+        return b"h%036d\x00" % run + event.to_bytes(8, "big")
+
+    store = disk.open("a")
+    batch = store.batch()
+    for run in range(10):
+        for event in range(1, 12):
+            batch.put(key(run, event), b"value")
+    batch.put(b"m", b"behind all of them")
+    store.write(batch)
+    for run in range(10):
+        found: list[bytes] = []
+        for name, _ in store.scan(key(run, 1), key(run, 9)):
+            found.append(name)
+            store.get(key(9 - run, 3))
+        assert found == [key(run, event) for event in range(1, 9)]
     store.close()
 
 

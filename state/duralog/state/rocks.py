@@ -83,7 +83,7 @@ class RocksStore:
         options.set_iterate_upper_bound(end)
         entries = self._database.iter(options)
         entries.seek(start)
-        return self._entries(entries)
+        return self._entries(entries, ReadOptions())
 
     def batch(self) -> RocksBatch:
         """An empty batch."""
@@ -101,13 +101,15 @@ class RocksStore:
         """Release the directory's lock."""
         self._database.close()
 
-    def _entries(self, entries: RdictIter) -> Iterator[tuple[bytes, bytes]]:
+    def _entries(self, entries: RdictIter, options: ReadOptions) -> Iterator[tuple[bytes, bytes]]:
         valid, key, value, advance = entries.valid, entries.key, entries.value, entries.next
         while valid():
             yield key(), value()
             advance()
+        del options  # Kept until here: they own the bytes of the upper bound, and `entries` not.
         try:
             entries.status()  # Damage ends an iteration like its end does; `items` never asks.
+            del bounds  # Held until here: the iterator reads its bound where the options keep it.
         except Exception as error:  # rocksdict raises nothing finer
             raise self._failed(error) from error
 
