@@ -83,7 +83,7 @@ class RocksStore:
         options.set_iterate_upper_bound(end)
         entries = self._database.iter(options)
         entries.seek(start)
-        return self._entries(entries, ReadOptions())
+        return self._entries(entries, options)
 
     def batch(self) -> RocksBatch:
         """An empty batch."""
@@ -109,7 +109,6 @@ class RocksStore:
         del options  # Kept until here: they own the bytes of the upper bound, and `entries` not.
         try:
             entries.status()  # Damage ends an iteration like its end does; `items` never asks.
-            del bounds  # Held until here: the iterator reads its bound where the options keep it.
         except Exception as error:  # rocksdict raises nothing finer
             raise self._failed(error) from error
 
