@@ -146,7 +146,7 @@ class Broker:
     def compact(self, tp: TopicPartition, end: int) -> int:
         """Keep only the last committed record of each key below `end`; how many went."""
         log, last, gone = self.log(tp), dict[bytes | None, int](), 0
-        end = min(end, log.stable())
+        end = max(0, min(end, log.stable()))
         for offset, entry in enumerate(log.entries[:end]):
             if entry.record is not None and entry.txn and entry.txn.state == "committed":
                 last[entry.record.key] = offset
