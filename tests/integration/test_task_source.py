@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
@@ -328,3 +329,21 @@ def workflow_task(now_ms: int) -> WorkflowTask:
         dispatch_time_ms=now_ms,
         events=[b"delta"],
     )
+
+
+def test_channel_source_and_engine_outlive_a_broker_that_is_killed(tmp_path: Path) -> None:
+    with EmbeddedKafka(data_dir=tmp_path) as own:
+        settings = KafkaSettings({"bootstrap.servers": own.bootstrap_servers})
+        names = TopicNames(prefix="restart", namespace="default")
+        create_topics(settings, names)
+        with ToyEngine(settings, names, Answers()) as engine:
+            channel = Channel(settings, names=names, identity="worker")
+            channel.start()
+            with working(channel, engine) as worker:
+                worker.warm()
+                own.kill()
+                asked = channel.call(Ping(workflow_id="w"), timeout_ms=60_000)
+                own.start()
+                assert asked.result().code == "OK"
+                worker.warm()
+            channel.close()

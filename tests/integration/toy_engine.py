@@ -6,6 +6,8 @@ from queue import SimpleQueue
 from typing import Any
 
 from duralog.connectors.broker import (
+    Abort,
+    AbortableError,
     Begin,
     Commit,
     Effect,
@@ -69,13 +71,13 @@ class ToyEngine:
 
     def _loop(self) -> Generator[Effect, Any, None]:
         anchors = [TopicPartition(self.names.of("requests"), p) for p in range(PARTITIONS)]
-        held = set[TopicPartition]()
-        while len(held) < PARTITIONS:
-            polled: Polled = yield Poll(100, 100, 1_000_000)
-            held.update(polled.assigned)
-        yield Resume(dict.fromkeys(anchors, 0))
+        places = dict.fromkeys(anchors, 0)
         while True:
-            polled = yield Poll(20, 100, 1_000_000)
+            polled: Polled = yield Poll(20, 100, 1_000_000)
+            if polled.assigned:
+                yield Resume({anchor: places[anchor] for anchor in polled.assigned})
+            for record in polled.records:
+                places[TopicPartition(record.topic, record.partition)] = record.offset + 1
             replies: list[OutRecord] = []
             for record in polled.records:
                 request = decode(record.value or b"")
@@ -87,13 +89,25 @@ class ToyEngine:
                 topic, partition, make = self._tasks.get()
                 tasks.append(OutRecord(topic, partition, None, encode(make(polled.now_ms))))
             if tasks:
+                yield from self._write(tasks, anchors[0])
+            if replies:
+                yield Send(replies)
+
+    def _write(
+        self, tasks: list[OutRecord], anchor: TopicPartition
+    ) -> Generator[Effect, Any, None]:
+        """Until it is committed."""
+        while True:
+            try:
                 yield Begin()
                 yield Produce(tasks)
                 yield Flush()
-                yield SendOffsets({anchors[0]: (0, "")})
+                yield SendOffsets({anchor: (0, "")})
                 yield Commit()
-            if replies:
-                yield Send(replies)
+            except AbortableError:
+                yield Abort()
+            else:
+                return
 
     def _reply(self, request: Any, reply: Reply, polled: Polled) -> OutRecord:
         reply.recipient = request.recipient

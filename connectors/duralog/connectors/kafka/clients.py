@@ -1,6 +1,7 @@
 """Configurations of every client we open, with the reason beside each number."""
 
 import logging
+import re
 import threading
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
@@ -8,6 +9,7 @@ from typing import Any, Final, TypeVar
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient
 
+from duralog.connectors.clock import monotonic_ms
 from duralog.connectors.kafka.settings import KafkaSettings, SettingsError, Value
 from duralog.schemas.topics import TOPIC_SIZE_BYTES_MAX
 
@@ -21,6 +23,8 @@ SESSION_TIMEOUT_MS: Final = (
 TRANSACTION_TIMEOUT_MS: Final = (
     6_000  # Longer than any of ours; a dead owner's hides what is behind it.
 )
+SAY_AGAIN_MS: Final = 60_000
+SAID_MAX: Final = 100  # Kinds of lines remembered.
 CLOSE_MAX_S: Final = 8.0  # More than a task source waits for its reports.
 CALL_TIMEOUT_S: Final = (
     10.0  # Administrative calls; the broker answers in milliseconds or is in trouble.
@@ -36,6 +40,9 @@ _REFUSALS: Final = frozenset(
     }
 )
 
+# What differs between two reports of one thing: durations, numbers, which thread tells it.
+_VARYING: Final = re.compile(r"\[thrd:[^]]*\]|\d+|/bootstrap")
+
 # Signs in librdkafka's log that a request may still be on its way on a lost connection (DESIGN 5).
 _TROUBLE: Final = frozenset(
     {"FAIL", "ERROR", "REQTMOUT", "TXNERR", "GETPID", "PIDRESET", "FATAL", "RETRY", "CONNECT"}
@@ -45,11 +52,11 @@ _TROUBLE: Final = frozenset(
 class LogHook:
     """librdkafka's log lines to ours; `trouble`: a connection failed since it was cleared."""
 
-    __slots__ = ("_last", "trouble")
+    __slots__ = ("_said_ms", "trouble")
 
     def __init__(self) -> None:
         self.trouble = False
-        self._last = ""
+        self._said_ms: dict[str, int] = {}
 
     def log(self, level: int, _form: str, facility: str, client: str, text: str) -> None:
         """Called by confluent-kafka, as it calls a Logger, from within a client's `poll`."""
@@ -57,10 +64,14 @@ class LogHook:
             self.trouble = True
         if facility == "CONFWARN":  # A producer's setting on a consumer and the other way round.
             return
-        line = f"{client}: {facility} {text}"
-        if line != self._last:  # A broker that is down is reported by each attempt to reach it.
-            LOG.log(min(level, logging.WARNING), "%s", line)
-            self._last = line
+        # A broker that is down is reported by each attempt to reach it, by each of its names.
+        kind, now = _VARYING.sub("", f"{facility} {text}"), monotonic_ms()
+        said_ms = self._said_ms.get(kind)
+        if said_ms is None or now - said_ms > SAY_AGAIN_MS:
+            LOG.log(min(level, logging.WARNING), "%s: %s %s", client, facility, text)
+            if len(self._said_ms) > SAID_MAX:
+                self._said_ms.clear()
+            self._said_ms[kind] = now
 
 
 def consumer_config(
