@@ -98,7 +98,8 @@ class Slot:
         self.wake_ms = broker.now_ms
         self.alive = False
         self.idle = False  # Anything that happens at the broker wakes it.
-        self.refused: list[str] = []
+        self.effects = 0  # Performed or reached, over all its processes.
+        self.kill_at = -1  # Which of them to die at; -1: none.
         self._performers = self._table()
 
     def _table(self) -> dict[type, Callable[[Any], object]]:
@@ -164,7 +165,7 @@ class Slot:
             if self._pending is None:
                 self._advance()
             while isinstance(self._pending, Checkpoint):  # Nothing but a place to die at.
-                if chance.random() < faults.kill:
+                if self._dies():
                     raise Killed(f"at {self._pending.name}")
                 self._result = self._error = None
                 self._advance()
@@ -172,7 +173,7 @@ class Slot:
             assert effect is not None
             if isinstance(effect, Poll) and not self._poll_is_over(effect):
                 return
-            if chance.random() < faults.kill:
+            if self._dies():
                 raise Killed(f"before {type(effect).__name__}")
             if chance.random() < faults.pause:
                 self.counts.add("pauses")
@@ -184,13 +185,17 @@ class Slot:
                 self._result = self._performers[type(effect)](effect)
             except (AbortableError, FatalError) as error:
                 self._error = error
-            if chance.random() < faults.kill:
+            if self._dies():
                 raise Killed(f"after {type(effect).__name__}")
         except Killed as killed:
             self._die(str(killed))
         except FatalError as error:
             self.counts.add("fatal exits")
             self._die(str(error))
+
+    def _dies(self) -> bool:
+        self.effects += 1
+        return self.effects == self.kill_at or self.chance.random() < self.faults.kill
 
     def _advance(self) -> None:
         loop = self._loop

@@ -2,7 +2,8 @@
 
 import pytest
 
-from sim.__main__ import run_seed
+from sim.__main__ import logger, run_seed
+from sim.world import Outcome, World
 
 SEEDS = 100
 EACH = 20
@@ -18,3 +19,53 @@ def test_no_invariant_breaks(first: int) -> None:
 def test_a_seed_tells_the_same_story_twice() -> None:
     first, second = run_seed(7), run_seed(7)
     assert (first.steps, first.counts, first.runs) == (second.steps, second.counts, second.runs)
+
+
+def calm(kill_at: int, *, lose_store: bool = False) -> tuple[Outcome, int]:
+    """A fixed story with one death; its outcome, and how many effects the slot had."""
+    world = World.calm(3, kill_at=kill_at, lose_store=lose_store, log=logger(loud=False))
+    return world.run(), world.slots[0].effects
+
+
+def deaths(*, every: int, lose_store: bool) -> None:
+    """Die at each `every`th effect of the story, one after the other."""
+    _, count = calm(-1)
+    assert count > 300
+    for kill_at in range(1, count, every):
+        outcome, _ = calm(kill_at, lose_store=lose_store)
+        assert outcome.violations == [], f"killed at effect {kill_at} of {count}"
+        assert outcome.counts.seen["starts"] > 1
+
+
+@pytest.mark.parametrize("lose_store", [False, True])
+def test_a_death_at_some_effects_shows_nowhere(lose_store: bool) -> None:
+    deaths(every=37, lose_store=lose_store)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("lose_store", [False, True])
+def test_a_death_at_any_effect_shows_nowhere(lose_store: bool) -> None:
+    deaths(every=1, lose_store=lose_store)
+
+
+def test_the_rare_paths_are_reached() -> None:
+    seen: set[str] = set()
+    for seed in range(100, 145):
+        seen |= run_seed(seed).counts.seen.keys()
+    assert {
+        "aborts",
+        "claims",
+        "compactions",
+        "doubled answers",
+        "fatal exits",
+        "fenced owners",
+        "lost replies",
+        "offsets that went back",
+        "pauses",
+        "refused claims",
+        "restart without store",
+        "torn transactions",
+        "unknown commits",
+        "worker deaths",
+    } <= seen

@@ -4,7 +4,7 @@ import random  # noqa: TID251 every draw comes from the seed
 from dataclasses import dataclass, field
 from typing import Any
 
-import structlog
+from structlog.typing import FilteringBoundLogger
 
 from duralog.connectors.broker import TopicPartition
 from duralog.orchestrator.settings import LoopSettings
@@ -35,7 +35,7 @@ class Outcome:
 class World:
     """All actors of one seed."""
 
-    def __init__(self, seed: int, *, log: structlog.typing.FilteringBoundLogger) -> None:
+    def __init__(self, seed: int, *, log: FilteringBoundLogger) -> None:
         chance = self.chance = random.Random(seed)
         self.seed = seed
         self.names = TopicNames(prefix="t", namespace="default")
@@ -115,6 +115,18 @@ class World:
         if letters:
             outcome.violations.append(f"{letters} dead letters")
         return outcome
+
+    @classmethod
+    def calm(
+        cls, seed: int, *, kill_at: int, lose_store: bool, log: FilteringBoundLogger
+    ) -> "World":
+        """A seed without faults, but that the first slot dies at its `kill_at`th effect."""
+        world = cls(seed, log=log)
+        for name in ("kill", "pause", "unknown_commit", "abort", "tear"):
+            setattr(world.faults, name, 0.0)
+        world.faults.lost_store = float(lose_store)
+        world.slots[0].kill_at = kill_at
+        return world
 
     def _check(self, partition: int) -> tuple[dict[str, list[Any]], list[str]]:
         anchor = self.broker.anchors[partition]
