@@ -20,7 +20,6 @@ A crash is interesting at these points; `DURALOG_CRASH_AT=name` ends the process
 | between-writes | the transaction | some units' part | folds the rest |
 | after-write | the transaction | all of it | goes on; who asked asks again |
 | after-reply | the transaction | all of it | goes on |
-| while-processing | nothing new | nothing new | runs the marked input alone |
 | recovery-… | see recovery.py | behind the log | recovers again |
 """
 
