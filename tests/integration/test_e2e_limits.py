@@ -109,13 +109,13 @@ class Nobody:
     """An activity that nobody starts in time."""
 
     @workflow.run
-    async def run(self, queue: str) -> None:
+    async def run(self, queue: str, wait_s: int) -> None:
         await workflow.execute_activity(
             echo,
             "never",
             task_queue=queue,
             start_to_close_timeout=SHORT,
-            schedule_to_start_timeout=timedelta(seconds=1),
+            schedule_to_start_timeout=timedelta(seconds=wait_s),
         )
 
 
@@ -126,11 +126,11 @@ async def test_an_activity_nobody_starts_times_out(stack: Stack, exists: bool) -
         if exists:  # It leaves the topic behind.
             async with working(client, activities=[echo], task_queue=queue):
                 await client.execute_workflow(
-                    Nobody.run, queue, id=new_id(), task_queue=worker.task_queue
+                    Nobody.run, args=[queue, 20], id=new_id(), task_queue=worker.task_queue
                 )
         with pytest.raises(WorkflowFailureError) as raised:
             await client.execute_workflow(
-                Nobody.run, queue, id=new_id(), task_queue=worker.task_queue
+                Nobody.run, args=[queue, 1], id=new_id(), task_queue=worker.task_queue
             )
     assert isinstance(raised.value.cause, ActivityError)
     assert isinstance(raised.value.cause.cause, TimeoutError)
