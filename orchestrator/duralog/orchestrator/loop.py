@@ -79,7 +79,7 @@ def partition_loop(
 ) -> Turns:
     """The loop of one slot. It ends when its driver closes it, at a Poll, or with FatalError.
 
-    on_ready: gets the units that are served, whenever none is recovering and that has changed.
+    on_ready: gets the units, served or refused, whenever none is recovering and they have changed.
     """
     loop = Loop(settings, disk=disk, marker=marker, log=log, monotonic_ms=monotonic_ms)
     loop.on_ready = on_ready
@@ -182,6 +182,7 @@ class Loop:
             except RecoveryRefused as refusal:
                 del self.recoveries[anchor]
                 unit.status, unit.cause = Status.REFUSED, str(refusal)
+                self._changed = True
                 where = {"namespace": unit.namespace, "partition": unit.partition}
                 self.log.critical("partition refused", cause=unit.cause, **where)
 
@@ -201,7 +202,7 @@ class Loop:
         """After the first transaction, which names us in the anchor's metadata."""
         if self._changed and not self.recoveries:
             self._changed = False
-            self.on_ready(self._ready_units())
+            self.on_ready(list(self.units.values()))
 
     def _wait_ms(self) -> int:
         """How long the next poll may wait for input."""

@@ -26,7 +26,7 @@ from duralog.connectors.kafka.driver import KafkaDriver
 from duralog.connectors.kafka.settings import KafkaSettings, SettingsError
 from duralog.orchestrator.loop import partition_loop
 from duralog.orchestrator.marker import FileMarker
-from duralog.orchestrator.partitions import Unit
+from duralog.orchestrator.partitions import Status, Unit
 from duralog.orchestrator.settings import EngineSettings, LoopSettings
 from duralog.orchestrator.supervise import EXIT_FAILED, EXIT_FATAL, EXIT_OK, EXIT_SETTINGS
 from duralog.schemas.topics import CHANGELOGS, TopicNames
@@ -77,14 +77,13 @@ def _serve(
     on_driver(driver)
     directory = settings.data_dir / f"slot-{settings.slot}"
     marker = FileMarker(directory / "marker")
-    served: set[str] = set()
+    told: list[str] = []
 
     def on_ready(units: list[Unit]) -> None:
-        now = {f"{u.namespace}[{u.partition}]" for u in units}
-        if now != served:
-            served.clear()
-            served.update(now)
-            tell({"ready": ", ".join(sorted(now)) or "nothing"})
+        text = standing(units)
+        if told != [text]:
+            told[:] = [text]
+            tell({"ready": text})
 
     kinds = ("requests", "ingress", "dead-letters", "transfers", *CHANGELOGS)
     counts = partition_counts(kafka, [n.of(kind) for n in names for kind in kinds])
@@ -101,6 +100,15 @@ def _serve(
         driver.run(loop)
     finally:
         marker.close()
+
+
+def standing(units: list[Unit]) -> str:
+    """What is served, and what is refused and why, in one line."""
+    names = {f"{unit.namespace}[{unit.partition}]": unit for unit in units}
+    ready = [name for name, unit in sorted(names.items()) if unit.status is Status.READY]
+    refused = [f"{name} ({unit.cause})" for name, unit in sorted(names.items()) if unit.cause]
+    text = ", ".join(ready) or "nothing"
+    return f"{text}; refused: {', '.join(refused)}" if refused else text
 
 
 def loop_settings(

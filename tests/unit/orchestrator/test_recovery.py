@@ -4,6 +4,7 @@ import pytest
 
 from duralog.connectors.broker import TopicPartition
 from duralog.orchestrator.partitions import Status
+from duralog.orchestrator.slot import standing
 from duralog.schemas import requests as r
 from duralog.schemas.changelog import NO_SOURCE, TX_HEADER, history_key, pack_mark
 from duralog.schemas.codec import encode
@@ -53,6 +54,7 @@ def cause(bench: Bench) -> str:
     unit = frame.f_locals["loop"].units[ANCHOR]
     assert (unit.status is Status.REFUSED) == bool(unit.cause)
     found: str = unit.cause
+    assert (found in standing(list(frame.f_locals["loop"].units.values()))) or not found
     return found
 
 
