@@ -189,6 +189,8 @@ class Broker:
     ) -> None:
         """Input offsets, refused under a generation of the past."""
         self.check(transactional_id, epoch)
+        if not offsets:
+            return  # Nothing is sent, so nobody looks at the generation.
         if member is None or generation != self.generation:
             raise AbortableError("ILLEGAL_GENERATION")
         self._txn(transactional_id, epoch).offsets.update(offsets)

@@ -6,7 +6,7 @@ from typing import Any
 from duralog.connectors.broker import TopicPartition
 from duralog.orchestrator.merge import Change, Merge
 from duralog.schemas import events as e
-from duralog.schemas.changelog import TX_HEADER, unpack_mark
+from duralog.schemas.changelog import NO_SOURCE, TX_HEADER, Source, unpack_mark
 from duralog.schemas.codec import decode
 from duralog.schemas.topics import CHANGELOGS, TopicNames
 from duralog.state.digest import digest
@@ -31,8 +31,11 @@ ACTIVITY_CLOSES = (
 )
 
 
-def folded(broker: Broker, names: TopicNames, partition: int) -> PartitionState:
-    """The state that the changelogs of a partition come to, by the merge that recovery uses."""
+def folded(broker: Broker, names: TopicNames, partition: int) -> tuple[PartitionState, list[str]]:
+    """The state that the changelogs of a partition come to, by the merge that recovery uses.
+
+    And the inputs that more than one transaction names as its cause: they were applied twice.
+    """
     merge = Merge(CHANGELOGS, after_seq=0)
     for kind in CHANGELOGS:
         for record in broker.log(TopicPartition(names.of(kind), partition)).committed():
@@ -42,12 +45,17 @@ def folded(broker: Broker, names: TopicNames, partition: int) -> PartitionState:
             merge.add(change, mark, offset=record.offset, time_ms=record.timestamp_ms)
         merge.finish(kind)
     state = PartitionState(MemoryStore(), names.namespace, partition)
+    applied: dict[Source, int] = {}
+    twice: list[str] = []
     for transaction in merge.take():
         for change in transaction.in_order():
+            seq = applied.setdefault(change.source, transaction.seq)
+            if change.source != NO_SOURCE and seq != transaction.seq:
+                twice.append(f"{change.source} applied by {seq} and {transaction.seq}")
             fold(state, change.kind, change.key, change.value)
         state.seq = transaction.seq
     state.write()
-    return state
+    return state, twice
 
 
 def histories(state: PartitionState) -> dict[str, list[Any]]:
@@ -111,8 +119,7 @@ def check_partition(
     broker: Broker, names: TopicNames, partition: int, disk: MemoryDisk
 ) -> tuple[dict[str, list[Any]], list[str]]:
     """The histories of a partition, and violations: fold against Store, seq gap-free."""
-    state = folded(broker, names, partition)
-    found: list[str] = []
+    state, found = folded(broker, names, partition)
     stored = PartitionState(disk.open(f"{names.namespace}/{partition}"), names.namespace, partition)
     if digest(state) != digest(stored):
         found.append(

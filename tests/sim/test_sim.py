@@ -31,7 +31,7 @@ def deaths(*, every: int, lose_store: bool) -> None:
     """Die at each `every`th effect of the story, one after the other."""
     _, count = calm(-1)
     assert count > 300
-    for kill_at in range(1, count, every):
+    for kill_at in range(1, count - 60, every):  # The last ones belong to the quiet at the end.
         outcome, _ = calm(kill_at, lose_store=lose_store)
         assert outcome.violations == [], f"killed at effect {kill_at} of {count}"
         assert outcome.counts.seen["starts"] > 1

@@ -144,7 +144,7 @@ class World:
 
         return Faults(
             kill=some(0.006),
-            pause=some(0.003),
+            pause=some(chance.choice((0.003, 0.02))),
             unknown_commit=some(0.03),
             abort=some(0.05),
             tear=some(0.02),
