@@ -88,8 +88,8 @@ class World:
             broker.tick()
             if broker.now_ms > self.until_ms:
                 self._end_faults()
-            elif chance.random() < 0.002:
-                self._damage()
+            else:
+                self._break()
             chance.choice([a for a in actors if a.wake_ms <= broker.now_ms]).step()
             if all(client.done for client in self.clients) and broker.now_ms > self.until_ms:
                 settled_ms = settled_ms or broker.now_ms + 30_000
@@ -155,6 +155,14 @@ class World:
         faults = self.faults
         faults.kill = faults.pause = faults.unknown_commit = faults.abort = faults.tear = 0.0
 
+    def _break(self) -> None:
+        chance = self.chance
+        if chance.random() < 0.002:
+            self._damage()
+        # It matters most when somebody is about to read the offsets.
+        if self.faults.tear and chance.random() < 0.05 and not all(s.alive for s in self.slots):
+            self._offset_goes_back()
+
     def _damage(self) -> None:
         """What a broker does to us: compaction, and an offset that goes back."""
         broker, chance = self.broker, self.chance
@@ -164,8 +172,14 @@ class World:
             end = broker.extent(tp).end - chance.randint(0, 10)
             if broker.compact(tp, end):
                 self.counts.add("compactions")
-        elif broker.older_offsets and self.faults.tear:
-            tp = chance.choice(sorted(broker.older_offsets))
+        elif self.faults.tear:
+            self._offset_goes_back()
+
+    def _offset_goes_back(self) -> None:
+        """A delayed TxnOffsetCommit arrives."""
+        broker = self.broker
+        if broker.older_offsets:
+            tp = self.chance.choice(sorted(broker.older_offsets))
             broker.offsets[tp] = broker.older_offsets[tp]
             self.counts.add("offsets that went back")
 
