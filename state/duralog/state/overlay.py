@@ -1,38 +1,43 @@
 """Changes of the open transaction above a Store: reads see them, a rollback forgets them."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from duralog.state.store import Batch, Store
 
 
 class Overlay:
-    """Entries of a Store and what the open transaction has changed of them."""
+    """Entries of a Store and what the open transaction has changed of them.
+
+    Changes are kept by the letter of their keys, so that a scan looks at its own kind only.
+    """
 
     __slots__ = ("_changes", "_fresh", "_store")
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._changes: dict[bytes, bytes | None] = {}
+        self._changes: defaultdict[int, dict[bytes, bytes | None]] = defaultdict(dict)
         self._fresh: set[bytes] = set()
 
     @property
     def dirty(self) -> bool:
         """Something changed."""
-        return bool(self._changes)
+        return any(self._changes.values())
 
     def get(self, key: bytes) -> bytes | None:
         """The value of a Store key, with the changes of the open transaction."""
-        if key in self._changes:
-            return self._changes[key]
+        changes = self._changes[key[0]]
+        if key in changes:
+            return changes[key]
         return self._store.get(key)
 
     def put(self, key: bytes, value: bytes) -> None:
         """Set a Store key."""
-        self._changes[key] = value
+        self._changes[key[0]][key] = value
 
     def put_new(self, key: bytes, value: bytes) -> None:
         """Set a Store key that the Store does not have: removing it again costs nothing."""
-        changes = self._changes
+        changes = self._changes[key[0]]
         if key not in changes:
             self._fresh.add(key)
         changes[key] = value
@@ -41,30 +46,37 @@ class Overlay:
         """Remove a Store key."""
         if key in self._fresh:
             self._fresh.discard(key)
-            del self._changes[key]
+            del self._changes[key[0]][key]
         else:
-            self._changes[key] = None
+            self._changes[key[0]][key] = None
 
     def scan(self, start: bytes, end: bytes, limit: int = 0) -> Iterator[tuple[bytes, bytes]]:
-        """Entries with start <= key < end in key order, open changes included; 0: no limit."""
-        changed = sorted(k for k in self._changes if start <= k < end)
+        """Entries with start <= key < end in key order, open changes included; 0: no limit.
+
+        Both ends are of one kind: `end` is at most the next letter. Whoever reads on after a
+        change of its own sees no new entries.
+        """
+        changes = self._changes[start[0]]
+        changed = sorted(k for k in changes if start <= k < end)
         if not changed:
             yield from _first(self._store.scan(start, end), limit)
             return
-        yield from _first(_merged(self._store.scan(start, end), changed, self._changes), limit)
+        yield from _first(_merged(self._store.scan(start, end), changed, changes), limit)
 
     def write_into(self, batch: Batch) -> None:
         """Put all changes into `batch`; they count as written from here."""
-        for key, value in self._changes.items():
-            if value is None:
-                batch.delete(key)
-            else:
-                batch.put(key, value)
+        for changes in self._changes.values():
+            for key, value in changes.items():
+                if value is None:
+                    batch.delete(key)
+                else:
+                    batch.put(key, value)
         self.clear()
 
     def clear(self) -> None:
         """Forget all changes."""
-        self._changes.clear()
+        for changes in self._changes.values():
+            changes.clear()
         self._fresh.clear()
 
 

@@ -143,13 +143,14 @@ def queue_ready(partition: PartitionState, request: QueueReady, context: Context
     if not queues.known(kind, queue):
         return
     prefix = keys.waiting_prefix(kind, queue)
-    waiting = [key for key, _ in partition.scan(prefix, keys.end_of(prefix), WINDOW_FIRST)]
-    for key in waiting:
+    served = 0
+    for key, _ in partition.scan(prefix, keys.end_of(prefix), WINDOW_FIRST):
         if not queues.has_place(kind, queue, context.now_ms):
             return
+        served += 1
         *_, run_id, event_id = keys.parse_waiting(key)
         _serve(partition, context, key, run_id, event_id)
-    if len(waiting) < WINDOW_FIRST:
+    if served < WINDOW_FIRST:
         queues.check(kind, queue, waits=False)
 
 
