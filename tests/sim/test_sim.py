@@ -5,15 +5,28 @@ import pytest
 from sim.__main__ import logger, run_seed
 from sim.world import Outcome, World
 
-SEEDS = 100
+SEEDS = 200  # In `make check`.
+SEEDS_ALL = 1_000  # In `make test`.
 EACH = 20
+
+
+def hold(seeds: range) -> None:
+    """No seed breaks an invariant."""
+    for seed in seeds:
+        outcome = run_seed(seed)
+        assert outcome.violations == [], f"seed {seed}: `make sim SEEDS=1 START={seed}`"
 
 
 @pytest.mark.parametrize("first", range(0, SEEDS, EACH))
 def test_no_invariant_breaks(first: int) -> None:
-    for seed in range(first, first + EACH):
-        outcome = run_seed(seed)
-        assert outcome.violations == [], f"seed {seed}: `python -m sim --seeds 1 --start {seed}`"
+    hold(range(first, first + EACH))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("first", range(SEEDS, SEEDS_ALL, 4 * EACH))
+def test_no_invariant_breaks_in_many_more(first: int) -> None:
+    hold(range(first, first + 4 * EACH))
 
 
 def test_a_seed_tells_the_same_story_twice() -> None:
