@@ -18,6 +18,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType
 from typing import IO, Final
 
@@ -119,7 +120,8 @@ class Supervisor:
                 child.kill()
                 child.wait()
             child.stdout.close()
-            child.stdin.close()
+            with suppress(BrokenPipeError):  # It may have ended before it read its settings.
+                child.stdin.close()
 
     def _listen(self, lines: IO[bytes]) -> None:
         """Take what the slot tells, until it ends."""
