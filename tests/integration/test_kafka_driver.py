@@ -166,6 +166,34 @@ def test_stop_ends_a_loop_that_waits(settings: KafkaSettings, names: TopicNames)
     assert monotonic_ms() - began_ms < 30_000
 
 
+def written(
+    names: TopicNames, anchor: TopicPartition, value: bytes, offset: int
+) -> Generator[Effect, Any, int]:
+    """One transaction; the incarnation that wrote it."""
+    incarnation: int = yield Begin()
+    yield Produce([OutRecord(names.of("history"), 0, b"k", value)])
+    yield Flush()
+    yield SendOffsets({anchor: (offset, "")})
+    yield Commit()
+    return incarnation
+
+
+def written_after_a_restart(names: TopicNames, anchor: TopicPartition, first: int) -> Loop:
+    """A transaction of another incarnation than `first`; then both are in the log, once."""
+    last = first
+    for attempt in range(30):
+        yield Poll(500, 100, 1_000_000)
+        try:
+            last = yield from written(names, anchor, b"after", 2)
+            break
+        except AbortableError:
+            assert attempt < 29
+            yield Abort()
+    assert last != first
+    values = yield from history(names, 2)
+    assert values == [b"before", b"after"]
+
+
 def test_a_broker_that_comes_back_makes_the_producer_new(tmp_path: Path) -> None:
     with EmbeddedKafka(data_dir=tmp_path) as own:
         settings = KafkaSettings({"bootstrap.servers": own.bootstrap_servers})
@@ -173,40 +201,18 @@ def test_a_broker_that_comes_back_makes_the_producer_new(tmp_path: Path) -> None
         create_topics(settings, names)
         anchor = TopicPartition(names.of("requests"), 0)
 
-        def write(value: bytes, offset: int) -> Generator[Effect, Any, int]:
-            incarnation: int = yield Begin()
-            yield Produce([OutRecord(names.of("history"), 0, b"k", value)])
-            yield Flush()
-            yield SendOffsets({anchor: (offset, "")})
-            yield Commit()
-            return incarnation
-
         def loop() -> Loop:
             yield from assigned()
             yield Resume({anchor: 0})
-            first = yield from write(b"before", 1)
+            first = yield from written(names, anchor, b"before", 1)
             own.kill()
             own.start()
-            yield from after(first)
-
-        def after(first: int) -> Loop:
-            last = first
-            for attempt in range(30):
-                yield Poll(500, 100, 1_000_000)
-                try:
-                    last = yield from write(b"after", 2)
-                    break
-                except AbortableError:
-                    assert attempt < 29
-                    yield Abort()
-            assert last != first
-            values = yield from history(names, 2)
-            assert values == [b"before", b"after"]
+            yield from written_after_a_restart(names, anchor, first)
 
         def again() -> Loop:
             yield from assigned()
             yield Resume({anchor: 1})
-            yield from after(0)
+            yield from written_after_a_restart(names, anchor, 0)
 
         try:
             KafkaDriver(settings, names=[names], slot="0").run(loop())
