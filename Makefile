@@ -25,7 +25,7 @@ $(STAMP): requirements/dev.txt pyproject.toml
 venv: $(STAMP)  ## .venv with the pinned dependencies and this project, editable
 
 .PHONY: check
-check: $(STAMP)  ## before every commit: all that needs no broker, in a minute
+check: $(STAMP)  ## before every commit: all that needs no broker
 	@$(MAKE) -j2 static
 	@$(BIN)/pytest -q -m "not integration and not slow"
 
