@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Iterator
+from contextlib import closing
 
 import pytest
 
@@ -30,8 +31,11 @@ pytestmark = pytest.mark.timeout(120)
 class Harness:
     """One namespace on one broker; every line is another process's."""
 
-    def __init__(self, names: TopicNames, open_line: Callable[[], Line]) -> None:
+    def __init__(
+        self, names: TopicNames, open_line: Callable[[], Line], *, handed_over_ms: int
+    ) -> None:
         self.names = names
+        self.handed_over_ms = handed_over_ms
         self.topic = names.of("activities", "q")
         self._open_line = open_line
         self._lines: list[Line] = []
@@ -64,14 +68,16 @@ def harness(request: pytest.FixtureRequest) -> Iterator[Harness]:
     if request.param == "memory":
         broker = MemoryBroker(SystemClock())
         broker.create_topics(names, SIZES)
-        yield Harness(names, lambda: MemoryLine(broker))
+        yield Harness(names, lambda: MemoryLine(broker), handed_over_ms=100)
         return
     kafka: EmbeddedKafka = request.getfixturevalue("kafka")
     settings = KafkaSettings({"bootstrap.servers": kafka.bootstrap_servers})
     admin = open_admin(settings)
     for plan in plan_topics(names, SIZES):
         create_topic(admin, plan)
-    harness = Harness(names, lambda: KafkaLine(settings, client_id="contract"))
+    harness = Harness(
+        names, lambda: KafkaLine(settings, client_id="contract"), handed_over_ms=5_000
+    )
     yield harness
     harness.close()
 
@@ -204,8 +210,8 @@ def test_partitions_are_shared_and_the_last_commit_goes_with_them(harness: Harne
 
 def test_a_channel_runs_on_it(harness: Harness) -> None:
     channel = Channel(harness.another(), names=harness.names, identity="me")
-    channel.start()
-    channel.send(Ping(workflow_id="w")).result(30)
-    with pytest.raises(ChannelError, match=r"the ping is on .*\.requests\[\d\]@1, no engine"):
-        channel.call(Ping(workflow_id="w"), timeout_ms=500).result(30)
-    channel.close()
+    with closing(channel):
+        channel.start()
+        channel.send(Ping(workflow_id="w")).result(30)
+        with pytest.raises(ChannelError, match=r"the ping is on .*\.requests\[\d\]@1, no engine"):
+            channel.call(Ping(workflow_id="w"), timeout_ms=harness.handed_over_ms).result(60)
