@@ -25,9 +25,12 @@ $(STAMP): requirements/dev.txt pyproject.toml
 venv: $(STAMP)  ## .venv with the pinned dependencies and this project, editable
 
 .PHONY: check
-check: $(STAMP)  ## before every commit: all that needs no broker
-	@$(MAKE) -j2 static
-	@$(BIN)/pytest -q -m "not integration and not slow"
+check: $(STAMP)  ## before every commit: all that needs no broker, on all cores
+	@$(MAKE) -j2 static unit
+
+.PHONY: unit
+unit: $(STAMP)
+	@$(BIN)/pytest -q -n auto -m "not integration and not slow"
 
 # The last line printed is pytest's closing line; .ci/run reads its exit status from the file.
 .PHONY: test

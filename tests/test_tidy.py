@@ -5,10 +5,11 @@ size and may only shrink; an entry that is no longer needed must go, so the list
 """
 
 import ast
+import functools
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -59,18 +60,48 @@ def python_files() -> list[Path]:
     return [path for path in our_files() if path.suffix == ".py"]
 
 
-def sizes() -> Iterator[tuple[str, int, int]]:
-    """Name, lines and limit of each file and each function; a class counts by its functions."""
+class Source(NamedTuple):
+    """What the rules ask of a Python file: name, docstring, lines, and those of its functions."""
+
+    name: str
+    docstring: str | None
+    lines: int
+    functions: list[tuple[str, int]]
+
+    @property
+    def is_generated(self) -> bool:
+        """A tool wrote it."""
+        return GENERATED in (self.docstring or "")
+
+
+@functools.cache
+def sources() -> list[Source]:
+    """Each Python file, parsed once for all tests."""
+    found = list[Source]()
     for path in python_files():
         text = path.read_text(encoding="utf-8")
         tree = ast.parse(text)
-        if GENERATED in (ast.get_docstring(tree) or ""):
-            continue
+        functions = [
+            (node.name, _code_lines(node))
+            for node in ast.walk(tree)
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        ]
         name = path.relative_to(ROOT).as_posix()
-        yield name, len(text.splitlines()), FILE_LINES_MAX
-        for node in ast.walk(tree):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                yield f"{name}:{node.name}", _code_lines(node), FUNCTION_LINES_MAX
+        found.append(Source(name, ast.get_docstring(tree), len(text.splitlines()), functions))
+    return found
+
+
+def sizes() -> list[tuple[str, int, int]]:
+    """Name, lines and limit of each file and each function; a class counts by its functions."""
+    found = list[tuple[str, int, int]]()
+    for source in sources():
+        if not source.is_generated:
+            found.append((source.name, source.lines, FILE_LINES_MAX))
+            found += [
+                (f"{source.name}:{name}", lines, FUNCTION_LINES_MAX)
+                for name, lines in source.functions
+            ]
+    return found
 
 
 def _code_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
@@ -113,11 +144,7 @@ def test_the_exceptions_only_shrink() -> None:
 
 
 def test_every_module_has_a_docstring() -> None:
-    bare = [
-        path.relative_to(ROOT).as_posix()
-        for path in python_files()
-        if ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) is None
-    ]
+    bare = [source.name for source in sources() if source.docstring is None]
     assert not bare, "\n".join(bare)
 
 
