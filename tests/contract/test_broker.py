@@ -258,13 +258,33 @@ def test_what_a_dead_owner_left_open_can_be_fenced(harness: Harness) -> None:
         extents = yield ReadExtents([h.at("history")])
         assert extents[h.at("history")].stable < extents[h.at("history")].end
         assert (yield ReadAnchor(h.at("requests"))) == (-1, "")
-        yield Fence(h.driver("dead").transactional_id)
+        yield Fence(h.driver("dead").transactional_id, h.at("requests"))
         while (yield ReadExtents([h.at("history")]))[h.at("history")].stable == 0:
             pass
         assert values((yield from read_all(h.at("history"))).records) == []
 
     h.run(dead(), slot="dead")
     h.run(loop(), slot="alive")
+
+
+def test_fencing_ourselves_changes_nothing(harness: Harness) -> None:
+    h = harness
+
+    def loop() -> Loop:
+        yield from assigned()
+        for value in (b"1", b"2"):
+            yield Begin()
+            yield Produce([h.out("history", value)])
+            yield Flush()
+            yield SendOffsets({h.at("requests"): (int(value), "note")})
+            yield Commit()
+            yield Fence(h.driver("0").transactional_id, h.at("requests"))
+        while (offsets := (yield ReadOffsets([h.at("requests")], 200))) is None:
+            pass
+        assert offsets == {h.at("requests"): 2}
+        assert values((yield from read_all(h.at("history"))).records) == [b"1", b"2"]
+
+    h.run(loop())
 
 
 def test_a_live_member_is_told_from_others(harness: Harness) -> None:

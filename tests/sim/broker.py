@@ -87,6 +87,10 @@ class Member:
     owned: set[TopicPartition] = field(default_factory=set[TopicPartition])
 
 
+def _offsets(txn: Txn | None) -> dict[TopicPartition, tuple[int, str]]:
+    return {} if txn is None else txn.offsets
+
+
 class Broker:
     """All topics, one consumer group, all transactional ids."""
 
@@ -100,6 +104,7 @@ class Broker:
         self.epochs: dict[str, int] = {}
         self.open: dict[str, Txn] = {}
         self.offsets: dict[TopicPartition, tuple[int, str]] = {}
+        self.unmarked: dict[str, Txn] = {}  # Complete, but not as their offsets know.
         self.older_offsets: dict[TopicPartition, tuple[int, str]] = {}
         self.members: dict[str, Member] = {}
         self.generation = 0
@@ -195,12 +200,12 @@ class Broker:
             raise AbortableError("ILLEGAL_GENERATION")
         self._txn(transactional_id, epoch).offsets.update(offsets)
 
-    def commit(self, transactional_id: str, epoch: int) -> None:
-        """Commit what is open."""
+    def commit(self, transactional_id: str, epoch: int, *, marked: bool = True) -> None:
+        """Commit what is open. Not `marked`: its offsets stay in doubt."""
         self.check(transactional_id, epoch)
         txn = self.open.get(transactional_id)
         if txn is not None:
-            self.end(txn, commit=True)
+            self.end(txn, commit=True, marked=marked)
 
     def abort(self, transactional_id: str, epoch: int) -> None:
         """Abort what is open."""
@@ -209,22 +214,35 @@ class Broker:
         if txn is not None:
             self.end(txn, commit=False)
 
-    def end(self, txn: Txn, *, commit: bool) -> None:
+    def settle(self, transactional_id: str) -> None:
+        """A transaction of this producer that sent an offset aborts."""
+        self.unmarked.pop(transactional_id, None)
+
+    def end(self, txn: Txn, *, commit: bool, marked: bool = True) -> None:
         """Write the markers."""
         txn.state = "committed" if commit else "aborted"
         for tp in sorted(txn.partitions):
             self.log(tp).entries.append(Entry(None, None))
-        if commit:
-            for tp, offset in txn.offsets.items():
-                if tp in self.offsets:
-                    self.older_offsets[tp] = self.offsets[tp]
-                self.offsets[tp] = offset
+        if txn.offsets:  # One marker decides all that this producer has sent.
+            offsets = {**_offsets(self.unmarked.pop(txn.id, None)), **txn.offsets}
+            if not marked:
+                txn.offsets = offsets
+                self.unmarked[txn.id] = txn
+            elif commit:
+                self._move(offsets)
         del self.open[txn.id]
         self.version += 1
 
     def in_doubt(self, tp: TopicPartition) -> bool:
-        """An open transaction sent an offset of it."""
-        return any(tp in txn.offsets for txn in self.open.values())
+        """A transaction whose end is not marked sent an offset of it."""
+        undecided = (*self.open.values(), *self.unmarked.values())
+        return any(tp in txn.offsets for txn in undecided)
+
+    def _move(self, offsets: dict[TopicPartition, tuple[int, str]]) -> None:
+        for tp, offset in offsets.items():
+            if tp in self.offsets:
+                self.older_offsets[tp] = self.offsets[tp]
+            self.offsets[tp] = offset
 
     def _txn(self, transactional_id: str, epoch: int) -> Txn:
         txn = self.open.get(transactional_id)

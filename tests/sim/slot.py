@@ -60,6 +60,7 @@ class Faults:
     unknown_commit: float = 0.0
     abort: float = 0.0
     tear: float = 0.0
+    unmarked: float = 0.0
     lost_store: float = 0.0
 
 
@@ -336,7 +337,10 @@ class Slot:
             if self.chance.random() < 0.5:
                 self.broker.commit(self.settings.transactional_id, self._epoch)
             raise FatalError("the outcome of the commit is unknown")
-        self.broker.commit(self.settings.transactional_id, self._epoch)
+        marked = self.chance.random() >= self.faults.unmarked
+        if not marked:
+            self.counts.add("unmarked offsets")
+        self.broker.commit(self.settings.transactional_id, self._epoch, marked=marked)
 
     def _abort(self, _: Abort) -> None:
         self._staged.clear()
@@ -356,8 +360,10 @@ class Slot:
         return {tp: self.broker.offsets.get(tp, (-1, ""))[0] for tp in effect.partitions}
 
     def _fence(self, effect: Fence) -> None:
-        self.counts.add("fenced owners")
-        self.broker.initialise(effect.transactional_id)
+        if effect.transactional_id != self.settings.transactional_id:
+            self.counts.add("fenced owners")
+            self.broker.initialise(effect.transactional_id)
+        self.broker.settle(effect.transactional_id)
 
     def _open_reader(self, effect: OpenReader) -> int:
         self._handles += 1

@@ -80,5 +80,6 @@ def test_the_rare_paths_are_reached() -> None:
         "restart without store",
         "torn transactions",
         "unknown commits",
+        "unmarked offsets",
         "worker deaths",
     } <= seen

@@ -122,7 +122,7 @@ class World:
     ) -> "World":
         """A seed without faults, but that the first slot dies at its `kill_at`th effect."""
         world = cls(seed, log=log)
-        for name in ("kill", "pause", "unknown_commit", "abort", "tear"):
+        for name in ("kill", "pause", "unknown_commit", "abort", "tear", "unmarked"):
             setattr(world.faults, name, 0.0)
         world.faults.lost_store = float(lose_store)
         world.slots[0].kill_at = kill_at
@@ -149,11 +149,13 @@ class World:
             abort=some(0.05),
             tear=some(0.02),
             lost_store=some(0.5),
+            unmarked=some(0.02),
         )
 
     def _end_faults(self) -> None:
         faults = self.faults
         faults.kill = faults.pause = faults.unknown_commit = faults.abort = faults.tear = 0.0
+        faults.unmarked = 0.0
 
     def _break(self) -> None:
         chance = self.chance

@@ -215,11 +215,16 @@ class IsLive:
 
 @dataclass(slots=True)
 class Fence:
-    """Abort what `transactional_id` left open, by initialising and dropping a producer of that id.
-    Result: None.
+    """Decide what `transactional_id` left open, our own id included. Result: None.
+
+    A producer of that id is initialised, which aborts; then it aborts a transaction that sends an
+    offset of `anchor`. A broker that dies while it commits may never mark the group's offsets
+    (Apache Kafka 4.3.1): they stay in doubt although the coordinator calls the transaction
+    complete, until the same producer ends another. What was in doubt is then dropped.
     """
 
     transactional_id: str
+    anchor: TopicPartition
 
 
 @dataclass(slots=True)

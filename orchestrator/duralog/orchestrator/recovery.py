@@ -52,6 +52,7 @@ from duralog.state.store import Disk, StoreError
 READ_RECORDS_MAX: Final = 500  # About 10 ms of folding: other units wait that long at most.
 _WRITE_RECORDS_MAX: Final = 1_000  # Folded between two writes of the Store: under 2,000 keys.
 _LOG_EVERY_MS: Final = 5_000
+_HANGS_MS: Final = 12_000  # No transaction of a slot that lives is open for so long.
 
 
 @dataclass(slots=True, frozen=True)
@@ -85,7 +86,7 @@ def recover(unit: Unit, settings: LoopSettings, disk: Disk, log: Logger) -> Step
         log.warning("state set aside", cause=cause)
         reopen_empty(unit, disk, cause)
     extents = yield from _decided(unit, settings, log)
-    group = yield from _group_offsets(unit, log)
+    group = yield from _group_offsets(unit, settings, log)
     _, metadata = yield ReadAnchor(unit.anchor)
     witness = read_witness(metadata)
     yield Checkpoint("recovery-before-fold")
@@ -132,38 +133,47 @@ def _decided(
         now_ms: int = yield WAIT
         if now_ms - began_ms > settings.undecided_ms_max and not fenced:
             fenced = True  # Once: if it helps nothing, the open one is another's.
-            yield from _fence_dead_owner(unit, settings, log)
+            yield from _fence_owner(unit, settings, log)
         if now_ms - told_ms > _LOG_EVERY_MS:
             told_ms = now_ms
             waited_s = (now_ms - began_ms) // 1000
             log.info("waiting for a transaction that another slot left open", waited_s=waited_s)
 
 
-def _fence_dead_owner(unit: Unit, settings: LoopSettings, log: Logger) -> Steps:
+def _fence_owner(unit: Unit, settings: LoopSettings, log: Logger, *, hangs: bool = False) -> Steps:
+    """Fence who served the unit last if it is dead; a live one only if its transaction `hangs`."""
     _, metadata = yield ReadAnchor(unit.anchor)
     owner = read_witness(metadata).transactional_id
     # Our own id was fenced when our producer began; a live owner's transaction will end by itself.
-    if owner in ("", settings.transactional_id) or (yield IsLive(owner)):
+    if owner in ("", settings.transactional_id) or (not hangs and (yield IsLive(owner))):
         return
     yield Checkpoint("recovery-before-fence")
-    log.warning("fencing a dead owner", owner=owner)
-    yield Fence(owner)
+    log.warning("fencing the last owner", owner=owner)
+    yield Fence(owner, unit.anchor)
 
 
 def _group_offsets(
-    unit: Unit, log: Logger
+    unit: Unit, settings: LoopSettings, log: Logger
 ) -> Generator[Effect | Pause, Any, dict[TopicPartition, int]]:
-    """The group's offsets, once none is in doubt."""
+    """The group's offsets, once none is in doubt.
+
+    Nothing of ours is open here, and yet we may be the one whose offsets a dying broker never
+    marked. They are then dropped: the changelogs know better, and the inputs are read again.
+    """
     began_ms: int = yield PAUSE
-    told_ms = began_ms
+    fenced_ms = began_ms
     while True:
         offsets: dict[TopicPartition, int] | None = yield ReadOffsets(list(unit.inputs), 100)
         if offsets is not None:
             return offsets
         now_ms: int = yield WAIT
-        if now_ms - told_ms > _LOG_EVERY_MS:
-            told_ms = now_ms
-            log.info("waiting for the group's offsets", waited_s=(now_ms - began_ms) // 1000)
+        if now_ms - fenced_ms > settings.undecided_ms_max:
+            fenced_ms = now_ms
+            log.warning("the group's offsets are in doubt", waited_s=(now_ms - began_ms) // 1000)
+            yield Checkpoint("recovery-before-fence")
+            yield Fence(settings.transactional_id, unit.anchor)
+            hangs = now_ms - began_ms > _HANGS_MS
+            yield from _fence_owner(unit, settings, log, hangs=hangs)
 
 
 def _fold_log(

@@ -242,10 +242,13 @@ class KafkaDriver:
         return self._reader.is_live(effect.transactional_id)
 
     def _fence(self, effect: Fence) -> None:
-        if effect.transactional_id == self.transactional_id:
-            return  # Done when we started; now it would fence ourselves.
+        producer = self._producer  # Our own: another of this id would fence ourselves.
+        if effect.transactional_id != self.transactional_id:
+            producer = TransactionalProducer(
+                self._settings, transactional_id=effect.transactional_id
+            )
         with self._watchdog:
-            self._reader.fence(effect.transactional_id)
+            producer.settle(effect.anchor, self._inputs.group_metadata())
 
     def _open_reader(self, effect: OpenReader) -> int:
         self._handle_last += 1

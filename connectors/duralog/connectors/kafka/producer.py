@@ -154,6 +154,15 @@ class TransactionalProducer:
             LOG.warning("abort failed; the next initialisation aborts")
         self._failed.clear()
 
+    def settle(self, anchor: TopicPartition, group_metadata: object) -> None:
+        """Have what is in doubt of this id's offsets dropped: see `broker.Fence`."""
+        self.begin()
+        try:
+            self.send_offsets({anchor: (0, "")}, group_metadata)
+        except AbortableError as error:
+            LOG.warning("offsets in doubt stay so for now: %s", error)
+        self.abort()
+
     def leaders(self, topic: str) -> int:
         """Partitions of `topic` when this producer sees leaders for all; else 0. Any thread."""
         producer = self._producer

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from confluent_kafka import Consumer, IsolationLevel, KafkaError, KafkaException, Producer
+from confluent_kafka import Consumer, IsolationLevel, KafkaError, KafkaException
 from confluent_kafka import TopicPartition as KafkaPartition
 from confluent_kafka.admin._listoffsets import OffsetSpec
 
@@ -14,7 +14,6 @@ from duralog.connectors.kafka.clients import (
     error_of,
     open_admin,
     open_client,
-    transactional_config,
     unreachable,
 )
 from duralog.connectors.kafka.consumer import bare, placed, to_record
@@ -124,14 +123,6 @@ class GroupReader:
                 return False
             raise FatalError(unreachable(self._settings, error_of(error))) from None
         return any(transactional_id in (m.group_instance_id, m.client_id) for m in members)
-
-    def fence(self, transactional_id: str) -> None:
-        """Abort what a producer of that id left open."""
-        config = transactional_config(self._settings, transactional_id=transactional_id)
-        try:
-            open_client(Producer, config).init_transactions(CALL_TIMEOUT_S)
-        except KafkaException as error:
-            raise FatalError(f"cannot fence {transactional_id}: {error_of(error).str()}") from None
 
     def close(self) -> None:
         """Give the connections back."""

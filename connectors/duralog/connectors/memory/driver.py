@@ -342,7 +342,7 @@ class MemoryDriver:
 
     def _fence(self, effect: Fence) -> None:
         if effect.transactional_id != self.transactional_id:
-            self._broker.initialise(effect.transactional_id)
+            self._broker.initialise(effect.transactional_id)  # Nothing else is ever in doubt here.
 
     def _open_reader(self, effect: OpenReader) -> int:
         self._handle_last += 1
