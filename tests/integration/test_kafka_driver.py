@@ -211,7 +211,7 @@ def test_a_broker_that_comes_back_makes_the_producer_new(tmp_path: Path) -> None
 
         def again() -> Loop:
             yield from assigned()
-            yield Resume({anchor: 1})
+            yield Resume({anchor: 0})
             yield from written_after_a_restart(names, anchor, 0)
 
         try:

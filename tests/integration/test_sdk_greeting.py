@@ -97,7 +97,7 @@ def tailed(stack: Stack, workflow_ids: set[str]) -> int:
     assert script.stdout is not None
     try:
         for line in script.stdout:
-            workflow_id, _, name = line.split()
+            workflow_id, _, name = line.rsplit(maxsplit=2)
             if workflow_id in workflow_ids:
                 counts[workflow_id] += 1
                 closed += name == "WorkflowExecutionCompleted"

@@ -16,7 +16,7 @@ from integration.programs import FATE, LEDGER, Entry, StepOptions, TwoSteps, rea
 from integration.stack import Stack, check_gap_free, new_id
 
 KILLED = -9
-SOON_MS = 3_000  # Start-to-close of those whose death only a timeout can tell.
+SOON_MS = 10_000  # Start-to-close of those whose death only a timeout can tell.
 
 
 @dataclass(slots=True, kw_only=True)

@@ -32,8 +32,9 @@ DEVELOPMENT_PROPERTIES: Final[Mapping[str, str]] = {
     "share.coordinator.state.topic.num.partitions": "1",
     # A group of one need not wait for others.
     "group.initial.rebalance.delay.ms": "0",
-    # After a kill the broker waits for its own old session; the default is 9 s.
-    "broker.session.timeout.ms": "3000",
+    # After a kill the broker waits for its own old session (the default is 9 s), and a machine that
+    # stalls for longer than that fences it.
+    "broker.session.timeout.ms": "6000",
     "broker.heartbeat.interval.ms": "500",
     "message.max.bytes": str(MESSAGE_MAX_BYTES),
     # A laptop's share of threads and memory: the defaults suit a server.
