@@ -57,6 +57,7 @@ def test_every_event_that_closes_a_run_ends_what_is_pending_and_tells_who_waits(
         events.WorkflowExecutionCanceled,
         events.WorkflowExecutionTerminated,
         events.WorkflowExecutionTimedOut,
+        events.WorkflowExecutionContinuedAsNew,
     }
     assert closing <= set(outputs.ENDS)
     assert closing <= set(outputs.OUTPUTS)

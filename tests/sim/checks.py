@@ -22,6 +22,7 @@ CLOSES = (
     e.WorkflowExecutionCanceled,
     e.WorkflowExecutionTerminated,
     e.WorkflowExecutionTimedOut,
+    e.WorkflowExecutionContinuedAsNew,
 )
 ACTIVITY_CLOSES = (
     e.ActivityTaskCompleted,
@@ -90,29 +91,43 @@ def check_history(run_id: str, events: list[Any]) -> list[str]:
 
 
 def check_clients(clients: list[Client], runs: dict[str, list[Any]]) -> list[str]:
-    """Every client was told, of exactly one run, what its history says; no input applied twice."""
+    """Every client was told, of exactly one chain of runs, what its history says."""
     found: list[str] = []
     by_workflow: dict[str, list[str]] = {}
     for run_id, events in runs.items():
         by_workflow.setdefault(events[0].workflow_id, []).append(run_id)
     for client in clients:
         mine = by_workflow.get(client.workflow_id, [])
-        if len(mine) != 1:
-            found.append(f"{client.workflow_id}: {len(mine)} runs")
+        firsts = [r for r in mine if not runs[r][0].continued_execution_run_id]
+        chain = _chain(firsts[0], runs) if len(firsts) == 1 else []
+        if set(chain) != set(mine) or not chain:
+            found.append(f"{client.workflow_id}: runs {mine} are no chain {chain}")
             continue
         if client.run_ids - set(mine):
             found.append(f"{client.workflow_id}: acknowledged {client.run_ids}, exists {mine}")
-        events = runs[mine[0]]
+        events = runs[chain[-1]]
         if not isinstance(events[-1], CLOSES):
             found.append(
                 f"{client.workflow_id}: never closed, ends with {type(events[-1]).__name__}"
             )
-        signals = sum(isinstance(event, e.WorkflowExecutionSignaled) for event in events)
+        signaled = e.WorkflowExecutionSignaled
+        signals = sum(isinstance(event, signaled) for run_id in chain for event in runs[run_id])
         if signals > client.signals:
             found.append(f"{client.workflow_id}: {signals} signals of {client.signals}")
         if client.close_events and client.close_events[-1] != events[-1]:
             found.append(f"{client.workflow_id}: told another end than the history's")
     return found
+
+
+def _chain(run_id: str, runs: dict[str, list[Any]]) -> list[str]:
+    """Run ids from the first to the last; each names the next, which names it."""
+    chain = [run_id]
+    while following := getattr(runs[chain[-1]][-1], "new_execution_run_id", ""):
+        before = runs.get(following, [None])[0]
+        if before is None or before.continued_execution_run_id != chain[-1]:
+            return []
+        chain.append(following)
+    return chain
 
 
 def check_partition(

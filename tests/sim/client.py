@@ -75,6 +75,7 @@ class Client:
             task_queue=program.QUEUE,
             input=[program.payload(self.steps)],
             workflow_task_timeout_ms=6_000,
+            retry_policy=program.policy(self.steps),
         )
         if self.by_ingress:
             start.reply_partition = -1
@@ -123,5 +124,10 @@ class Client:
             self.run_ids.add(reply.run_id)
         if isinstance(request, r.GetWorkflowExecutionHistory) and reply.code == "OK":
             self.close_events = [decode(data) for data in reply.body]
+            following = getattr(self.close_events[-1], "new_execution_run_id", "")
+            if following:  # The chain goes on: wait for the next run.
+                request.run_id = request.correlation_id = following
+                self._again_ms = 0
+                return
         self._plan.pop(0)
         self._again_ms = 0

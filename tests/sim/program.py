@@ -1,7 +1,8 @@
 """What the simulator's workflows do: a list of steps, walked over the history as replay would.
 
-Steps: ["act", failures], ["fan", count], ["timer", ms], ["signal", count]. The walk is a pure
-function of the events, so that any worker, cached or not, comes to the same Commands.
+Steps: ["act", failures], ["fan", count], ["timer", ms], ["signal", count], ["again", times] (goes
+on as new), ["fail", times] (fails, and its retry policy runs it again). The walk is a pure function
+of the events, so that any worker, cached or not, comes to the same Commands.
 """
 
 import json
@@ -10,7 +11,7 @@ from typing import Any
 
 from duralog.schemas import commands as c
 from duralog.schemas import events as e
-from duralog.schemas.payloads import Payload, RetryPolicy
+from duralog.schemas.payloads import Failure, Payload, RetryPolicy
 
 QUEUE = "work"
 Step = list[Any]
@@ -30,7 +31,18 @@ def draw(chance: random.Random) -> list[Step]:
         ["timer", chance.choice((0, 50, 1_000, 7_000))],
         ["signal", chance.randint(1, 3)],
     ]
-    return [chance.choice(kinds) for _ in range(chance.randint(0, 3))]
+    steps = [chance.choice(kinds) for _ in range(chance.randint(0, 3))]
+    if chance.random() < 0.2:
+        steps.insert(chance.randint(0, len(steps)), ["again", chance.randint(1, 3)])
+    elif chance.random() < 0.2 and not signals_needed(steps):  # A retry knows of no signal.
+        steps.insert(chance.randint(0, len(steps)), ["fail", chance.randint(1, 2)])
+    return steps
+
+
+def policy(steps: list[Step]) -> RetryPolicy | None:
+    """The retry policy that lets it complete."""
+    fails = any(kind == "fail" for kind, _ in steps)
+    return RetryPolicy(initial_interval_ms=300) if fails else None
 
 
 def signals_needed(steps: list[Step]) -> int:
@@ -44,6 +56,11 @@ def decide(history: list[Any]) -> list[Any]:
     if facts.cancel_requested:
         return [c.CancelWorkflowExecution()]
     for index, step in enumerate(facts.steps):
+        if step[0] == "again" and step[1]:
+            left = [["seen", facts.signals], ["again", step[1] - 1], *facts.steps[index + 1 :]]
+            return [c.ContinueAsNewWorkflowExecution(input=[payload(left)])]
+        if step[0] == "fail" and facts.attempt <= step[1]:
+            return [c.FailWorkflowExecution(failure=Failure(type="Planned", message="as planned"))]
         commands, done = _walk(facts, f"s{index}", step)
         if not done:
             return commands
@@ -60,11 +77,14 @@ class _Facts:
         self.timers: set[str] = set()
         self.fired: set[str] = set()
         self.signals = 0
+        self.attempt = 1
         self.cancel_requested = False
         for event in history:
             match event:
                 case e.WorkflowExecutionStarted():
                     self.steps = json.loads(event.input[0].data)
+                    self.attempt = event.attempt
+                    self.signals = sum(n for kind, n in self.steps if kind == "seen")
                 case e.ActivityTaskScheduled():
                     self.activities[event.activity_id] = event.event_id
                 case e.ActivityTaskCompleted():
@@ -83,6 +103,8 @@ class _Facts:
 
 def _walk(facts: _Facts, name: str, step: Step) -> tuple[list[Any], bool]:
     kind, argument = step
+    if kind in ("seen", "again", "fail"):
+        return [], True
     if kind == "signal":
         return [], facts.signals >= argument
     if kind == "timer":

@@ -62,24 +62,30 @@ def test_a_death_at_any_effect_shows_nowhere(lose_store: bool) -> None:
     deaths(every=1, lose_store=lose_store)
 
 
+RARE = {
+    "aborts",
+    "claims",
+    "compactions",
+    "doubled answers",
+    "fatal exits",
+    "fenced owners",
+    "lost replies",
+    "offsets that went back",
+    "pauses",
+    "refused claims",
+    "restart without store",
+    "torn transactions",
+    "unknown commits",
+    "unmarked offsets",
+    "worker deaths",
+}
+
+
 def test_the_rare_paths_are_reached() -> None:
+    """Which seed reaches what may change with what programs learn; that one does, must not."""
     seen: set[str] = set()
-    for seed in range(100, 145):
+    for seed in range(100, 300):
         seen |= run_seed(seed).counts.seen.keys()
-    assert {
-        "aborts",
-        "claims",
-        "compactions",
-        "doubled answers",
-        "fatal exits",
-        "fenced owners",
-        "lost replies",
-        "offsets that went back",
-        "pauses",
-        "refused claims",
-        "restart without store",
-        "torn transactions",
-        "unknown commits",
-        "unmarked offsets",
-        "worker deaths",
-    } <= seen
+        if seen >= RARE:
+            return
+    raise AssertionError(f"never reached: {sorted(RARE - seen)}")

@@ -53,6 +53,26 @@ class Ship:
         return order.encode()
 
 
+@workflow.defn
+class Order:
+    """A Workflow."""
+
+    @workflow.run
+    async def run(self, number: int) -> str:
+        """One parameter."""
+        return str(number)
+
+
+def must_continue() -> None:
+    """`continue_as_new` takes what the other Workflow takes."""
+    workflow.continue_as_new(1, workflow=Order.run)
+
+
+def must_not_continue() -> None:
+    """Wrong argument."""
+    workflow.continue_as_new("1", workflow=Order.run)  # type: ignore[misc]
+
+
 async def must_pass() -> None:
     """What comes back has the type that the Activity returns."""
     assert_type(await workflow.execute_activity(greet, "a", start_to_close_timeout=TEN), str)

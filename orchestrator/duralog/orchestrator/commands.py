@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from duralog.orchestrator import activity_task
+from duralog.orchestrator import activity_task, chain
 from duralog.orchestrator.retry import normalized
 from duralog.orchestrator.step import Step
 from duralog.schemas import commands as c
@@ -18,6 +18,7 @@ _CLOSING = (
     c.CompleteWorkflowExecution,
     c.FailWorkflowExecution,
     c.CancelWorkflowExecution,
+    c.ContinueAsNewWorkflowExecution,
 )
 
 
@@ -308,14 +309,43 @@ def _complete(plan: Plan, command: c.CompleteWorkflowExecution, completed_id: in
 
 
 def _fail(plan: Plan, command: c.FailWorkflowExecution, completed_id: int) -> None:
-    plan.step.add(
+    step = plan.step
+    failure = command.failure or Failure(message="the workflow failed")
+    decision = chain.decide(step, failure)
+    run_id = chain.successor_id(step) if decision.again else ""
+    step.add(
         events.WorkflowExecutionFailed(
-            **plan.step.head(),
-            failure=command.failure or Failure(message="the workflow failed"),
-            retry_state="RETRY_POLICY_NOT_SET",
+            **step.head(),
+            failure=failure,
+            retry_state=decision.retry_state,
             workflow_task_completed_event_id=completed_id,
+            new_execution_run_id=run_id,
         )
     )
+    if run_id:
+        chain.retry(step, run_id=run_id, due_ms=decision.due_ms, failure=failure)
+
+
+def _check_continue(plan: Plan, command: c.ContinueAsNewWorkflowExecution) -> None:
+    _check_close(plan, command)
+    cause = "BAD_CONTINUE_AS_NEW_ATTRIBUTES"
+    for name in ("workflow_type", "task_queue"):
+        if getattr(command, name):
+            _text(name, getattr(command, name), cause)
+    durations = (
+        command.workflow_run_timeout_ms,
+        command.workflow_task_timeout_ms,
+        command.backoff_start_interval_ms,
+    )
+    if min(durations) < 0 or max(durations) > DURATION_MS_MAX:
+        raise BadCommand(cause, "a timeout or the backoff is negative or past a century")
+    problem = policy_problem(command.retry_policy)
+    if problem:
+        raise BadCommand(cause, f"retry policy of the next run: {problem}")
+
+
+def _continue(plan: Plan, command: c.ContinueAsNewWorkflowExecution, completed_id: int) -> None:
+    chain.continue_as_new(plan.step, command, completed_id)
 
 
 def _cancel(plan: Plan, command: c.CancelWorkflowExecution, completed_id: int) -> None:
@@ -336,6 +366,7 @@ CHECKS: Mapping[type[c.Command], Callable[[Plan, Any], None]] = {
     c.CompleteWorkflowExecution: _check_close,
     c.FailWorkflowExecution: _check_close,
     c.CancelWorkflowExecution: _check_close,
+    c.ContinueAsNewWorkflowExecution: _check_continue,
 }
 
 ACTIONS: Mapping[type[c.Command], Callable[[Plan, Any, int], None]] = {
@@ -346,4 +377,5 @@ ACTIONS: Mapping[type[c.Command], Callable[[Plan, Any, int], None]] = {
     c.CompleteWorkflowExecution: _complete,
     c.FailWorkflowExecution: _fail,
     c.CancelWorkflowExecution: _cancel,
+    c.ContinueAsNewWorkflowExecution: _continue,
 }

@@ -139,6 +139,7 @@ ENDS: Mapping[type[events.Event], Output] = {
     events.WorkflowExecutionCanceled: _run_ends,
     events.WorkflowExecutionTerminated: _run_ends,
     events.WorkflowExecutionTimedOut: _run_ends,
+    events.WorkflowExecutionContinuedAsNew: _run_ends,
 }
 
 # Behind the event: what it starts.
@@ -151,4 +152,5 @@ OUTPUTS: Mapping[type[events.Event], Output] = {
     events.WorkflowExecutionCanceled: _run_ended,
     events.WorkflowExecutionTerminated: _run_ended,
     events.WorkflowExecutionTimedOut: _run_ended,
+    events.WorkflowExecutionContinuedAsNew: _run_ended,
 }

@@ -1,14 +1,16 @@
-"""Whether and when a failed attempt of an activity runs again."""
+"""Whether and when a failed attempt of an activity, or a failed run, runs again."""
 
 from dataclasses import dataclass
 from typing import Final
 
+from duralog.schemas.events import WorkflowExecutionStarted
 from duralog.schemas.payloads import Failure, RetryPolicy
 from duralog.state.execution import Activity
 from duralog.state.limits import DURATION_MS_MAX
 
 _INTERVALS_MAX: Final = 100  # Temporal's default cap: 100 × the initial interval.
 _EXPONENT_MAX: Final = 1_000  # Keeps the power finite; far above every cap.
+_FINAL_KINDS: Final = ("canceled", "terminated")  # Somebody wanted the end.
 _TIMEOUT_NAMES: Final = {"START_TO_CLOSE": "StartToClose", "HEARTBEAT": "Heartbeat"}
 
 
@@ -18,6 +20,11 @@ class Decision:
 
     retry_state: str
     due_ms: int = 0
+
+    @property
+    def again(self) -> bool:
+        """There is another attempt."""
+        return self.retry_state == "IN_PROGRESS"
 
 
 def normalized(policy: RetryPolicy | None) -> RetryPolicy:
@@ -54,16 +61,42 @@ def decide(activity: Activity, failure: Failure, now_ms: int) -> Decision:
     policy = scheduled.retry_policy or normalized(None)
     if entry.cancel_requested_event_id:
         return Decision("CANCEL_REQUESTED")
+    expires_ms = 0
+    if scheduled.schedule_to_close_timeout_ms:
+        expires_ms = scheduled.event_time_ms + scheduled.schedule_to_close_timeout_ms
+    return _decide(policy, failure, attempt=entry.attempt, now_ms=now_ms, expires_ms=expires_ms)
+
+
+def decide_run(started: WorkflowExecutionStarted, failure: Failure, now_ms: int) -> Decision:
+    """What becomes of a Workflow Execution whose run ended with `failure`.
+
+    Without a policy of its own a Workflow is not retried. Order as for activities.
+    """
+    if started.retry_policy is None:
+        return Decision("RETRY_POLICY_NOT_SET")
+    if failure.kind in _FINAL_KINDS:
+        return Decision("NON_RETRYABLE_FAILURE")
+    return _decide(
+        normalized(started.retry_policy),
+        failure,
+        attempt=started.attempt,
+        now_ms=now_ms,
+        expires_ms=started.workflow_execution_expiration_time_ms,
+    )
+
+
+def _decide(
+    policy: RetryPolicy, failure: Failure, *, attempt: int, now_ms: int, expires_ms: int
+) -> Decision:
     if failure.non_retryable or _error_type(failure) in policy.non_retryable_error_types:
         return Decision("NON_RETRYABLE_FAILURE")
-    if policy.maximum_attempts and entry.attempt >= policy.maximum_attempts:
+    if policy.maximum_attempts and attempt >= policy.maximum_attempts:
         return Decision("MAXIMUM_ATTEMPTS_REACHED")
-    pause_ms = interval_ms(policy, entry.attempt)
+    pause_ms = interval_ms(policy, attempt)
     if failure.next_retry_delay_ms >= 0:
         pause_ms = min(failure.next_retry_delay_ms, DURATION_MS_MAX)
     due_ms = now_ms + pause_ms
-    expires_ms = scheduled.event_time_ms + scheduled.schedule_to_close_timeout_ms
-    if scheduled.schedule_to_close_timeout_ms and due_ms >= expires_ms:
+    if expires_ms and due_ms >= expires_ms:
         return Decision("TIMEOUT")
     return Decision("IN_PROGRESS", due_ms)
 

@@ -1,7 +1,10 @@
-"""Finding the run that a request means."""
+"""Finding the run that a request means, and naming a new one."""
+
+import hashlib
 
 from duralog.orchestrator.context import Addressed, Context, Rejected
 from duralog.orchestrator.step import Step
+from duralog.schemas.changelog import Source
 from duralog.schemas.identifiers import IDENTIFIER_LENGTH_MAX
 from duralog.state.execution import Execution
 from duralog.state.partition import PartitionState
@@ -16,6 +19,13 @@ def text_problem(name: str, value: str, *, required: bool = True) -> str:
     if "\x00" in value:
         return f"{name} has a zero character"
     return ""
+
+
+def run_id_of(namespace: str, source: Source, previous: str) -> str:
+    """A Run ID (UUID version 8) that follows from the input: a repeated one gives it again."""
+    text = f"{namespace}\x00{source.kind}\x00{source.partition}\x00{source.offset}\x00{previous}"
+    digits = hashlib.sha256(text.encode()).hexdigest()
+    return f"{digits[:8]}-{digits[8:12]}-8{digits[13:16]}-a{digits[17:20]}-{digits[20:32]}"
 
 
 def run_of(partition: PartitionState, request: Addressed) -> Execution | None:

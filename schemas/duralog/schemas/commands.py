@@ -267,6 +267,68 @@ def _read_cancel_workflow_execution(data: bytes, at: int) -> tuple[CancelWorkflo
     return record, at
 
 
+@dataclass(slots=True, kw_only=True)
+class ContinueAsNewWorkflowExecution:
+    """Go on as a new run. What is left at its default stays as it is, the input and the header apart."""
+
+    SCHEMA_ID: ClassVar[int] = 71001
+    workflow_type: str = ""
+    task_queue: str = ""
+    input: list[Payload] = field(default_factory=list[Payload])
+    workflow_run_timeout_ms: int = 0
+    workflow_task_timeout_ms: int = 0
+    backoff_start_interval_ms: int = 0
+    retry_policy: RetryPolicy | None = None
+    header: dict[str, Payload] = field(default_factory=dict[str, Payload])
+    memo: dict[str, Payload] = field(default_factory=dict[str, Payload])
+
+
+def _write_continue_as_new_workflow_execution(r: ContinueAsNewWorkflowExecution) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x01\x15Y",
+            (write_string(r.workflow_type) if r.workflow_type else b"\x00"),
+            (write_string(r.task_queue) if r.task_queue else b"\x00"),
+            (write_array(r.input, write_payload) if r.input else b"\x00"),
+            (write_long(r.workflow_run_timeout_ms) if r.workflow_run_timeout_ms else b"\x00"),
+            (write_long(r.workflow_task_timeout_ms) if r.workflow_task_timeout_ms else b"\x00"),
+            (write_long(r.backoff_start_interval_ms) if r.backoff_start_interval_ms else b"\x00"),
+            (b"\x00" if r.retry_policy is None else b"\x02" + write_retry_policy(r.retry_policy)),
+            (write_map(r.header, write_payload) if r.header else b"\x00"),
+            (write_map(r.memo, write_payload) if r.memo else b"\x00"),
+        )
+    )
+
+
+def _read_continue_as_new_workflow_execution(
+    data: bytes, at: int
+) -> tuple[ContinueAsNewWorkflowExecution, int]:
+    workflow_type, at = read_string(data, at)
+    task_queue, at = read_string(data, at)
+    input, at = read_array(data, at, read_payload)
+    workflow_run_timeout_ms, at = read_long(data, at)
+    workflow_task_timeout_ms, at = read_long(data, at)
+    backoff_start_interval_ms, at = read_long(data, at)
+    present, at = read_branch(data, at)
+    retry_policy: RetryPolicy | None = None
+    if present:
+        retry_policy, at = read_retry_policy(data, at)
+    header, at = read_map(data, at, read_payload)
+    memo, at = read_map(data, at, read_payload)
+    record = ContinueAsNewWorkflowExecution(
+        workflow_type=workflow_type,
+        task_queue=task_queue,
+        input=input,
+        workflow_run_timeout_ms=workflow_run_timeout_ms,
+        workflow_task_timeout_ms=workflow_task_timeout_ms,
+        backoff_start_interval_ms=backoff_start_interval_ms,
+        retry_policy=retry_policy,
+        header=header,
+        memo=memo,
+    )
+    return record, at
+
+
 Command = (
     ScheduleActivityTask
     | RequestCancelActivityTask
@@ -275,6 +337,7 @@ Command = (
     | FailWorkflowExecution
     | CancelTimer
     | CancelWorkflowExecution
+    | ContinueAsNewWorkflowExecution
 )
 
 Reader = Callable[[bytes, int], tuple[Any, int]]
@@ -292,4 +355,8 @@ CODECS: Final[dict[type, tuple[Callable[[Any], bytes], Reader]]] = {
     FailWorkflowExecution: (_write_fail_workflow_execution, _read_fail_workflow_execution),
     CancelTimer: (_write_cancel_timer, _read_cancel_timer),
     CancelWorkflowExecution: (_write_cancel_workflow_execution, _read_cancel_workflow_execution),
+    ContinueAsNewWorkflowExecution: (
+        _write_continue_as_new_workflow_execution,
+        _read_continue_as_new_workflow_execution,
+    ),
 }

@@ -42,12 +42,18 @@ class WorkflowExecutionStarted:
     workflow_execution_timeout_ms: 0: none.
     workflow_run_timeout_ms: 0: none.
     workflow_execution_expiration_time_ms: When the execution timeout ends the whole chain; 0: never.
-    first_workflow_task_backoff_ms: The start delay.
+    first_workflow_task_backoff_ms: The start delay, or the pause before a retry.
     request_id: Identity of the start; one run per request id.
     traceparent: W3C trace context of the publisher.
+    initiator: WORKFLOW: continued as new; RETRY: of its retry policy; empty: the first run.
+    continued_failure: Why the run before failed, if it did.
+    last_completion_result: What the last run that completed returned.
+    parent_workflow_id: Of a child; empty: it has no parent.
+    parent_initiated_event_id: StartChildWorkflowExecutionInitiated in the parent's history.
+    root_workflow_id: The first ancestor of a child.
     """
 
-    SCHEMA_ID: ClassVar[int] = 10101
+    SCHEMA_ID: ClassVar[int] = 10102
     workflow_id: str
     run_id: str
     event_id: int
@@ -70,12 +76,21 @@ class WorkflowExecutionStarted:
     header: dict[str, Payload] = field(default_factory=dict[str, Payload])
     memo: dict[str, Payload] = field(default_factory=dict[str, Payload])
     traceparent: str = ""
+    initiator: str = ""
+    continued_failure: Failure | None = None
+    last_completion_result: list[Payload] = field(default_factory=list[Payload])
+    parent_workflow_namespace: str = ""
+    parent_workflow_id: str = ""
+    parent_run_id: str = ""
+    parent_initiated_event_id: int = 0
+    root_workflow_id: str = ""
+    root_run_id: str = ""
 
 
 def _write_workflow_execution_started(r: WorkflowExecutionStarted) -> bytes:
     return b"".join(
         (
-            b"\x00\x00\x00'u",
+            b"\x00\x00\x00'v",
             (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
             (write_string(r.run_id) if r.run_id else b"\x00"),
             (write_long(r.event_id) if r.event_id else b"\x00"),
@@ -114,6 +129,23 @@ def _write_workflow_execution_started(r: WorkflowExecutionStarted) -> bytes:
             (write_map(r.header, write_payload) if r.header else b"\x00"),
             (write_map(r.memo, write_payload) if r.memo else b"\x00"),
             (write_string(r.traceparent) if r.traceparent else b"\x00"),
+            (write_string(r.initiator) if r.initiator else b"\x00"),
+            (
+                b"\x00"
+                if r.continued_failure is None
+                else b"\x02" + write_failure(r.continued_failure)
+            ),
+            (
+                write_array(r.last_completion_result, write_payload)
+                if r.last_completion_result
+                else b"\x00"
+            ),
+            (write_string(r.parent_workflow_namespace) if r.parent_workflow_namespace else b"\x00"),
+            (write_string(r.parent_workflow_id) if r.parent_workflow_id else b"\x00"),
+            (write_string(r.parent_run_id) if r.parent_run_id else b"\x00"),
+            (write_long(r.parent_initiated_event_id) if r.parent_initiated_event_id else b"\x00"),
+            (write_string(r.root_workflow_id) if r.root_workflow_id else b"\x00"),
+            (write_string(r.root_run_id) if r.root_run_id else b"\x00"),
         )
     )
 
@@ -144,6 +176,18 @@ def _read_workflow_execution_started(data: bytes, at: int) -> tuple[WorkflowExec
     header, at = read_map(data, at, read_payload)
     memo, at = read_map(data, at, read_payload)
     traceparent, at = read_string(data, at)
+    initiator, at = read_string(data, at)
+    present, at = read_branch(data, at)
+    continued_failure: Failure | None = None
+    if present:
+        continued_failure, at = read_failure(data, at)
+    last_completion_result, at = read_array(data, at, read_payload)
+    parent_workflow_namespace, at = read_string(data, at)
+    parent_workflow_id, at = read_string(data, at)
+    parent_run_id, at = read_string(data, at)
+    parent_initiated_event_id, at = read_long(data, at)
+    root_workflow_id, at = read_string(data, at)
+    root_run_id, at = read_string(data, at)
     record = WorkflowExecutionStarted(
         workflow_id=workflow_id,
         run_id=run_id,
@@ -167,6 +211,15 @@ def _read_workflow_execution_started(data: bytes, at: int) -> tuple[WorkflowExec
         header=header,
         memo=memo,
         traceparent=traceparent,
+        initiator=initiator,
+        continued_failure=continued_failure,
+        last_completion_result=last_completion_result,
+        parent_workflow_namespace=parent_workflow_namespace,
+        parent_workflow_id=parent_workflow_id,
+        parent_run_id=parent_run_id,
+        parent_initiated_event_id=parent_initiated_event_id,
+        root_workflow_id=root_workflow_id,
+        root_run_id=root_run_id,
     )
     return record, at
 
@@ -232,9 +285,10 @@ class WorkflowExecutionFailed:
 
     event_id: 1-based and gap-free within a run; 0 while the event is held back during a Workflow Task.
     event_time_ms: Engine time, ms since the epoch, UTC; never goes back within a partition.
+    new_execution_run_id: The run that follows; empty: none.
     """
 
-    SCHEMA_ID: ClassVar[int] = 10301
+    SCHEMA_ID: ClassVar[int] = 10302
     workflow_id: str
     run_id: str
     event_id: int
@@ -242,12 +296,13 @@ class WorkflowExecutionFailed:
     failure: Failure | None = None
     retry_state: str = ""
     workflow_task_completed_event_id: int = 0
+    new_execution_run_id: str = ""
 
 
 def _write_workflow_execution_failed(r: WorkflowExecutionFailed) -> bytes:
     return b"".join(
         (
-            b"\x00\x00\x00(=",
+            b"\x00\x00\x00(>",
             (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
             (write_string(r.run_id) if r.run_id else b"\x00"),
             (write_long(r.event_id) if r.event_id else b"\x00"),
@@ -259,6 +314,7 @@ def _write_workflow_execution_failed(r: WorkflowExecutionFailed) -> bytes:
                 if r.workflow_task_completed_event_id
                 else b"\x00"
             ),
+            (write_string(r.new_execution_run_id) if r.new_execution_run_id else b"\x00"),
         )
     )
 
@@ -274,6 +330,7 @@ def _read_workflow_execution_failed(data: bytes, at: int) -> tuple[WorkflowExecu
         failure, at = read_failure(data, at)
     retry_state, at = read_string(data, at)
     workflow_task_completed_event_id, at = read_long(data, at)
+    new_execution_run_id, at = read_string(data, at)
     record = WorkflowExecutionFailed(
         workflow_id=workflow_id,
         run_id=run_id,
@@ -282,6 +339,7 @@ def _read_workflow_execution_failed(data: bytes, at: int) -> tuple[WorkflowExecu
         failure=failure,
         retry_state=retry_state,
         workflow_task_completed_event_id=workflow_task_completed_event_id,
+        new_execution_run_id=new_execution_run_id,
     )
     return record, at
 
@@ -292,25 +350,28 @@ class WorkflowExecutionTimedOut:
 
     event_id: 1-based and gap-free within a run; 0 while the event is held back during a Workflow Task.
     event_time_ms: Engine time, ms since the epoch, UTC; never goes back within a partition.
+    new_execution_run_id: The run that follows; empty: none.
     """
 
-    SCHEMA_ID: ClassVar[int] = 10401
+    SCHEMA_ID: ClassVar[int] = 10402
     workflow_id: str
     run_id: str
     event_id: int
     event_time_ms: int
     retry_state: str = ""
+    new_execution_run_id: str = ""
 
 
 def _write_workflow_execution_timed_out(r: WorkflowExecutionTimedOut) -> bytes:
     return b"".join(
         (
-            b"\x00\x00\x00(\xa1",
+            b"\x00\x00\x00(\xa2",
             (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
             (write_string(r.run_id) if r.run_id else b"\x00"),
             (write_long(r.event_id) if r.event_id else b"\x00"),
             (write_long(r.event_time_ms) if r.event_time_ms else b"\x00"),
             (write_string(r.retry_state) if r.retry_state else b"\x00"),
+            (write_string(r.new_execution_run_id) if r.new_execution_run_id else b"\x00"),
         )
     )
 
@@ -323,12 +384,14 @@ def _read_workflow_execution_timed_out(
     event_id, at = read_long(data, at)
     event_time_ms, at = read_long(data, at)
     retry_state, at = read_string(data, at)
+    new_execution_run_id, at = read_string(data, at)
     record = WorkflowExecutionTimedOut(
         workflow_id=workflow_id,
         run_id=run_id,
         event_id=event_id,
         event_time_ms=event_time_ms,
         retry_state=retry_state,
+        new_execution_run_id=new_execution_run_id,
     )
     return record, at
 
@@ -1485,6 +1548,114 @@ def _read_workflow_execution_terminated(
     return record, at
 
 
+@dataclass(slots=True, kw_only=True)
+class WorkflowExecutionContinuedAsNew:
+    """The workflow goes on as a new run, with an empty history.
+
+    event_id: 1-based and gap-free within a run; 0 while the event is held back during a Workflow Task.
+    event_time_ms: Engine time, ms since the epoch, UTC; never goes back within a partition.
+    workflow_run_timeout_ms: 0: none.
+    backoff_start_interval_ms: The new run's first Workflow Task waits this long.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 12801
+    workflow_id: str
+    run_id: str
+    event_id: int
+    event_time_ms: int
+    new_execution_run_id: str
+    workflow_type: str
+    task_queue: str
+    input: list[Payload] = field(default_factory=list[Payload])
+    workflow_run_timeout_ms: int = 0
+    workflow_task_timeout_ms: int = 0
+    workflow_task_completed_event_id: int = 0
+    backoff_start_interval_ms: int = 0
+    initiator: str = ""
+    failure: Failure | None = None
+    last_completion_result: list[Payload] = field(default_factory=list[Payload])
+    header: dict[str, Payload] = field(default_factory=dict[str, Payload])
+    memo: dict[str, Payload] = field(default_factory=dict[str, Payload])
+
+
+def _write_workflow_execution_continued_as_new(r: WorkflowExecutionContinuedAsNew) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x002\x01",
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_long(r.event_id) if r.event_id else b"\x00"),
+            (write_long(r.event_time_ms) if r.event_time_ms else b"\x00"),
+            (write_string(r.new_execution_run_id) if r.new_execution_run_id else b"\x00"),
+            (write_string(r.workflow_type) if r.workflow_type else b"\x00"),
+            (write_string(r.task_queue) if r.task_queue else b"\x00"),
+            (write_array(r.input, write_payload) if r.input else b"\x00"),
+            (write_long(r.workflow_run_timeout_ms) if r.workflow_run_timeout_ms else b"\x00"),
+            (write_long(r.workflow_task_timeout_ms) if r.workflow_task_timeout_ms else b"\x00"),
+            (
+                write_long(r.workflow_task_completed_event_id)
+                if r.workflow_task_completed_event_id
+                else b"\x00"
+            ),
+            (write_long(r.backoff_start_interval_ms) if r.backoff_start_interval_ms else b"\x00"),
+            (write_string(r.initiator) if r.initiator else b"\x00"),
+            (b"\x00" if r.failure is None else b"\x02" + write_failure(r.failure)),
+            (
+                write_array(r.last_completion_result, write_payload)
+                if r.last_completion_result
+                else b"\x00"
+            ),
+            (write_map(r.header, write_payload) if r.header else b"\x00"),
+            (write_map(r.memo, write_payload) if r.memo else b"\x00"),
+        )
+    )
+
+
+def _read_workflow_execution_continued_as_new(
+    data: bytes, at: int
+) -> tuple[WorkflowExecutionContinuedAsNew, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    event_id, at = read_long(data, at)
+    event_time_ms, at = read_long(data, at)
+    new_execution_run_id, at = read_string(data, at)
+    workflow_type, at = read_string(data, at)
+    task_queue, at = read_string(data, at)
+    input, at = read_array(data, at, read_payload)
+    workflow_run_timeout_ms, at = read_long(data, at)
+    workflow_task_timeout_ms, at = read_long(data, at)
+    workflow_task_completed_event_id, at = read_long(data, at)
+    backoff_start_interval_ms, at = read_long(data, at)
+    initiator, at = read_string(data, at)
+    present, at = read_branch(data, at)
+    failure: Failure | None = None
+    if present:
+        failure, at = read_failure(data, at)
+    last_completion_result, at = read_array(data, at, read_payload)
+    header, at = read_map(data, at, read_payload)
+    memo, at = read_map(data, at, read_payload)
+    record = WorkflowExecutionContinuedAsNew(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        event_id=event_id,
+        event_time_ms=event_time_ms,
+        new_execution_run_id=new_execution_run_id,
+        workflow_type=workflow_type,
+        task_queue=task_queue,
+        input=input,
+        workflow_run_timeout_ms=workflow_run_timeout_ms,
+        workflow_task_timeout_ms=workflow_task_timeout_ms,
+        workflow_task_completed_event_id=workflow_task_completed_event_id,
+        backoff_start_interval_ms=backoff_start_interval_ms,
+        initiator=initiator,
+        failure=failure,
+        last_completion_result=last_completion_result,
+        header=header,
+        memo=memo,
+    )
+    return record, at
+
+
 Event = (
     WorkflowExecutionStarted
     | WorkflowExecutionCompleted
@@ -1509,6 +1680,7 @@ Event = (
     | WorkflowExecutionCanceled
     | WorkflowExecutionSignaled
     | WorkflowExecutionTerminated
+    | WorkflowExecutionContinuedAsNew
 )
 
 Reader = Callable[[bytes, int], tuple[Any, int]]
@@ -1556,5 +1728,9 @@ CODECS: Final[dict[type, tuple[Callable[[Any], bytes], Reader]]] = {
     WorkflowExecutionTerminated: (
         _write_workflow_execution_terminated,
         _read_workflow_execution_terminated,
+    ),
+    WorkflowExecutionContinuedAsNew: (
+        _write_workflow_execution_continued_as_new,
+        _read_workflow_execution_continued_as_new,
     ),
 }

@@ -32,7 +32,7 @@ from duralog.schemas.payloads import (
 class RunState:
     """Scalars of one run, as the Store keeps them. Rebuilt from the changelog topics; never on a topic.
 
-    status: RUNNING, COMPLETED, FAILED, CANCELED, TERMINATED or TIMED_OUT.
+    status: RUNNING, COMPLETED, FAILED, CANCELED, TERMINATED, TIMED_OUT or CONTINUED_AS_NEW.
     execution_time_ms: Start plus start delay.
     close_time_ms: 0: open.
     expires_ms: When the run or execution timeout ends it; 0: never.
@@ -45,9 +45,10 @@ class RunState:
     held_since_ms: When the oldest held event happened; 0: none is held.
     quarantine_cause: Empty: not quarantined.
     deadline_entry_ms: Its entry in the deadline index; 0: none. Soft: lazily advanced.
+    continued_execution_run_id: The run before, of the same chain.
     """
 
-    SCHEMA_ID: ClassVar[int] = 80101
+    SCHEMA_ID: ClassVar[int] = 80102
     workflow_id: str
     run_id: str
     workflow_type: str = ""
@@ -92,12 +93,13 @@ class RunState:
     parked_count: int = 0
     parked_bytes: int = 0
     deadline_entry_ms: int = 0
+    continued_execution_run_id: str = ""
 
 
 def _write_run_state(r: RunState) -> bytes:
     return b"".join(
         (
-            b"\x00\x00\x018\xe5",
+            b"\x00\x00\x018\xe6",
             (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
             (write_string(r.run_id) if r.run_id else b"\x00"),
             (write_string(r.workflow_type) if r.workflow_type else b"\x00"),
@@ -142,6 +144,11 @@ def _write_run_state(r: RunState) -> bytes:
             (write_long(r.parked_count) if r.parked_count else b"\x00"),
             (write_long(r.parked_bytes) if r.parked_bytes else b"\x00"),
             (write_long(r.deadline_entry_ms) if r.deadline_entry_ms else b"\x00"),
+            (
+                write_string(r.continued_execution_run_id)
+                if r.continued_execution_run_id
+                else b"\x00"
+            ),
         )
     )
 
@@ -191,6 +198,7 @@ def _read_run_state(data: bytes, at: int) -> tuple[RunState, int]:
     parked_count, at = read_long(data, at)
     parked_bytes, at = read_long(data, at)
     deadline_entry_ms, at = read_long(data, at)
+    continued_execution_run_id, at = read_string(data, at)
     record = RunState(
         workflow_id=workflow_id,
         run_id=run_id,
@@ -236,6 +244,7 @@ def _read_run_state(data: bytes, at: int) -> tuple[RunState, int]:
         parked_count=parked_count,
         parked_bytes=parked_bytes,
         deadline_entry_ms=deadline_entry_ms,
+        continued_execution_run_id=continued_execution_run_id,
     )
     return record, at
 

@@ -22,6 +22,10 @@ WORKFLOW_TASK_TIMEOUT_MS_MAX: Final = 120_000  # Temporal's maximum.
 WORKFLOW_TASK_RETRY_MS: Final = 1_000  # First pause of a task that fails again and again; doubled.
 WORKFLOW_TASK_RETRY_MS_MAX: Final = 60_000  # A fixed worker is noticed within a minute.
 
+# Chains of runs.
+CONTINUE_AS_NEW_MS_MIN: Final = 1_000  # Temporal's guard against a chain that spins.
+CHAIN_SEEN_MAX: Final = 8  # Runs of a chain that are asked whether they saw a request.
+
 # Per run.
 PENDING_ACTIVITIES_MAX: Final = 2_000  # Temporal's limits.
 PENDING_TIMERS_MAX: Final = 2_000  # Bounds what closing a run must clean up.

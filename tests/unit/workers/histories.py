@@ -100,6 +100,8 @@ class HistoryBuilder:
         attributes = {name: getattr(command, name) for name in names}
         if isinstance(command, commands.ScheduleActivityTask):
             attributes["task_queue"] = command.task_queue or "main"
+        if isinstance(command, commands.ContinueAsNewWorkflowExecution):
+            attributes["new_execution_run_id"] = "next"
         if isinstance(command, commands.CancelTimer):
             attributes["started_event_id"] = self.timer_started(command.timer_id)
         return self.add(kind, workflow_task_completed_event_id=completed, **attributes)
@@ -170,4 +172,8 @@ _RECORDS: dict[type[Any], tuple[type[Any], tuple[str, ...]]] = {
     commands.CompleteWorkflowExecution: (events.WorkflowExecutionCompleted, ("result",)),
     commands.FailWorkflowExecution: (events.WorkflowExecutionFailed, ("failure",)),
     commands.CancelWorkflowExecution: (events.WorkflowExecutionCanceled, ("details",)),
+    commands.ContinueAsNewWorkflowExecution: (
+        events.WorkflowExecutionContinuedAsNew,
+        ("workflow_type", "task_queue", "input"),
+    ),
 }

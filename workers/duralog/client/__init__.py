@@ -15,7 +15,12 @@ from duralog.client.description import (
     WorkflowExecutionDescription,
     WorkflowExecutionStatus,
 )
-from duralog.client.errors import RPCError, RPCStatusCode, WorkflowFailureError
+from duralog.client.errors import (
+    RPCError,
+    RPCStatusCode,
+    WorkflowContinuedAsNewError,
+    WorkflowFailureError,
+)
 from duralog.client.handle import WorkflowHandle
 from duralog.client.history import WorkflowHistory
 from duralog.client.options import StartOptions
@@ -30,6 +35,7 @@ __all__ = [
     "RPCStatusCode",
     "StartOptions",
     "WorkflowAlreadyStartedError",
+    "WorkflowContinuedAsNewError",
     "WorkflowExecutionDescription",
     "WorkflowExecutionStatus",
     "WorkflowFailureError",

@@ -3,6 +3,8 @@
 from enum import IntEnum
 from typing import Final
 
+from duralog.exceptions import TemporalError
+
 
 class RPCStatusCode(IntEnum):
     """Why a call failed. Numbers as in gRPC, so that programs can be moved unchanged."""
@@ -57,6 +59,19 @@ class RPCError(Exception):
     def status(self) -> RPCStatusCode:
         """Why it failed."""
         return self._status
+
+
+class WorkflowContinuedAsNewError(TemporalError):
+    """The run goes on as another, and the caller did not want to follow."""
+
+    def __init__(self, new_execution_run_id: str) -> None:
+        super().__init__("Workflow continued as new")
+        self._new_execution_run_id = new_execution_run_id
+
+    @property
+    def new_execution_run_id(self) -> str:
+        """The run it goes on as."""
+        return self._new_execution_run_id
 
 
 class WorkflowFailureError(Exception):

@@ -96,19 +96,23 @@ class WorkflowHandle(Generic[SelfType, ReturnType]):
     ) -> ReturnType:
         """Wait for the end and return what the workflow returned.
 
+        follow_runs: Also wait for the runs that it continues as, or that its retry policy adds.
+        rpc_timeout: For each run.
         Raises WorkflowFailureError when it ended otherwise, RPCError (DEADLINE_EXCEEDED) when
-        `rpc_timeout` passed.
+        `rpc_timeout` passed, and without `follow_runs` WorkflowContinuedAsNewError.
         """
-        del (
-            follow_runs
-        )  # No run is continued as another yet; the name is kept for programs that say it.
-        request = GetWorkflowExecutionHistory(
-            workflow_id=self._id, run_id=self._result_run_id or "", wait_close=True
-        )
         wait = FOREVER if rpc_timeout is None else rpc_timeout
-        reply = check(await call(self._client.channel, request, wait))
         converter = self._client.data_converter
-        close_event = decode(reply.body[-1])
+        run_id = self._result_run_id or ""
+        while True:
+            request = GetWorkflowExecutionHistory(
+                workflow_id=self._id, run_id=run_id, wait_close=True
+            )
+            reply = check(await call(self._client.channel, request, wait))
+            close_event = decode(reply.body[-1])
+            run_id = getattr(close_event, "new_execution_run_id", "")
+            if not (follow_runs and run_id):
+                break
         return cast(ReturnType, result_of(close_event, converter, self._result_type))
 
     @overload

@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from duralog.client.errors import WorkflowFailureError
+from duralog.client.errors import WorkflowContinuedAsNewError, WorkflowFailureError
 from duralog.converter import DataConverter
 from duralog.exceptions import ApplicationError, CancelledError, TerminatedError, TimeoutType
 from duralog.exceptions import TimeoutError as WorkflowTimeoutError
 from duralog.schemas.events import (
     WorkflowExecutionCanceled,
     WorkflowExecutionCompleted,
+    WorkflowExecutionContinuedAsNew,
     WorkflowExecutionFailed,
     WorkflowExecutionTerminated,
     WorkflowExecutionTimedOut,
@@ -19,7 +20,12 @@ from duralog.schemas.events import (
 def result_of(
     close_event: Any, converter: DataConverter, result_type: type | None
 ) -> Any:  # the user's type
-    """The workflow's result. Raises WorkflowFailureError when it has none."""
+    """The workflow's result.
+
+    Raises WorkflowFailureError when it has none, WorkflowContinuedAsNewError when it goes on.
+    """
+    if isinstance(close_event, WorkflowExecutionContinuedAsNew):
+        raise WorkflowContinuedAsNewError(close_event.new_execution_run_id)
     if isinstance(close_event, WorkflowExecutionCompleted):
         hints = [result_type] if result_type is not None else None
         values = converter.from_payloads(close_event.result, hints)

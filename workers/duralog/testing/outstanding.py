@@ -25,6 +25,7 @@ _RUN_ENDS: Final = (
     events.WorkflowExecutionCompleted,
     events.WorkflowExecutionFailed,
     events.WorkflowExecutionTimedOut,
+    events.WorkflowExecutionContinuedAsNew,
     events.WorkflowExecutionCanceled,
     events.WorkflowExecutionTerminated,
 )

@@ -19,6 +19,7 @@ from duralog.schemas.commands import (
     FailWorkflowExecution,
 )
 from duralog.schemas.payloads import Payload
+from duralog.workers.continuing import RunContinueAsNewError
 from duralog.workers.event_loop import WorkflowEventLoop
 from duralog.workers.machines.complete import CompleteMachine
 from duralog.workflow.definition import WorkflowDefinition
@@ -106,6 +107,9 @@ class Execution:
         """Run user code to its end: an error ends the Workflow or fails the Workflow Task."""
         try:
             await code()
+        except RunContinueAsNewError as error:
+            if not self._loop.evicting:
+                self._complete.close(error.command)
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 # user code's shell
             self._ended(error)
 

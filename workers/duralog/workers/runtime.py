@@ -3,17 +3,18 @@
 import asyncio
 from collections.abc import Callable
 from random import Random  # noqa: TID251 # seeded by the Run ID: the same at every replay
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 from uuid import UUID
 
 from duralog.converter import PayloadConverter
 from duralog.workers.activities import Activities
+from duralog.workers.continuing import RunContinueAsNewError, continue_command
 from duralog.workers.event_loop import WorkflowEventLoop
 from duralog.workers.execution import Execution
 from duralog.workflow.activities import ActivityHandle
 from duralog.workflow.errors import RunEvictedError
 from duralog.workflow.info import Info
-from duralog.workflow.runtime import ActivityStart
+from duralog.workflow.runtime import ActivityStart, ContinueAsNew
 
 # Source: Temporal's server suggests it from 4096 events or 4 MB on.
 SUGGEST_CONTINUE_AS_NEW_EVENTS: Final = 4096
@@ -80,6 +81,10 @@ class RunRuntime:
         if self.loop.evicting:
             raise RunEvictedError("this run is being evicted from the worker's cache")
         return self.activities.start(start)
+
+    def continue_as_new(self, call: ContinueAsNew) -> NoReturn:
+        """Raise what ends the run and goes on as a new one."""
+        raise RunContinueAsNewError(continue_command(call, self.payload_converter))
 
     async def wait_condition(
         self, fn: Callable[[], bool], *, timeout_seconds: float | None

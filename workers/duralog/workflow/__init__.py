@@ -44,8 +44,13 @@ from duralog.workflow.context import (
     uuid4,
     wait_condition,
 )
+from duralog.workflow.continuing import continue_as_new
 from duralog.workflow.definition import WorkflowDefinition, defn, init, run
-from duralog.workflow.errors import NondeterminismError, NotInWorkflowEventLoopError
+from duralog.workflow.errors import (
+    ContinueAsNewError,
+    NondeterminismError,
+    NotInWorkflowEventLoopError,
+)
 from duralog.workflow.info import Info, ParentInfo, RootInfo
 from duralog.workflow.log import LoggerAdapter, logger
 from duralog.workflow.signals import (
@@ -60,6 +65,7 @@ __all__ = [
     "ActivityCancellationType",
     "ActivityConfig",
     "ActivityHandle",
+    "ContinueAsNewError",
     "HandlerUnfinishedPolicy",
     "Info",
     "LoggerAdapter",
@@ -72,6 +78,7 @@ __all__ = [
     "WorkflowDefinition",
     "all_handlers_finished",
     "as_completed",
+    "continue_as_new",
     "defn",
     "execute_activity",
     "execute_activity_class",

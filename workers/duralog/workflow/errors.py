@@ -14,5 +14,14 @@ class NotInWorkflowEventLoopError(TemporalError):
     """A function of `duralog.workflow` was called outside of a running Workflow."""
 
 
+class ContinueAsNewError(BaseException):
+    """What `continue_as_new` raises; to be left alone: it ends the run where it gets out of it."""
+
+    def __init__(self, *args: object) -> None:
+        if type(self) is ContinueAsNewError:
+            raise RuntimeError("Cannot instantiate ContinueAsNewError directly")
+        super().__init__(*args)
+
+
 class RunEvictedError(BaseException):
     """A run that is being evicted tried to go on; passes through users' `except Exception`."""

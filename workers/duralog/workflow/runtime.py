@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from random import Random  # noqa: TID251 # seeded by the Run ID: the same at every replay
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, cast
 from uuid import UUID
 
 from duralog.converter import PayloadConverter
@@ -12,6 +12,7 @@ from duralog.workflow.errors import NotInWorkflowEventLoopError
 
 if TYPE_CHECKING:
     from duralog.workflow.activities import ActivityConfig, ActivityHandle
+    from duralog.workflow.continuing import ContinueAsNewConfig
     from duralog.workflow.info import Info
 
 
@@ -23,6 +24,15 @@ class ActivityStart:
     arguments: Sequence[Any]
     result_type: Any
     config: "ActivityConfig"
+
+
+@dataclass(slots=True, kw_only=True)
+class ContinueAsNew:
+    """One call of `continue_as_new`; workflow_type: empty: this Workflow's."""
+
+    workflow_type: str
+    arguments: Sequence[Any]
+    config: "ContinueAsNewConfig"
 
 
 class Runtime(Protocol):
@@ -79,6 +89,10 @@ class Runtime(Protocol):
 
     def start_activity(self, start: ActivityStart) -> "ActivityHandle[Any]":
         """Schedule an Activity."""
+        ...
+
+    def continue_as_new(self, call: ContinueAsNew) -> NoReturn:
+        """Raise what ends the run and goes on as a new one."""
         ...
 
     def wait_condition(

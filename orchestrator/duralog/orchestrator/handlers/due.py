@@ -1,6 +1,6 @@
 """What came due: deadlines of runs and activities, user timers, and queues that have room."""
 
-from duralog.orchestrator import activity_task, workflow_task
+from duralog.orchestrator import activity_task, chain, workflow_task
 from duralog.orchestrator.context import Context
 from duralog.orchestrator.due import DueActivity, DueRun, DueTimer, QueueReady, drop_entry
 from duralog.orchestrator.retention import expire
@@ -32,13 +32,26 @@ def due_run(partition: PartitionState, request: DueRun, context: Context) -> Non
     elif state.quarantine_cause:
         return
     elif state.expires_ms and state.expires_ms <= request.until_ms:
-        workflow_task.close_pending(step)
-        step.add(WorkflowExecutionTimedOut(**step.head(), retry_state="RETRY_POLICY_NOT_SET"))
+        _run_timed_out(step)
     elif state.first_task_due_ms and state.first_task_due_ms <= request.until_ms:
         workflow_task.schedule(step)
     elif execution.task_pending:
         _task_due(step, request.until_ms)
     step.finish()
+
+
+def _run_timed_out(step: Step) -> None:
+    """The run timeout is retried as the policy says; past the execution timeout no run fits."""
+    workflow_task.close_pending(step)
+    decision = chain.decide(step, chain.TIMEOUT)
+    run_id = chain.successor_id(step) if decision.again else ""
+    step.add(
+        WorkflowExecutionTimedOut(
+            **step.head(), retry_state=decision.retry_state, new_execution_run_id=run_id
+        )
+    )
+    if run_id:
+        chain.retry(step, run_id=run_id, due_ms=decision.due_ms, failure=chain.TIMEOUT)
 
 
 def _task_due(step: Step, until_ms: int) -> None:

@@ -6,6 +6,7 @@ from duralog.orchestrator.handlers.terminate import check_chain
 from duralog.orchestrator.runs import open_step, run_of, text_problem
 from duralog.schemas.events import WorkflowExecutionCancelRequested, WorkflowExecutionSignaled
 from duralog.schemas.requests import RequestCancelWorkflowExecution, SignalWorkflowExecution
+from duralog.state.limits import CHAIN_SEEN_MAX
 from duralog.state.partition import PartitionState
 
 
@@ -61,7 +62,12 @@ def _seen(
 ) -> bool:
     """The request had its effect before; it is answered as then."""
     execution = run_of(partition, request) if request.request_id else None
-    if execution is None or not partition.seen(execution.run_id, request.request_id):
-        return False
-    context.answer(request, run_id=execution.run_id)
-    return True
+    for _ in range(CHAIN_SEEN_MAX):  # It may have reached a run before, whose answer was lost.
+        if execution is None:
+            return False
+        if partition.seen(execution.run_id, request.request_id):
+            context.answer(request, run_id=execution.run_id)
+            return True
+        before = execution.state.continued_execution_run_id
+        execution = partition.run(before) if before else None
+    return False

@@ -1,14 +1,13 @@
 """StartWorkflowExecution: open a run, or say why not. Policies and their order are Temporal's."""
 
-import hashlib
 from typing import Final
 
 from duralog.orchestrator import workflow_task
 from duralog.orchestrator.commands import policy_problem
 from duralog.orchestrator.context import Context, Rejected
-from duralog.orchestrator.runs import text_problem
+from duralog.orchestrator.runs import run_id_of, text_problem
 from duralog.orchestrator.step import Step
-from duralog.schemas.changelog import SOURCE_INGRESS, Source
+from duralog.schemas.changelog import SOURCE_INGRESS
 from duralog.schemas.events import WorkflowExecutionStarted
 from duralog.schemas.replies import Reply
 from duralog.schemas.requests import StartWorkflowExecution
@@ -48,13 +47,6 @@ def start(partition: PartitionState, request: StartWorkflowExecution, context: C
     run_id = run_id_of(partition.namespace, context.source, current_id or "")
     _open(partition, request, context, run_id)
     _answer(partition, request, context, run_id, started=True)
-
-
-def run_id_of(namespace: str, source: Source, previous: str) -> str:
-    """A Run ID (UUID version 8) that follows from the input: a repeated one gives it again."""
-    text = f"{namespace}\x00{source.kind}\x00{source.partition}\x00{source.offset}\x00{previous}"
-    digits = hashlib.sha256(text.encode()).hexdigest()
-    return f"{digits[:8]}-{digits[8:12]}-8{digits[13:16]}-a{digits[17:20]}-{digits[20:32]}"
 
 
 def _problem(request: StartWorkflowExecution) -> str:

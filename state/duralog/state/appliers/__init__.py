@@ -66,6 +66,7 @@ EVENTS: Mapping[type[events.Event], Applier] = {
     events.WorkflowExecutionCanceled: _close("CANCELED"),
     events.WorkflowExecutionSignaled: workflow_execution.signaled,
     events.WorkflowExecutionTerminated: _close("TERMINATED"),
+    events.WorkflowExecutionContinuedAsNew: _close("CONTINUED_AS_NEW"),
 }
 
 # DeadLetter, Positions and Void change no run: folding knows them apart.

@@ -19,6 +19,7 @@ def started(
     state = execution.state
     state.workflow_type, state.task_queue = event.workflow_type, event.task_queue
     state.first_execution_run_id = event.first_execution_run_id
+    state.continued_execution_run_id = event.continued_execution_run_id
     state.start_time_ms = event.event_time_ms
     state.execution_time_ms = event.event_time_ms + event.first_workflow_task_backoff_ms
     state.workflow_task_timeout_ms = event.workflow_task_timeout_ms

@@ -1,4 +1,4 @@
-"""CompleteWorkflowExecution, FailWorkflowExecution, CancelWorkflowExecution: the last Command.
+"""Complete-, Fail-, Cancel- and ContinueAsNewWorkflowExecution: the last Command.
 
 The first of them wins, and it is the last of its answer whatever was called after it: what a
 closing run still starts is written before it closes. Source: Temporal's SDKs order an answer so.
@@ -9,10 +9,16 @@ from dataclasses import dataclass
 from duralog.schemas.commands import (
     CancelWorkflowExecution,
     CompleteWorkflowExecution,
+    ContinueAsNewWorkflowExecution,
     FailWorkflowExecution,
 )
 
-CloseCommand = CompleteWorkflowExecution | FailWorkflowExecution | CancelWorkflowExecution
+CloseCommand = (
+    CompleteWorkflowExecution
+    | FailWorkflowExecution
+    | CancelWorkflowExecution
+    | ContinueAsNewWorkflowExecution
+)
 
 
 @dataclass(slots=True, kw_only=True)

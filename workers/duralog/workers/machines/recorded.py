@@ -15,6 +15,7 @@ RECORDED_AS: Final[Mapping[type[Command], type[Any]]] = {
     commands.CompleteWorkflowExecution: events.WorkflowExecutionCompleted,
     commands.FailWorkflowExecution: events.WorkflowExecutionFailed,
     commands.CancelWorkflowExecution: events.WorkflowExecutionCanceled,
+    commands.ContinueAsNewWorkflowExecution: events.WorkflowExecutionContinuedAsNew,
 }
 
 _SHOWN: Final = ("activity_id", "activity_type", "scheduled_event_id", "timer_id")
