@@ -130,14 +130,18 @@ class Stack:
         assert done.returncode == 0, done.stderr
 
     def start_engine(
-        self, *, slot: int = 0, environment: Mapping[str, str] | None = None, ready: bool = True
+        self,
+        *arguments: str,
+        slot: int = 0,
+        environment: Mapping[str, str] | None = None,
+        ready: bool = True,
     ) -> Child:
         """A supervised slot; with `ready`, wait until it serves."""
         place = self.directory / f"slot-{slot}"
         command = ["-m", "duralog.cli", "engine", "-o", "json", "--slot", str(slot)]
         engine = self._start(
             f"engine-{slot}",
-            [*command, "--data-dir", str(place), *self._flags()],
+            [*command, "--data-dir", str(place), *self._flags(), *arguments],
             environment=environment,
         )
         if ready:

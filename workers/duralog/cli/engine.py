@@ -1,6 +1,7 @@
 """`duralog engine`: one slot of the engine, kept running."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -28,7 +29,8 @@ from duralog.cli.options import Options, connection_options, pass_options
 def engine(options: Options, slot: int, data_dir: Path) -> None:
     """Run one engine slot against a cluster, and start it again when it ends.
 
-    The topics must be there: duralog topics apply.
+    The topics must be there: duralog topics apply. A slot serves one namespace, or those that its
+    file names: [engine] namespaces = ["default", "orders"].
 
     \b
     Example:
@@ -45,8 +47,9 @@ def engine(options: Options, slot: int, data_dir: Path) -> None:
     from duralog.orchestrator.supervise import Supervisor  # noqa: PLC0415
 
     connection = connect(options)
-    require_topics(connection)
     settings = engine_settings(connection, data_dir=make_directory(data_dir), slot=slot)
+    for namespace in settings.namespaces:
+        require_topics(replace(connection, namespace=namespace))
     reporter = Reporter(is_json=options.is_json)
 
     def tell(text: str) -> None:
