@@ -32,11 +32,12 @@ check: $(STAMP)  ## before every commit: all that needs no broker, on all cores
 unit: $(STAMP)
 	@$(BIN)/pytest -q -n auto -m "not integration and not slow"
 
+# One process has the broker and all that needs it, which mostly waits; the others do the rest.
 # The last line printed is pytest's closing line; .ci/run reads its exit status from the file.
 .PHONY: test
 test: $(STAMP)  ## everything CI runs, with a real Kafka
 	@$(MAKE) -j2 static
-	@status=0; $(BIN)/pytest || status=$$?; echo $$status > .cache/pytest.status; exit $$status
+	@status=0; $(BIN)/pytest -n auto || status=$$?; echo $$status > .cache/pytest.status; exit $$status
 
 SEEDS ?= 1000
 START ?= 0
