@@ -330,6 +330,8 @@ def _typed(hint: Any, text: str, before: Any) -> Any:
     if hint is Failure:
         kind, _, message = text.partition(":")
         return Failure(type=kind, message=message)
+    if hint is Payload:
+        return _payload(text)
     if hint is bool:
         return text == "true"
     assert not is_dataclass(hint), f"{hint} needs name.field=value"

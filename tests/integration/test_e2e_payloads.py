@@ -12,7 +12,7 @@ MB = 1 << 20
 
 
 async def test_two_megabytes_go_in_through_an_activity_and_out(stack: Stack) -> None:
-    text = "x" * (2 * MB)
+    text = "x" * (2 * MB - 100)
     async with (
         await stack.client() as client,
         working(client, workflows=[Echo], activities=[echo]) as worker,

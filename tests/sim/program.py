@@ -1,8 +1,9 @@
 """What the simulator's workflows do: a list of steps, walked over the history as replay would.
 
 Steps: ["act", failures], ["fan", count], ["timer", ms], ["signal", count], ["again", times] (goes
-on as new), ["fail", times] (fails, and its retry policy runs it again). The walk is a pure function
-of the events, so that any worker, cached or not, comes to the same Commands.
+on as new), ["fail", times] (fails, and its retry policy runs it again), ["note", changes] (a
+marker, the memo and a search attribute). The walk is a pure function of the events, so that any
+worker, cached or not, comes to the same Commands.
 """
 
 import json
@@ -30,6 +31,7 @@ def draw(chance: random.Random) -> list[Step]:
         ["fan", chance.randint(2, 4)],
         ["timer", chance.choice((0, 50, 1_000, 7_000))],
         ["signal", chance.randint(1, 3)],
+        ["note", chance.randint(1, 2)],
     ]
     steps = [chance.choice(kinds) for _ in range(chance.randint(0, 3))]
     if chance.random() < 0.2:
@@ -78,6 +80,7 @@ class _Facts:
         self.fired: set[str] = set()
         self.signals = 0
         self.attempt = 1
+        self.notes: set[str] = set()
         self.cancel_requested = False
         for event in history:
             match event:
@@ -93,6 +96,8 @@ class _Facts:
                     self.timers.add(event.timer_id)
                 case e.TimerFired():
                     self.fired.add(event.timer_id)
+                case e.MarkerRecorded():
+                    self.notes.add(event.marker_name)
                 case e.WorkflowExecutionSignaled():
                     self.signals += 1
                 case e.WorkflowExecutionCancelRequested():
@@ -103,20 +108,37 @@ class _Facts:
 
 def _walk(facts: _Facts, name: str, step: Step) -> tuple[list[Any], bool]:
     kind, argument = step
-    if kind in ("seen", "again", "fail"):
-        return [], True
-    if kind == "signal":
-        return [], facts.signals >= argument
+    if kind in ("seen", "again", "fail", "signal"):
+        return [], kind != "signal" or facts.signals >= argument
     if kind == "timer":
         if name in facts.timers:
             return [], name in facts.fired
         return [c.StartTimer(timer_id=name, start_to_fire_timeout_ms=argument)], False
+    if kind == "note":
+        noted = name in facts.notes
+        return ([] if noted else _notes(name, argument)), noted
+    return _activities(facts, name, step)
+
+
+def _activities(facts: _Facts, name: str, step: Step) -> tuple[list[Any], bool]:
+    kind, argument = step
     names = [f"{name}.{i}" for i in range(argument)] if kind == "fan" else [name]
     failures = argument if kind == "act" else 0
     missing = [n for n in names if n not in facts.activities]
     if missing:
         return [_schedule(n, failures) for n in missing], False
     return [], all(facts.activities[n] in facts.closed for n in names)
+
+
+def _notes(name: str, changes: int) -> list[c.Command]:
+    """What a run notes; the timer brings the next Workflow Task."""
+    values = {f"k{i}": payload(name) for i in range(changes)}
+    return [
+        c.RecordMarker(marker_name=name, details=values),
+        c.ModifyWorkflowProperties(upserted_memo={**values, "gone": payload([])}),
+        c.UpsertWorkflowSearchAttributes(search_attributes=values),
+        c.StartTimer(timer_id=f"{name}.note", start_to_fire_timeout_ms=5),
+    ]
 
 
 def _schedule(activity_id: str, failures: int) -> c.ScheduleActivityTask:

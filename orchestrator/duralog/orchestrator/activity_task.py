@@ -111,6 +111,9 @@ def _emit(step: "Step", activity: Activity) -> None:
         start_to_close_timeout_ms=scheduled.start_to_close_timeout_ms,
         heartbeat_timeout_ms=scheduled.heartbeat_timeout_ms,
         retry_policy=scheduled.retry_policy,
+        priority_key=scheduled.priority_key,
+        fairness_key=scheduled.fairness_key,
+        fairness_weight=scheduled.fairness_weight,
     )
     context, queue = step.context, scheduled.task_queue
     partition = context.queues.activity_partition(queue, context.out.activity_partitions)

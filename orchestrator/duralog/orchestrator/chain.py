@@ -16,6 +16,7 @@ from duralog.schemas.commands import ContinueAsNewWorkflowExecution
 from duralog.schemas.events import WorkflowExecutionContinuedAsNew, WorkflowExecutionStarted
 from duralog.schemas.payloads import Failure
 from duralog.schemas.states import RunState
+from duralog.state.appliers.properties import current
 from duralog.state.limits import CONTINUE_AS_NEW_MS_MIN
 
 TIMEOUT: Final = Failure(
@@ -66,7 +67,9 @@ def continue_as_new(step: Step, command: ContinueAsNewWorkflowExecution, complet
     task_ms = command.workflow_task_timeout_ms or before.workflow_task_timeout_ms
     started.workflow_task_timeout_ms = min(task_ms, run_ms or task_ms)
     started.input, started.header = command.input, command.header
-    started.memo = command.memo or before.memo
+    properties = current(step.partition, step.execution)
+    started.memo = command.memo or properties.memo
+    started.search_attributes = command.search_attributes or properties.search_attributes
     started.retry_policy = command.retry_policy or before.retry_policy
     started.first_workflow_task_backoff_ms = backoff_ms
     step.add(
@@ -84,6 +87,7 @@ def continue_as_new(step: Step, command: ContinueAsNewWorkflowExecution, complet
             last_completion_result=started.last_completion_result,
             header=started.header,
             memo=started.memo,
+            search_attributes=started.search_attributes,
         )
     )
     _open(step, started)
@@ -114,6 +118,12 @@ def _next(step: Step, before: WorkflowExecutionStarted, run_id: str) -> Workflow
         parent_initiated_event_id=before.parent_initiated_event_id,
         root_workflow_id=before.root_workflow_id,
         root_run_id=before.root_run_id,
+        search_attributes=before.search_attributes,
+        user_metadata_summary=before.user_metadata_summary,
+        user_metadata_details=before.user_metadata_details,
+        priority_key=before.priority_key,
+        fairness_key=before.fairness_key,
+        fairness_weight=before.fairness_weight,
     )
 
 

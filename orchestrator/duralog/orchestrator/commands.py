@@ -4,14 +4,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from duralog.orchestrator import activity_task, chain
+from duralog.orchestrator import activity_task, chain, properties, sizes
+from duralog.orchestrator.bad_command import BadCommand
 from duralog.orchestrator.retry import normalized
 from duralog.orchestrator.step import Step
 from duralog.schemas import commands as c
 from duralog.schemas import events
 from duralog.schemas.codec import DecodeError, decode
 from duralog.schemas.identifiers import IDENTIFIER_LENGTH_MAX
-from duralog.schemas.payloads import Failure, RetryPolicy
+from duralog.schemas.payloads import Failure, Payload, RetryPolicy
+from duralog.schemas.states import RunProperties
+from duralog.state.appliers.properties import current, merge
 from duralog.state.limits import DURATION_MS_MAX, PENDING_ACTIVITIES_MAX, PENDING_TIMERS_MAX
 
 _CLOSING = (
@@ -20,15 +23,6 @@ _CLOSING = (
     c.CancelWorkflowExecution,
     c.ContinueAsNewWorkflowExecution,
 )
-
-
-class BadCommand(Exception):
-    """The completion is refused: the Workflow Task fails with Temporal's cause."""
-
-    def __init__(self, cause: str, text: str) -> None:
-        super().__init__(text)
-        self.cause = cause
-        self.text = text
 
 
 @dataclass(slots=True)
@@ -47,6 +41,24 @@ class Plan:
     unheld: set[int] = field(default_factory=set[int])
     held_events: dict[int, events.Event] | None = None
     wants_task: bool = False
+    changed: RunProperties | None = None
+
+    def search_attributes(self, upserted: dict[str, Payload]) -> dict[str, Payload]:
+        """The run's, after this upsert."""
+        attributes = self._properties().search_attributes
+        merge(attributes, upserted)
+        return attributes
+
+    def memo(self, upserted: dict[str, Payload]) -> dict[str, Payload]:
+        """The run's, after this upsert."""
+        memo = self._properties().memo
+        merge(memo, upserted)
+        return memo
+
+    def _properties(self) -> RunProperties:
+        if self.changed is None:
+            self.changed = current(self.step.partition, self.step.execution)
+        return self.changed
 
     def held(self) -> dict[int, events.Event]:
         """Held events that no Command took back."""
@@ -123,6 +135,9 @@ def _check_activity(plan: Plan, command: c.ScheduleActivityTask) -> None:
             cause,
             f"activity {command.activity_id!r} needs a start-to-close or schedule-to-close timeout",
         )
+    properties.refuse_blob(
+        f"the input of activity {command.activity_id!r}", sizes.payloads_bytes(command.input)
+    )
     problem = policy_problem(command.retry_policy)
     if problem:
         raise BadCommand(cause, f"retry policy of activity {command.activity_id!r}: {problem}")
@@ -173,6 +188,10 @@ def _schedule_activity(plan: Plan, command: c.ScheduleActivityTask, completed_id
             heartbeat_timeout_ms=min(heartbeat_ms, start_ms) if start_ms else heartbeat_ms,
             workflow_task_completed_event_id=completed_id,
             retry_policy=normalized(command.retry_policy),
+            user_metadata_summary=command.user_metadata_summary,
+            priority_key=command.priority_key,
+            fairness_key=command.fairness_key,
+            fairness_weight=command.fairness_weight,
         )
     )
 
@@ -251,6 +270,7 @@ def _start_timer(plan: Plan, command: c.StartTimer, completed_id: int) -> None:
             timer_id=command.timer_id,
             start_to_fire_timeout_ms=command.start_to_fire_timeout_ms,
             workflow_task_completed_event_id=completed_id,
+            user_metadata_summary=command.user_metadata_summary,
         )
     )
 
@@ -295,7 +315,12 @@ def _cancel_timer(plan: Plan, command: c.CancelTimer, completed_id: int) -> None
 def _check_close(plan: Plan, command: c.Command) -> None:
     if plan.step.state.held_count and plan.held():
         raise BadCommand("UNHANDLED_COMMAND", "UnhandledCommand")
-    del command
+    if isinstance(command, c.CompleteWorkflowExecution):
+        properties.refuse_blob("the result", sizes.payloads_bytes(command.result))
+    elif isinstance(command, c.FailWorkflowExecution):
+        properties.refuse_blob("the failure", sizes.failure_bytes(command.failure))
+    elif isinstance(command, c.CancelWorkflowExecution):
+        properties.refuse_blob("details", sizes.payloads_bytes(command.details))
 
 
 def _complete(plan: Plan, command: c.CompleteWorkflowExecution, completed_id: int) -> None:
@@ -367,6 +392,9 @@ CHECKS: Mapping[type[c.Command], Callable[[Plan, Any], None]] = {
     c.FailWorkflowExecution: _check_close,
     c.CancelWorkflowExecution: _check_close,
     c.ContinueAsNewWorkflowExecution: _check_continue,
+    c.RecordMarker: properties.check_marker,
+    c.UpsertWorkflowSearchAttributes: properties.check_search_attributes,
+    c.ModifyWorkflowProperties: properties.check_memo,
 }
 
 ACTIONS: Mapping[type[c.Command], Callable[[Plan, Any, int], None]] = {
@@ -378,4 +406,7 @@ ACTIONS: Mapping[type[c.Command], Callable[[Plan, Any, int], None]] = {
     c.FailWorkflowExecution: _fail,
     c.CancelWorkflowExecution: _cancel,
     c.ContinueAsNewWorkflowExecution: _continue,
+    c.RecordMarker: properties.record_marker,
+    c.UpsertWorkflowSearchAttributes: properties.upsert_search_attributes,
+    c.ModifyWorkflowProperties: properties.modify,
 }

@@ -6,6 +6,7 @@ from duralog.orchestrator.step import Step
 from duralog.schemas.codec import decode, encode
 from duralog.schemas.events import WorkflowExecutionStarted
 from duralog.schemas.replies import Description, PendingActivity
+from duralog.state.appliers.properties import current
 from duralog.state.execution import Activity, Execution
 from duralog.state.limits import DESCRIBED_ACTIVITIES_MAX, SWEEP_IDLE_MS
 from duralog.state.partition import PartitionState
@@ -16,6 +17,7 @@ def describe(partition: PartitionState, execution: Execution, context: Context) 
     state = execution.state
     started = decode(partition.event(execution, 1))
     assert isinstance(started, WorkflowExecutionStarted)
+    properties = current(partition, execution)
     activities = partition.activities(execution)[:DESCRIBED_ACTIVITIES_MAX]
     task = []
     if execution.task_pending:
@@ -34,12 +36,15 @@ def describe(partition: PartitionState, execution: Execution, context: Context) 
         history_size_bytes=state.history_size_bytes,
         cancel_requested=state.cancel_requested,
         stalled=stalled(execution, context.now_ms),
-        memo=started.memo,
+        memo=properties.memo,
         workflow_task=task,
         activities=[encode(_pending(a, context.now_ms)) for a in activities],
         activities_count=state.activities_count,
         timers_count=state.timers_count,
         held_events=state.held_count,
+        search_attributes=properties.search_attributes,
+        user_metadata_summary=started.user_metadata_summary,
+        user_metadata_details=started.user_metadata_details,
     )
 
 

@@ -53,7 +53,13 @@ def newest_id(schema_id: int) -> int:
     KeyError.
     """
     known = schemas()
-    return max(i for i, s in known.items() if s["name"] == known[schema_id]["name"])
+    wanted = _full_name(known[schema_id])
+    return max(i for i, s in known.items() if _full_name(s) == wanted)
+
+
+def _full_name(schema: dict[str, Any]) -> tuple[str, str]:
+    """With the namespace: a Command may have the name of its Event, as Temporal's."""
+    return schema["namespace"], schema["name"]
 
 
 def encode(record: object) -> bytes:

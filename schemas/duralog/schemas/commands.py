@@ -10,10 +10,12 @@ from typing import Any, ClassVar, Final
 from duralog.schemas.avro import (
     read_array,
     read_branch,
+    read_double,
     read_long,
     read_map,
     read_string,
     write_array,
+    write_double,
     write_long,
     write_map,
     write_string,
@@ -36,9 +38,12 @@ class ScheduleActivityTask:
     """Run an activity.
 
     task_queue: Empty: the workflow's.
+    user_metadata_summary: One line for people, set with the start; never acted on.
+    priority_key: From 1 (first) on; 0: inherited, or the default.
+    fairness_weight: 0: inherited, or 1.
     """
 
-    SCHEMA_ID: ClassVar[int] = 70101
+    SCHEMA_ID: ClassVar[int] = 70102
     activity_id: str
     activity_type: str
     task_queue: str = ""
@@ -49,12 +54,16 @@ class ScheduleActivityTask:
     start_to_close_timeout_ms: int = 0
     heartbeat_timeout_ms: int = 0
     retry_policy: RetryPolicy | None = None
+    user_metadata_summary: Payload | None = None
+    priority_key: int = 0
+    fairness_key: str = ""
+    fairness_weight: float = 0.0
 
 
 def _write_schedule_activity_task(r: ScheduleActivityTask) -> bytes:
     return b"".join(
         (
-            b"\x00\x00\x01\x11\xd5",
+            b"\x00\x00\x01\x11\xd6",
             (write_string(r.activity_id) if r.activity_id else b"\x00"),
             (write_string(r.activity_type) if r.activity_type else b"\x00"),
             (write_string(r.task_queue) if r.task_queue else b"\x00"),
@@ -73,6 +82,14 @@ def _write_schedule_activity_task(r: ScheduleActivityTask) -> bytes:
             (write_long(r.start_to_close_timeout_ms) if r.start_to_close_timeout_ms else b"\x00"),
             (write_long(r.heartbeat_timeout_ms) if r.heartbeat_timeout_ms else b"\x00"),
             (b"\x00" if r.retry_policy is None else b"\x02" + write_retry_policy(r.retry_policy)),
+            (
+                b"\x00"
+                if r.user_metadata_summary is None
+                else b"\x02" + write_payload(r.user_metadata_summary)
+            ),
+            (write_long(r.priority_key) if r.priority_key else b"\x00"),
+            (write_string(r.fairness_key) if r.fairness_key else b"\x00"),
+            write_double(r.fairness_weight),
         )
     )
 
@@ -91,6 +108,13 @@ def _read_schedule_activity_task(data: bytes, at: int) -> tuple[ScheduleActivity
     retry_policy: RetryPolicy | None = None
     if present:
         retry_policy, at = read_retry_policy(data, at)
+    present, at = read_branch(data, at)
+    user_metadata_summary: Payload | None = None
+    if present:
+        user_metadata_summary, at = read_payload(data, at)
+    priority_key, at = read_long(data, at)
+    fairness_key, at = read_string(data, at)
+    fairness_weight, at = read_double(data, at)
     record = ScheduleActivityTask(
         activity_id=activity_id,
         activity_type=activity_type,
@@ -102,6 +126,10 @@ def _read_schedule_activity_task(data: bytes, at: int) -> tuple[ScheduleActivity
         start_to_close_timeout_ms=start_to_close_timeout_ms,
         heartbeat_timeout_ms=heartbeat_timeout_ms,
         retry_policy=retry_policy,
+        user_metadata_summary=user_metadata_summary,
+        priority_key=priority_key,
+        fairness_key=fairness_key,
+        fairness_weight=fairness_weight,
     )
     return record, at
 
@@ -135,19 +163,28 @@ def _read_request_cancel_activity_task(
 
 @dataclass(slots=True, kw_only=True)
 class StartTimer:
-    """Set a timer."""
+    """Set a timer.
 
-    SCHEMA_ID: ClassVar[int] = 70301
+    user_metadata_summary: One line for people, set with the start; never acted on.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 70302
     timer_id: str
     start_to_fire_timeout_ms: int
+    user_metadata_summary: Payload | None = None
 
 
 def _write_start_timer(r: StartTimer) -> bytes:
     return b"".join(
         (
-            b"\x00\x00\x01\x12\x9d",
+            b"\x00\x00\x01\x12\x9e",
             (write_string(r.timer_id) if r.timer_id else b"\x00"),
             (write_long(r.start_to_fire_timeout_ms) if r.start_to_fire_timeout_ms else b"\x00"),
+            (
+                b"\x00"
+                if r.user_metadata_summary is None
+                else b"\x02" + write_payload(r.user_metadata_summary)
+            ),
         )
     )
 
@@ -155,9 +192,14 @@ def _write_start_timer(r: StartTimer) -> bytes:
 def _read_start_timer(data: bytes, at: int) -> tuple[StartTimer, int]:
     timer_id, at = read_string(data, at)
     start_to_fire_timeout_ms, at = read_long(data, at)
+    present, at = read_branch(data, at)
+    user_metadata_summary: Payload | None = None
+    if present:
+        user_metadata_summary, at = read_payload(data, at)
     record = StartTimer(
         timer_id=timer_id,
         start_to_fire_timeout_ms=start_to_fire_timeout_ms,
+        user_metadata_summary=user_metadata_summary,
     )
     return record, at
 
@@ -268,10 +310,57 @@ def _read_cancel_workflow_execution(data: bytes, at: int) -> tuple[CancelWorkflo
 
 
 @dataclass(slots=True, kw_only=True)
-class ContinueAsNewWorkflowExecution:
-    """Go on as a new run. What is left at its default stays as it is, the input and the header apart."""
+class RecordMarker:
+    """Note something that a replay must find again.
 
-    SCHEMA_ID: ClassVar[int] = 71001
+    marker_name: What it marks: core_local_activity, core_patch, …
+    details: Opaque to the engine.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 70901
+    marker_name: str
+    details: dict[str, Payload] = field(default_factory=dict[str, Payload])
+    header: dict[str, Payload] = field(default_factory=dict[str, Payload])
+    failure: Failure | None = None
+
+
+def _write_record_marker(r: RecordMarker) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x01\x14\xf5",
+            (write_string(r.marker_name) if r.marker_name else b"\x00"),
+            (write_map(r.details, write_payload) if r.details else b"\x00"),
+            (write_map(r.header, write_payload) if r.header else b"\x00"),
+            (b"\x00" if r.failure is None else b"\x02" + write_failure(r.failure)),
+        )
+    )
+
+
+def _read_record_marker(data: bytes, at: int) -> tuple[RecordMarker, int]:
+    marker_name, at = read_string(data, at)
+    details, at = read_map(data, at, read_payload)
+    header, at = read_map(data, at, read_payload)
+    present, at = read_branch(data, at)
+    failure: Failure | None = None
+    if present:
+        failure, at = read_failure(data, at)
+    record = RecordMarker(
+        marker_name=marker_name,
+        details=details,
+        header=header,
+        failure=failure,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class ContinueAsNewWorkflowExecution:
+    """Go on as a new run. What is left at its default stays as it is, the input and the header apart.
+
+    search_attributes: By name; metadata.type says which kind: Keyword, KeywordList, Int, Double, Bool, Datetime or Text.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 71002
     workflow_type: str = ""
     task_queue: str = ""
     input: list[Payload] = field(default_factory=list[Payload])
@@ -281,12 +370,13 @@ class ContinueAsNewWorkflowExecution:
     retry_policy: RetryPolicy | None = None
     header: dict[str, Payload] = field(default_factory=dict[str, Payload])
     memo: dict[str, Payload] = field(default_factory=dict[str, Payload])
+    search_attributes: dict[str, Payload] = field(default_factory=dict[str, Payload])
 
 
 def _write_continue_as_new_workflow_execution(r: ContinueAsNewWorkflowExecution) -> bytes:
     return b"".join(
         (
-            b"\x00\x00\x01\x15Y",
+            b"\x00\x00\x01\x15Z",
             (write_string(r.workflow_type) if r.workflow_type else b"\x00"),
             (write_string(r.task_queue) if r.task_queue else b"\x00"),
             (write_array(r.input, write_payload) if r.input else b"\x00"),
@@ -296,6 +386,7 @@ def _write_continue_as_new_workflow_execution(r: ContinueAsNewWorkflowExecution)
             (b"\x00" if r.retry_policy is None else b"\x02" + write_retry_policy(r.retry_policy)),
             (write_map(r.header, write_payload) if r.header else b"\x00"),
             (write_map(r.memo, write_payload) if r.memo else b"\x00"),
+            (write_map(r.search_attributes, write_payload) if r.search_attributes else b"\x00"),
         )
     )
 
@@ -315,6 +406,7 @@ def _read_continue_as_new_workflow_execution(
         retry_policy, at = read_retry_policy(data, at)
     header, at = read_map(data, at, read_payload)
     memo, at = read_map(data, at, read_payload)
+    search_attributes, at = read_map(data, at, read_payload)
     record = ContinueAsNewWorkflowExecution(
         workflow_type=workflow_type,
         task_queue=task_queue,
@@ -325,6 +417,65 @@ def _read_continue_as_new_workflow_execution(
         retry_policy=retry_policy,
         header=header,
         memo=memo,
+        search_attributes=search_attributes,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class UpsertWorkflowSearchAttributes:
+    """Set or remove search attributes of this run.
+
+    search_attributes: Merged by name; an empty value removes one.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 71301
+    search_attributes: dict[str, Payload] = field(default_factory=dict[str, Payload])
+
+
+def _write_upsert_workflow_search_attributes(r: UpsertWorkflowSearchAttributes) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x01\x16\x85",
+            (write_map(r.search_attributes, write_payload) if r.search_attributes else b"\x00"),
+        )
+    )
+
+
+def _read_upsert_workflow_search_attributes(
+    data: bytes, at: int
+) -> tuple[UpsertWorkflowSearchAttributes, int]:
+    search_attributes, at = read_map(data, at, read_payload)
+    record = UpsertWorkflowSearchAttributes(
+        search_attributes=search_attributes,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class ModifyWorkflowProperties:
+    """Set or remove entries of this run's memo.
+
+    upserted_memo: Merged by key; an empty value removes one.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 71601
+    upserted_memo: dict[str, Payload] = field(default_factory=dict[str, Payload])
+
+
+def _write_modify_workflow_properties(r: ModifyWorkflowProperties) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x01\x17\xb1",
+            (write_map(r.upserted_memo, write_payload) if r.upserted_memo else b"\x00"),
+        )
+    )
+
+
+def _read_modify_workflow_properties(data: bytes, at: int) -> tuple[ModifyWorkflowProperties, int]:
+    upserted_memo, at = read_map(data, at, read_payload)
+    record = ModifyWorkflowProperties(
+        upserted_memo=upserted_memo,
     )
     return record, at
 
@@ -337,7 +488,10 @@ Command = (
     | FailWorkflowExecution
     | CancelTimer
     | CancelWorkflowExecution
+    | RecordMarker
     | ContinueAsNewWorkflowExecution
+    | UpsertWorkflowSearchAttributes
+    | ModifyWorkflowProperties
 )
 
 Reader = Callable[[bytes, int], tuple[Any, int]]
@@ -355,8 +509,14 @@ CODECS: Final[dict[type, tuple[Callable[[Any], bytes], Reader]]] = {
     FailWorkflowExecution: (_write_fail_workflow_execution, _read_fail_workflow_execution),
     CancelTimer: (_write_cancel_timer, _read_cancel_timer),
     CancelWorkflowExecution: (_write_cancel_workflow_execution, _read_cancel_workflow_execution),
+    RecordMarker: (_write_record_marker, _read_record_marker),
     ContinueAsNewWorkflowExecution: (
         _write_continue_as_new_workflow_execution,
         _read_continue_as_new_workflow_execution,
     ),
+    UpsertWorkflowSearchAttributes: (
+        _write_upsert_workflow_search_attributes,
+        _read_upsert_workflow_search_attributes,
+    ),
+    ModifyWorkflowProperties: (_write_modify_workflow_properties, _read_modify_workflow_properties),
 }

@@ -11,11 +11,13 @@ from duralog.schemas.avro import (
     read_array,
     read_boolean,
     read_branch,
+    read_double,
     read_long,
     read_map,
     read_string,
     write_array,
     write_boolean,
+    write_double,
     write_long,
     write_map,
     write_string,
@@ -51,6 +53,11 @@ class WorkflowExecutionStarted:
     parent_workflow_id: Of a child; empty: it has no parent.
     parent_initiated_event_id: StartChildWorkflowExecutionInitiated in the parent's history.
     root_workflow_id: The first ancestor of a child.
+    search_attributes: By name; metadata.type says which kind: Keyword, KeywordList, Int, Double, Bool, Datetime or Text.
+    user_metadata_summary: One line for people, set with the start; never acted on.
+    user_metadata_details: Longer text for people, as the summary.
+    priority_key: From 1 (first) on; 0: inherited, or the default.
+    fairness_weight: 0: inherited, or 1.
     """
 
     SCHEMA_ID: ClassVar[int] = 10102
@@ -85,6 +92,12 @@ class WorkflowExecutionStarted:
     parent_initiated_event_id: int = 0
     root_workflow_id: str = ""
     root_run_id: str = ""
+    search_attributes: dict[str, Payload] = field(default_factory=dict[str, Payload])
+    user_metadata_summary: Payload | None = None
+    user_metadata_details: Payload | None = None
+    priority_key: int = 0
+    fairness_key: str = ""
+    fairness_weight: float = 0.0
 
 
 def _write_workflow_execution_started(r: WorkflowExecutionStarted) -> bytes:
@@ -146,6 +159,20 @@ def _write_workflow_execution_started(r: WorkflowExecutionStarted) -> bytes:
             (write_long(r.parent_initiated_event_id) if r.parent_initiated_event_id else b"\x00"),
             (write_string(r.root_workflow_id) if r.root_workflow_id else b"\x00"),
             (write_string(r.root_run_id) if r.root_run_id else b"\x00"),
+            (write_map(r.search_attributes, write_payload) if r.search_attributes else b"\x00"),
+            (
+                b"\x00"
+                if r.user_metadata_summary is None
+                else b"\x02" + write_payload(r.user_metadata_summary)
+            ),
+            (
+                b"\x00"
+                if r.user_metadata_details is None
+                else b"\x02" + write_payload(r.user_metadata_details)
+            ),
+            (write_long(r.priority_key) if r.priority_key else b"\x00"),
+            (write_string(r.fairness_key) if r.fairness_key else b"\x00"),
+            write_double(r.fairness_weight),
         )
     )
 
@@ -188,6 +215,18 @@ def _read_workflow_execution_started(data: bytes, at: int) -> tuple[WorkflowExec
     parent_initiated_event_id, at = read_long(data, at)
     root_workflow_id, at = read_string(data, at)
     root_run_id, at = read_string(data, at)
+    search_attributes, at = read_map(data, at, read_payload)
+    present, at = read_branch(data, at)
+    user_metadata_summary: Payload | None = None
+    if present:
+        user_metadata_summary, at = read_payload(data, at)
+    present, at = read_branch(data, at)
+    user_metadata_details: Payload | None = None
+    if present:
+        user_metadata_details, at = read_payload(data, at)
+    priority_key, at = read_long(data, at)
+    fairness_key, at = read_string(data, at)
+    fairness_weight, at = read_double(data, at)
     record = WorkflowExecutionStarted(
         workflow_id=workflow_id,
         run_id=run_id,
@@ -220,6 +259,12 @@ def _read_workflow_execution_started(data: bytes, at: int) -> tuple[WorkflowExec
         parent_initiated_event_id=parent_initiated_event_id,
         root_workflow_id=root_workflow_id,
         root_run_id=root_run_id,
+        search_attributes=search_attributes,
+        user_metadata_summary=user_metadata_summary,
+        user_metadata_details=user_metadata_details,
+        priority_key=priority_key,
+        fairness_key=fairness_key,
+        fairness_weight=fairness_weight,
     )
     return record, at
 
@@ -693,9 +738,12 @@ class ActivityTaskScheduled:
 
     event_id: 1-based and gap-free within a run; 0 while the event is held back during a Workflow Task.
     event_time_ms: Engine time, ms since the epoch, UTC; never goes back within a partition.
+    user_metadata_summary: One line for people, set with the start; never acted on.
+    priority_key: From 1 (first) on; 0: inherited, or the default.
+    fairness_weight: 0: inherited, or 1.
     """
 
-    SCHEMA_ID: ClassVar[int] = 11001
+    SCHEMA_ID: ClassVar[int] = 11002
     workflow_id: str
     run_id: str
     event_id: int
@@ -711,12 +759,16 @@ class ActivityTaskScheduled:
     heartbeat_timeout_ms: int = 0
     workflow_task_completed_event_id: int = 0
     retry_policy: RetryPolicy | None = None
+    user_metadata_summary: Payload | None = None
+    priority_key: int = 0
+    fairness_key: str = ""
+    fairness_weight: float = 0.0
 
 
 def _write_activity_task_scheduled(r: ActivityTaskScheduled) -> bytes:
     return b"".join(
         (
-            b"\x00\x00\x00*\xf9",
+            b"\x00\x00\x00*\xfa",
             (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
             (write_string(r.run_id) if r.run_id else b"\x00"),
             (write_long(r.event_id) if r.event_id else b"\x00"),
@@ -744,6 +796,14 @@ def _write_activity_task_scheduled(r: ActivityTaskScheduled) -> bytes:
                 else b"\x00"
             ),
             (b"\x00" if r.retry_policy is None else b"\x02" + write_retry_policy(r.retry_policy)),
+            (
+                b"\x00"
+                if r.user_metadata_summary is None
+                else b"\x02" + write_payload(r.user_metadata_summary)
+            ),
+            (write_long(r.priority_key) if r.priority_key else b"\x00"),
+            (write_string(r.fairness_key) if r.fairness_key else b"\x00"),
+            write_double(r.fairness_weight),
         )
     )
 
@@ -767,6 +827,13 @@ def _read_activity_task_scheduled(data: bytes, at: int) -> tuple[ActivityTaskSch
     retry_policy: RetryPolicy | None = None
     if present:
         retry_policy, at = read_retry_policy(data, at)
+    present, at = read_branch(data, at)
+    user_metadata_summary: Payload | None = None
+    if present:
+        user_metadata_summary, at = read_payload(data, at)
+    priority_key, at = read_long(data, at)
+    fairness_key, at = read_string(data, at)
+    fairness_weight, at = read_double(data, at)
     record = ActivityTaskScheduled(
         workflow_id=workflow_id,
         run_id=run_id,
@@ -783,6 +850,10 @@ def _read_activity_task_scheduled(data: bytes, at: int) -> tuple[ActivityTaskSch
         heartbeat_timeout_ms=heartbeat_timeout_ms,
         workflow_task_completed_event_id=workflow_task_completed_event_id,
         retry_policy=retry_policy,
+        user_metadata_summary=user_metadata_summary,
+        priority_key=priority_key,
+        fairness_key=fairness_key,
+        fairness_weight=fairness_weight,
     )
     return record, at
 
@@ -1159,9 +1230,10 @@ class TimerStarted:
 
     event_id: 1-based and gap-free within a run; 0 while the event is held back during a Workflow Task.
     event_time_ms: Engine time, ms since the epoch, UTC; never goes back within a partition.
+    user_metadata_summary: One line for people, set with the start; never acted on.
     """
 
-    SCHEMA_ID: ClassVar[int] = 11701
+    SCHEMA_ID: ClassVar[int] = 11702
     workflow_id: str
     run_id: str
     event_id: int
@@ -1169,12 +1241,13 @@ class TimerStarted:
     timer_id: str
     start_to_fire_timeout_ms: int
     workflow_task_completed_event_id: int = 0
+    user_metadata_summary: Payload | None = None
 
 
 def _write_timer_started(r: TimerStarted) -> bytes:
     return b"".join(
         (
-            b"\x00\x00\x00-\xb5",
+            b"\x00\x00\x00-\xb6",
             (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
             (write_string(r.run_id) if r.run_id else b"\x00"),
             (write_long(r.event_id) if r.event_id else b"\x00"),
@@ -1185,6 +1258,11 @@ def _write_timer_started(r: TimerStarted) -> bytes:
                 write_long(r.workflow_task_completed_event_id)
                 if r.workflow_task_completed_event_id
                 else b"\x00"
+            ),
+            (
+                b"\x00"
+                if r.user_metadata_summary is None
+                else b"\x02" + write_payload(r.user_metadata_summary)
             ),
         )
     )
@@ -1198,6 +1276,10 @@ def _read_timer_started(data: bytes, at: int) -> tuple[TimerStarted, int]:
     timer_id, at = read_string(data, at)
     start_to_fire_timeout_ms, at = read_long(data, at)
     workflow_task_completed_event_id, at = read_long(data, at)
+    present, at = read_branch(data, at)
+    user_metadata_summary: Payload | None = None
+    if present:
+        user_metadata_summary, at = read_payload(data, at)
     record = TimerStarted(
         workflow_id=workflow_id,
         run_id=run_id,
@@ -1206,6 +1288,7 @@ def _read_timer_started(data: bytes, at: int) -> tuple[TimerStarted, int]:
         timer_id=timer_id,
         start_to_fire_timeout_ms=start_to_fire_timeout_ms,
         workflow_task_completed_event_id=workflow_task_completed_event_id,
+        user_metadata_summary=user_metadata_summary,
     )
     return record, at
 
@@ -1431,6 +1514,76 @@ def _read_workflow_execution_canceled(
 
 
 @dataclass(slots=True, kw_only=True)
+class MarkerRecorded:
+    """The workflow's worker noted something that a replay must find again.
+
+    event_id: 1-based and gap-free within a run; 0 while the event is held back during a Workflow Task.
+    event_time_ms: Engine time, ms since the epoch, UTC; never goes back within a partition.
+    marker_name: What it marks: core_local_activity, core_patch, …
+    details: Opaque to the engine.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 12501
+    workflow_id: str
+    run_id: str
+    event_id: int
+    event_time_ms: int
+    marker_name: str
+    details: dict[str, Payload] = field(default_factory=dict[str, Payload])
+    header: dict[str, Payload] = field(default_factory=dict[str, Payload])
+    failure: Failure | None = None
+    workflow_task_completed_event_id: int = 0
+
+
+def _write_marker_recorded(r: MarkerRecorded) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x000\xd5",
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_long(r.event_id) if r.event_id else b"\x00"),
+            (write_long(r.event_time_ms) if r.event_time_ms else b"\x00"),
+            (write_string(r.marker_name) if r.marker_name else b"\x00"),
+            (write_map(r.details, write_payload) if r.details else b"\x00"),
+            (write_map(r.header, write_payload) if r.header else b"\x00"),
+            (b"\x00" if r.failure is None else b"\x02" + write_failure(r.failure)),
+            (
+                write_long(r.workflow_task_completed_event_id)
+                if r.workflow_task_completed_event_id
+                else b"\x00"
+            ),
+        )
+    )
+
+
+def _read_marker_recorded(data: bytes, at: int) -> tuple[MarkerRecorded, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    event_id, at = read_long(data, at)
+    event_time_ms, at = read_long(data, at)
+    marker_name, at = read_string(data, at)
+    details, at = read_map(data, at, read_payload)
+    header, at = read_map(data, at, read_payload)
+    present, at = read_branch(data, at)
+    failure: Failure | None = None
+    if present:
+        failure, at = read_failure(data, at)
+    workflow_task_completed_event_id, at = read_long(data, at)
+    record = MarkerRecorded(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        event_id=event_id,
+        event_time_ms=event_time_ms,
+        marker_name=marker_name,
+        details=details,
+        header=header,
+        failure=failure,
+        workflow_task_completed_event_id=workflow_task_completed_event_id,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
 class WorkflowExecutionSignaled:
     """A signal arrived.
 
@@ -1556,9 +1709,10 @@ class WorkflowExecutionContinuedAsNew:
     event_time_ms: Engine time, ms since the epoch, UTC; never goes back within a partition.
     workflow_run_timeout_ms: 0: none.
     backoff_start_interval_ms: The new run's first Workflow Task waits this long.
+    search_attributes: By name; metadata.type says which kind: Keyword, KeywordList, Int, Double, Bool, Datetime or Text.
     """
 
-    SCHEMA_ID: ClassVar[int] = 12801
+    SCHEMA_ID: ClassVar[int] = 12802
     workflow_id: str
     run_id: str
     event_id: int
@@ -1576,12 +1730,13 @@ class WorkflowExecutionContinuedAsNew:
     last_completion_result: list[Payload] = field(default_factory=list[Payload])
     header: dict[str, Payload] = field(default_factory=dict[str, Payload])
     memo: dict[str, Payload] = field(default_factory=dict[str, Payload])
+    search_attributes: dict[str, Payload] = field(default_factory=dict[str, Payload])
 
 
 def _write_workflow_execution_continued_as_new(r: WorkflowExecutionContinuedAsNew) -> bytes:
     return b"".join(
         (
-            b"\x00\x00\x002\x01",
+            b"\x00\x00\x002\x02",
             (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
             (write_string(r.run_id) if r.run_id else b"\x00"),
             (write_long(r.event_id) if r.event_id else b"\x00"),
@@ -1607,6 +1762,7 @@ def _write_workflow_execution_continued_as_new(r: WorkflowExecutionContinuedAsNe
             ),
             (write_map(r.header, write_payload) if r.header else b"\x00"),
             (write_map(r.memo, write_payload) if r.memo else b"\x00"),
+            (write_map(r.search_attributes, write_payload) if r.search_attributes else b"\x00"),
         )
     )
 
@@ -1634,6 +1790,7 @@ def _read_workflow_execution_continued_as_new(
     last_completion_result, at = read_array(data, at, read_payload)
     header, at = read_map(data, at, read_payload)
     memo, at = read_map(data, at, read_payload)
+    search_attributes, at = read_map(data, at, read_payload)
     record = WorkflowExecutionContinuedAsNew(
         workflow_id=workflow_id,
         run_id=run_id,
@@ -1652,6 +1809,119 @@ def _read_workflow_execution_continued_as_new(
         last_completion_result=last_completion_result,
         header=header,
         memo=memo,
+        search_attributes=search_attributes,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class UpsertWorkflowSearchAttributes:
+    """The workflow set or removed search attributes of its own.
+
+    event_id: 1-based and gap-free within a run; 0 while the event is held back during a Workflow Task.
+    event_time_ms: Engine time, ms since the epoch, UTC; never goes back within a partition.
+    search_attributes: Merged by name; an empty value removes one.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 14001
+    workflow_id: str
+    run_id: str
+    event_id: int
+    event_time_ms: int
+    search_attributes: dict[str, Payload] = field(default_factory=dict[str, Payload])
+    workflow_task_completed_event_id: int = 0
+
+
+def _write_upsert_workflow_search_attributes(r: UpsertWorkflowSearchAttributes) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x006\xb1",
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_long(r.event_id) if r.event_id else b"\x00"),
+            (write_long(r.event_time_ms) if r.event_time_ms else b"\x00"),
+            (write_map(r.search_attributes, write_payload) if r.search_attributes else b"\x00"),
+            (
+                write_long(r.workflow_task_completed_event_id)
+                if r.workflow_task_completed_event_id
+                else b"\x00"
+            ),
+        )
+    )
+
+
+def _read_upsert_workflow_search_attributes(
+    data: bytes, at: int
+) -> tuple[UpsertWorkflowSearchAttributes, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    event_id, at = read_long(data, at)
+    event_time_ms, at = read_long(data, at)
+    search_attributes, at = read_map(data, at, read_payload)
+    workflow_task_completed_event_id, at = read_long(data, at)
+    record = UpsertWorkflowSearchAttributes(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        event_id=event_id,
+        event_time_ms=event_time_ms,
+        search_attributes=search_attributes,
+        workflow_task_completed_event_id=workflow_task_completed_event_id,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class WorkflowPropertiesModified:
+    """The workflow set or removed entries of its memo.
+
+    event_id: 1-based and gap-free within a run; 0 while the event is held back during a Workflow Task.
+    event_time_ms: Engine time, ms since the epoch, UTC; never goes back within a partition.
+    upserted_memo: Merged by key; an empty value removes one.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 14601
+    workflow_id: str
+    run_id: str
+    event_id: int
+    event_time_ms: int
+    upserted_memo: dict[str, Payload] = field(default_factory=dict[str, Payload])
+    workflow_task_completed_event_id: int = 0
+
+
+def _write_workflow_properties_modified(r: WorkflowPropertiesModified) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x009\t",
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_long(r.event_id) if r.event_id else b"\x00"),
+            (write_long(r.event_time_ms) if r.event_time_ms else b"\x00"),
+            (write_map(r.upserted_memo, write_payload) if r.upserted_memo else b"\x00"),
+            (
+                write_long(r.workflow_task_completed_event_id)
+                if r.workflow_task_completed_event_id
+                else b"\x00"
+            ),
+        )
+    )
+
+
+def _read_workflow_properties_modified(
+    data: bytes, at: int
+) -> tuple[WorkflowPropertiesModified, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    event_id, at = read_long(data, at)
+    event_time_ms, at = read_long(data, at)
+    upserted_memo, at = read_map(data, at, read_payload)
+    workflow_task_completed_event_id, at = read_long(data, at)
+    record = WorkflowPropertiesModified(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        event_id=event_id,
+        event_time_ms=event_time_ms,
+        upserted_memo=upserted_memo,
+        workflow_task_completed_event_id=workflow_task_completed_event_id,
     )
     return record, at
 
@@ -1678,9 +1948,12 @@ Event = (
     | TimerCanceled
     | WorkflowExecutionCancelRequested
     | WorkflowExecutionCanceled
+    | MarkerRecorded
     | WorkflowExecutionSignaled
     | WorkflowExecutionTerminated
     | WorkflowExecutionContinuedAsNew
+    | UpsertWorkflowSearchAttributes
+    | WorkflowPropertiesModified
 )
 
 Reader = Callable[[bytes, int], tuple[Any, int]]
@@ -1721,6 +1994,7 @@ CODECS: Final[dict[type, tuple[Callable[[Any], bytes], Reader]]] = {
         _write_workflow_execution_canceled,
         _read_workflow_execution_canceled,
     ),
+    MarkerRecorded: (_write_marker_recorded, _read_marker_recorded),
     WorkflowExecutionSignaled: (
         _write_workflow_execution_signaled,
         _read_workflow_execution_signaled,
@@ -1732,5 +2006,13 @@ CODECS: Final[dict[type, tuple[Callable[[Any], bytes], Reader]]] = {
     WorkflowExecutionContinuedAsNew: (
         _write_workflow_execution_continued_as_new,
         _read_workflow_execution_continued_as_new,
+    ),
+    UpsertWorkflowSearchAttributes: (
+        _write_upsert_workflow_search_attributes,
+        _read_upsert_workflow_search_attributes,
+    ),
+    WorkflowPropertiesModified: (
+        _write_workflow_properties_modified,
+        _read_workflow_properties_modified,
     ),
 }

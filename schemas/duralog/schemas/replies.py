@@ -134,9 +134,12 @@ class Description:
     stalled: Why the run cannot progress; empty: it can.
     workflow_task: At most one framed WorkflowTaskState.
     activities: Framed PendingActivity records; the first 1,000.
+    search_attributes: By name; metadata.type says which kind: Keyword, KeywordList, Int, Double, Bool, Datetime or Text.
+    user_metadata_summary: One line for people, set with the start; never acted on.
+    user_metadata_details: Longer text for people, as the summary.
     """
 
-    SCHEMA_ID: ClassVar[int] = 60201
+    SCHEMA_ID: ClassVar[int] = 60202
     workflow_id: str
     run_id: str
     first_execution_run_id: str = ""
@@ -156,12 +159,15 @@ class Description:
     activities_count: int = 0
     timers_count: int = 0
     held_events: int = 0
+    search_attributes: dict[str, Payload] = field(default_factory=dict[str, Payload])
+    user_metadata_summary: Payload | None = None
+    user_metadata_details: Payload | None = None
 
 
 def _write_description(r: Description) -> bytes:
     return b"".join(
         (
-            b"\x00\x00\x00\xeb)",
+            b"\x00\x00\x00\xeb*",
             (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
             (write_string(r.run_id) if r.run_id else b"\x00"),
             (write_string(r.first_execution_run_id) if r.first_execution_run_id else b"\x00"),
@@ -181,6 +187,17 @@ def _write_description(r: Description) -> bytes:
             (write_long(r.activities_count) if r.activities_count else b"\x00"),
             (write_long(r.timers_count) if r.timers_count else b"\x00"),
             (write_long(r.held_events) if r.held_events else b"\x00"),
+            (write_map(r.search_attributes, write_payload) if r.search_attributes else b"\x00"),
+            (
+                b"\x00"
+                if r.user_metadata_summary is None
+                else b"\x02" + write_payload(r.user_metadata_summary)
+            ),
+            (
+                b"\x00"
+                if r.user_metadata_details is None
+                else b"\x02" + write_payload(r.user_metadata_details)
+            ),
         )
     )
 
@@ -205,6 +222,15 @@ def _read_description(data: bytes, at: int) -> tuple[Description, int]:
     activities_count, at = read_long(data, at)
     timers_count, at = read_long(data, at)
     held_events, at = read_long(data, at)
+    search_attributes, at = read_map(data, at, read_payload)
+    present, at = read_branch(data, at)
+    user_metadata_summary: Payload | None = None
+    if present:
+        user_metadata_summary, at = read_payload(data, at)
+    present, at = read_branch(data, at)
+    user_metadata_details: Payload | None = None
+    if present:
+        user_metadata_details, at = read_payload(data, at)
     record = Description(
         workflow_id=workflow_id,
         run_id=run_id,
@@ -225,6 +251,9 @@ def _read_description(data: bytes, at: int) -> tuple[Description, int]:
         activities_count=activities_count,
         timers_count=timers_count,
         held_events=held_events,
+        search_attributes=search_attributes,
+        user_metadata_summary=user_metadata_summary,
+        user_metadata_details=user_metadata_details,
     )
     return record, at
 

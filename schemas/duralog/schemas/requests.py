@@ -12,12 +12,14 @@ from duralog.schemas.avro import (
     read_boolean,
     read_branch,
     read_bytes,
+    read_double,
     read_long,
     read_map,
     read_string,
     write_array,
     write_boolean,
     write_bytes,
+    write_double,
     write_long,
     write_map,
     write_string,
@@ -48,9 +50,14 @@ class StartWorkflowExecution:
     workflow_task_timeout_ms: 0: 10 s.
     workflow_id_reuse_policy: ALLOW_DUPLICATE, ALLOW_DUPLICATE_FAILED_ONLY, REJECT_DUPLICATE or TERMINATE_IF_RUNNING.
     workflow_id_conflict_policy: FAIL, USE_EXISTING or TERMINATE_EXISTING.
+    search_attributes: By name; metadata.type says which kind: Keyword, KeywordList, Int, Double, Bool, Datetime or Text.
+    user_metadata_summary: One line for people, set with the start; never acted on.
+    user_metadata_details: Longer text for people, as the summary.
+    priority_key: From 1 (first) on; 0: inherited, or the default.
+    fairness_weight: 0: inherited, or 1.
     """
 
-    SCHEMA_ID: ClassVar[int] = 20101
+    SCHEMA_ID: ClassVar[int] = 20102
     workflow_id: str
     run_id: str = ""
     identity: str = ""
@@ -71,12 +78,18 @@ class StartWorkflowExecution:
     header: dict[str, Payload] = field(default_factory=dict[str, Payload])
     memo: dict[str, Payload] = field(default_factory=dict[str, Payload])
     traceparent: str = ""
+    search_attributes: dict[str, Payload] = field(default_factory=dict[str, Payload])
+    user_metadata_summary: Payload | None = None
+    user_metadata_details: Payload | None = None
+    priority_key: int = 0
+    fairness_key: str = ""
+    fairness_weight: float = 0.0
 
 
 def _write_start_workflow_execution(r: StartWorkflowExecution) -> bytes:
     return b"".join(
         (
-            b"\x00\x00\x00N\x85",
+            b"\x00\x00\x00N\x86",
             (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
             (write_string(r.run_id) if r.run_id else b"\x00"),
             (write_string(r.identity) if r.identity else b"\x00"),
@@ -105,6 +118,20 @@ def _write_start_workflow_execution(r: StartWorkflowExecution) -> bytes:
             (write_map(r.header, write_payload) if r.header else b"\x00"),
             (write_map(r.memo, write_payload) if r.memo else b"\x00"),
             (write_string(r.traceparent) if r.traceparent else b"\x00"),
+            (write_map(r.search_attributes, write_payload) if r.search_attributes else b"\x00"),
+            (
+                b"\x00"
+                if r.user_metadata_summary is None
+                else b"\x02" + write_payload(r.user_metadata_summary)
+            ),
+            (
+                b"\x00"
+                if r.user_metadata_details is None
+                else b"\x02" + write_payload(r.user_metadata_details)
+            ),
+            (write_long(r.priority_key) if r.priority_key else b"\x00"),
+            (write_string(r.fairness_key) if r.fairness_key else b"\x00"),
+            write_double(r.fairness_weight),
         )
     )
 
@@ -133,6 +160,18 @@ def _read_start_workflow_execution(data: bytes, at: int) -> tuple[StartWorkflowE
     header, at = read_map(data, at, read_payload)
     memo, at = read_map(data, at, read_payload)
     traceparent, at = read_string(data, at)
+    search_attributes, at = read_map(data, at, read_payload)
+    present, at = read_branch(data, at)
+    user_metadata_summary: Payload | None = None
+    if present:
+        user_metadata_summary, at = read_payload(data, at)
+    present, at = read_branch(data, at)
+    user_metadata_details: Payload | None = None
+    if present:
+        user_metadata_details, at = read_payload(data, at)
+    priority_key, at = read_long(data, at)
+    fairness_key, at = read_string(data, at)
+    fairness_weight, at = read_double(data, at)
     record = StartWorkflowExecution(
         workflow_id=workflow_id,
         run_id=run_id,
@@ -154,6 +193,12 @@ def _read_start_workflow_execution(data: bytes, at: int) -> tuple[StartWorkflowE
         header=header,
         memo=memo,
         traceparent=traceparent,
+        search_attributes=search_attributes,
+        user_metadata_summary=user_metadata_summary,
+        user_metadata_details=user_metadata_details,
+        priority_key=priority_key,
+        fairness_key=fairness_key,
+        fairness_weight=fairness_weight,
     )
     return record, at
 
@@ -601,9 +646,10 @@ class RespondWorkflowTaskCompleted:
     dispatch_time_ms: Of the task; with run, event and attempt it is the token that fences stale answers.
     delivery_id: Random per receipt of the task record.
     commands: Each a framed Avro record of duralog.commands.
+    force_create_new_workflow_task: The worker is still at it, with local activities: another Workflow Task follows at once.
     """
 
-    SCHEMA_ID: ClassVar[int] = 20801
+    SCHEMA_ID: ClassVar[int] = 20802
     workflow_id: str
     run_id: str = ""
     identity: str = ""
@@ -618,12 +664,13 @@ class RespondWorkflowTaskCompleted:
     started_event_id: int
     commands: list[bytes] = field(default_factory=list[bytes])
     completion_id: str = ""
+    force_create_new_workflow_task: bool = False
 
 
 def _write_respond_workflow_task_completed(r: RespondWorkflowTaskCompleted) -> bytes:
     return b"".join(
         (
-            b"\x00\x00\x00QA",
+            b"\x00\x00\x00QB",
             (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
             (write_string(r.run_id) if r.run_id else b"\x00"),
             (write_string(r.identity) if r.identity else b"\x00"),
@@ -638,6 +685,7 @@ def _write_respond_workflow_task_completed(r: RespondWorkflowTaskCompleted) -> b
             (write_long(r.started_event_id) if r.started_event_id else b"\x00"),
             (write_array(r.commands, write_bytes) if r.commands else b"\x00"),
             (write_string(r.completion_id) if r.completion_id else b"\x00"),
+            write_boolean(r.force_create_new_workflow_task),
         )
     )
 
@@ -659,6 +707,7 @@ def _read_respond_workflow_task_completed(
     started_event_id, at = read_long(data, at)
     commands, at = read_array(data, at, read_bytes)
     completion_id, at = read_string(data, at)
+    force_create_new_workflow_task, at = read_boolean(data, at)
     record = RespondWorkflowTaskCompleted(
         workflow_id=workflow_id,
         run_id=run_id,
@@ -674,6 +723,7 @@ def _read_respond_workflow_task_completed(
         started_event_id=started_event_id,
         commands=commands,
         completion_id=completion_id,
+        force_create_new_workflow_task=force_create_new_workflow_task,
     )
     return record, at
 

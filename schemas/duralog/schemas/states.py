@@ -12,10 +12,12 @@ from duralog.schemas.avro import (
     read_boolean,
     read_branch,
     read_long,
+    read_map,
     read_string,
     write_array,
     write_boolean,
     write_long,
+    write_map,
     write_string,
 )
 from duralog.schemas.payloads import (
@@ -450,7 +452,36 @@ def _read_partition_meta(data: bytes, at: int) -> tuple[PartitionMeta, int]:
     return record, at
 
 
-StateRecord = RunState | ActivityEntry | TimerEntry | PartitionMeta
+@dataclass(slots=True, kw_only=True)
+class RunProperties:
+    """Memo and search attributes of a run that has changed them; without this they are as at the start."""
+
+    SCHEMA_ID: ClassVar[int] = 80901
+    memo: dict[str, Payload] = field(default_factory=dict[str, Payload])
+    search_attributes: dict[str, Payload] = field(default_factory=dict[str, Payload])
+
+
+def _write_run_properties(r: RunProperties) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x01<\x05",
+            (write_map(r.memo, write_payload) if r.memo else b"\x00"),
+            (write_map(r.search_attributes, write_payload) if r.search_attributes else b"\x00"),
+        )
+    )
+
+
+def _read_run_properties(data: bytes, at: int) -> tuple[RunProperties, int]:
+    memo, at = read_map(data, at, read_payload)
+    search_attributes, at = read_map(data, at, read_payload)
+    record = RunProperties(
+        memo=memo,
+        search_attributes=search_attributes,
+    )
+    return record, at
+
+
+StateRecord = RunState | ActivityEntry | TimerEntry | PartitionMeta | RunProperties
 
 Reader = Callable[[bytes, int], tuple[Any, int]]
 CODECS: Final[dict[type, tuple[Callable[[Any], bytes], Reader]]] = {
@@ -458,4 +489,5 @@ CODECS: Final[dict[type, tuple[Callable[[Any], bytes], Reader]]] = {
     ActivityEntry: (_write_activity_entry, _read_activity_entry),
     TimerEntry: (_write_timer_entry, _read_timer_entry),
     PartitionMeta: (_write_partition_meta, _read_partition_meta),
+    RunProperties: (_write_run_properties, _read_run_properties),
 }

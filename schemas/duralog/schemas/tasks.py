@@ -12,12 +12,14 @@ from duralog.schemas.avro import (
     read_boolean,
     read_branch,
     read_bytes,
+    read_double,
     read_long,
     read_map,
     read_string,
     write_array,
     write_boolean,
     write_bytes,
+    write_double,
     write_long,
     write_map,
     write_string,
@@ -136,9 +138,11 @@ class ActivityTask:
     claim_first: True: never the fresh path.
     scheduled_time_ms: Of the first attempt.
     heartbeat_details: Of the attempt before.
+    priority_key: From 1 (first) on; 0: inherited, or the default.
+    fairness_weight: 0: inherited, or 1.
     """
 
-    SCHEMA_ID: ClassVar[int] = 30201
+    SCHEMA_ID: ClassVar[int] = 30202
     workflow_id: str
     run_id: str
     workflow_type: str
@@ -160,12 +164,15 @@ class ActivityTask:
     start_to_close_timeout_ms: int = 0
     heartbeat_timeout_ms: int = 0
     retry_policy: RetryPolicy | None = None
+    priority_key: int = 0
+    fairness_key: str = ""
+    fairness_weight: float = 0.0
 
 
 def _write_activity_task(r: ActivityTask) -> bytes:
     return b"".join(
         (
-            b"\x00\x00\x00u\xf9",
+            b"\x00\x00\x00u\xfa",
             (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
             (write_string(r.run_id) if r.run_id else b"\x00"),
             (write_string(r.workflow_type) if r.workflow_type else b"\x00"),
@@ -195,6 +202,9 @@ def _write_activity_task(r: ActivityTask) -> bytes:
             (write_long(r.start_to_close_timeout_ms) if r.start_to_close_timeout_ms else b"\x00"),
             (write_long(r.heartbeat_timeout_ms) if r.heartbeat_timeout_ms else b"\x00"),
             (b"\x00" if r.retry_policy is None else b"\x02" + write_retry_policy(r.retry_policy)),
+            (write_long(r.priority_key) if r.priority_key else b"\x00"),
+            (write_string(r.fairness_key) if r.fairness_key else b"\x00"),
+            write_double(r.fairness_weight),
         )
     )
 
@@ -224,6 +234,9 @@ def _read_activity_task(data: bytes, at: int) -> tuple[ActivityTask, int]:
     retry_policy: RetryPolicy | None = None
     if present:
         retry_policy, at = read_retry_policy(data, at)
+    priority_key, at = read_long(data, at)
+    fairness_key, at = read_string(data, at)
+    fairness_weight, at = read_double(data, at)
     record = ActivityTask(
         workflow_id=workflow_id,
         run_id=run_id,
@@ -246,6 +259,9 @@ def _read_activity_task(data: bytes, at: int) -> tuple[ActivityTask, int]:
         start_to_close_timeout_ms=start_to_close_timeout_ms,
         heartbeat_timeout_ms=heartbeat_timeout_ms,
         retry_policy=retry_policy,
+        priority_key=priority_key,
+        fairness_key=fairness_key,
+        fairness_weight=fairness_weight,
     )
     return record, at
 

@@ -107,6 +107,8 @@ def forget_history(partition: PartitionState, execution: Execution) -> None:
         prefix = keys.of_run(letter, state.run_id)
         for key, _ in list(partition.scan(prefix, keys.end_of(prefix))):
             partition.delete(key)
+    if partition.get(keys.properties(state.run_id)) is not None:
+        partition.delete(keys.properties(state.run_id))
     if partition.current_run_id(state.workflow_id) == state.run_id:
         partition.delete(keys.current(state.workflow_id))
     if started.request_id:

@@ -14,6 +14,7 @@ LETTERS: Final[dict[bytes, str]] = {
     b"h": "history: run id, event id -> event",
     b"i": "activity id in use: run id, activity id -> scheduled event id",
     b"m": "meta: one PartitionMeta",
+    b"o": "properties, when the run has changed them: run id -> RunProperties",
     b"p": "parked request: run id, index -> ParkedRequest",
     b"q": "start seen: workflow id, request id -> run id",
     b"r": "run: run id -> RunState",
@@ -36,6 +37,11 @@ def number(value: int) -> bytes:
 def run(run_id: str) -> bytes:
     """RunState."""
     return b"r" + run_id.encode()
+
+
+def properties(run_id: str) -> bytes:
+    """RunProperties."""
+    return b"o" + run_id.encode()
 
 
 def current(workflow_id: str) -> bytes:

@@ -26,6 +26,13 @@ WORKFLOW_TASK_RETRY_MS_MAX: Final = 60_000  # A fixed worker is noticed within a
 CONTINUE_AS_NEW_MS_MIN: Final = 1_000  # Temporal's guard against a chain that spins.
 CHAIN_SEEN_MAX: Final = 8  # Runs of a chain that are asked whether they saw a request.
 
+# Payloads. Past a warning the SDK logs; past a maximum the sender is refused.
+BLOB_BYTES_MAX: Final = 2 * 1024 * 1024  # Temporal's: one input, result, failure or details.
+MEMO_BYTES_MAX: Final = 2 * 1024 * 1024  # As above, all of a run's memo.
+SEARCH_ATTRIBUTES_MAX: Final = 100  # Temporal's: keys of a run.
+SEARCH_ATTRIBUTE_BYTES_MAX: Final = 2 * 1024  # Temporal's: one value.
+SEARCH_ATTRIBUTES_BYTES_MAX: Final = 40 * 1024  # Temporal's: all of a run together.
+
 # Per run.
 PENDING_ACTIVITIES_MAX: Final = 2_000  # Temporal's limits.
 PENDING_TIMERS_MAX: Final = 2_000  # Bounds what closing a run must clean up.

@@ -1,5 +1,7 @@
 """What is too large: histories end, tasks travel without events, replies come in parts."""
 
+import dataclasses
+
 from duralog.orchestrator.context import Context
 from duralog.orchestrator.due import due
 from duralog.orchestrator.handlers import INTERNAL
@@ -9,9 +11,10 @@ from duralog.orchestrator.queues import Queues
 from duralog.schemas import commands, requests
 from duralog.schemas.changelog import SOURCE_REQUESTS, Source
 from duralog.schemas.codec import decode, encode
-from duralog.schemas.payloads import Payload
+from duralog.schemas.payloads import Failure, Payload
 from duralog.schemas.tasks import ActivityTask, WorkflowTask
 from duralog.state.limits import (
+    BLOB_BYTES_MAX,
     HISTORY_BYTES_MAX,
     PARKED_MAX,
     PART_BYTES_MAX,
@@ -94,11 +97,11 @@ def test_a_history_past_its_limit_ends_the_run() -> None:
 
 def test_a_task_that_would_not_fit_its_topic_carries_no_events_and_fits_no_cache() -> None:
     engine = Engine()
-    out = engine.answer(engine.started, activity("1"), activity("2"))
+    out = engine.answer(engine.started, activity("1"), activity("2"), activity("3"))
     tasks = [decode(m.value) for m in out.messages]
     waking = engine.do(SIGNAL)
     for task in tasks:
-        engine.complete(task, 2_500_000)
+        engine.complete(task, 1_500_000)
     last = decode(engine.answer(waking).messages[-1].value)
     assert isinstance(last, WorkflowTask)
     assert (last.events, last.full, last.previous_completion_id) == ([], False, "")
@@ -161,3 +164,114 @@ def test_a_due_entry_that_breaks_the_engine_is_not_due_again() -> None:
     assert not set_aside(engine.state, one, context, mark=context.out.mark(), cause="test")
     assert due(engine.state, 10, 10) == []
     assert type(one) in INTERNAL
+
+
+def too_large() -> Payload:
+    return Payload(metadata={}, data=b"x" * (BLOB_BYTES_MAX + 1))
+
+
+def ask(request: requests.Request) -> requests.Request:
+    request.reply_partition, request.recipient = 0, "me"
+    return request
+
+
+def test_a_start_with_too_much_is_refused_and_opens_nothing() -> None:
+    big = too_large()
+    many = {f"k{n}": Payload(metadata={}, data=b"x") for n in range(101)}
+    long = {"k": Payload(metadata={}, data=b"x" * 2049)}
+    for what in (
+        {"input": [big]},
+        {"memo": {"k": big}},
+        {"search_attributes": many},
+        {"search_attributes": long},
+    ):
+        engine = Engine()
+        start = requests.StartWorkflowExecution(
+            workflow_id="v", workflow_type="T", task_queue="q", **what
+        )
+        out = engine.do(ask(start))
+        assert not out.changelog
+        assert decode(out.replies[0].value).code == "INVALID_ARGUMENT"
+
+
+def test_a_signal_that_is_too_large_is_refused() -> None:
+    signal = requests.SignalWorkflowExecution(workflow_id="w", signal_name="s", input=[too_large()])
+    out = Engine().do(ask(signal))
+    assert not out.changelog
+    reply = decode(out.replies[0].value)
+    assert reply.code == "INVALID_ARGUMENT"
+    assert "keep large values elsewhere" in reply.text
+
+
+def test_a_command_that_is_too_large_fails_its_workflow_task_only() -> None:
+    big = too_large()
+    made: list[tuple[commands.Command, str]] = [
+        (commands.CompleteWorkflowExecution(result=[big]), "PAYLOADS_TOO_LARGE"),
+        (commands.FailWorkflowExecution(failure=Failure(details=[big])), "PAYLOADS_TOO_LARGE"),
+        (commands.CancelWorkflowExecution(details=[big]), "PAYLOADS_TOO_LARGE"),
+        (commands.RecordMarker(marker_name="m", details={"d": big}), "PAYLOADS_TOO_LARGE"),
+        (dataclasses.replace(activity("1"), input=[big]), "PAYLOADS_TOO_LARGE"),
+        (
+            commands.ModifyWorkflowProperties(upserted_memo={"k": big}),
+            "BAD_MODIFY_WORKFLOW_PROPERTIES_ATTRIBUTES",
+        ),
+        (
+            commands.UpsertWorkflowSearchAttributes(search_attributes={"k": big}),
+            "BAD_SEARCH_ATTRIBUTES",
+        ),
+    ]
+    for command, cause in made:
+        engine = Engine()
+        failed = decode(engine.answer(engine.started, command).changelog[1].value or b"")
+        assert failed.cause == cause
+
+
+def test_search_attributes_of_all_commands_count_together() -> None:
+    engine = Engine()
+    value = Payload(metadata={}, data=b"x" * 2000)
+    made = [
+        commands.UpsertWorkflowSearchAttributes(search_attributes={f"k{n}": value})
+        for n in range(21)
+    ]
+    failed = decode(engine.answer(engine.started, *made).changelog[1].value or b"")
+    assert failed.cause == "BAD_SEARCH_ATTRIBUTES"
+
+
+def test_an_activity_result_that_is_too_large_fails_the_activity() -> None:
+    engine = Engine()
+    out = engine.answer(engine.started, activity("1"))
+    closed = engine.complete(decode(out.messages[0].value), BLOB_BYTES_MAX + 1)
+    assert "ActivityTaskFailed" in engine.names(closed)
+
+
+def test_a_failure_that_is_too_large_is_cut_and_retried() -> None:
+    engine = Engine()
+    task = decode(engine.answer(engine.started, activity("1")).messages[0].value)
+    out = engine.do(
+        requests.RespondActivityTaskFailed(
+            workflow_id="w",
+            run_id=task.run_id,
+            scheduled_event_id=task.scheduled_event_id,
+            attempt=task.attempt,
+            dispatch_time_ms=task.dispatch_time_ms,
+            failure=Failure(message="boom", type="Boom", details=[too_large()]),
+        )
+    )
+    retry = decode(out.changelog[0].value or b"")
+    assert (type(retry).__name__, retry.last_failure.type) == ("ActivityRetry", "Boom")
+
+
+def test_heartbeat_details_that_are_too_large_fail_the_activity() -> None:
+    engine = Engine()
+    task = decode(engine.answer(engine.started, activity("1")).messages[0].value)
+    beat = requests.RecordActivityTaskHeartbeat(
+        workflow_id="w",
+        run_id=task.run_id,
+        scheduled_event_id=task.scheduled_event_id,
+        attempt=task.attempt,
+        dispatch_time_ms=task.dispatch_time_ms,
+        details=[too_large()],
+    )
+    out = engine.do(ask(beat))
+    assert "ActivityTaskFailed" in engine.names(out)
+    assert decode(out.replies[0].value).code == "NOT_FOUND"

@@ -171,6 +171,12 @@ _RECORDS: dict[type[Any], tuple[type[Any], tuple[str, ...]]] = {
     commands.CancelTimer: (events.TimerCanceled, ("timer_id",)),
     commands.CompleteWorkflowExecution: (events.WorkflowExecutionCompleted, ("result",)),
     commands.FailWorkflowExecution: (events.WorkflowExecutionFailed, ("failure",)),
+    commands.RecordMarker: (events.MarkerRecorded, ("marker_name", "details", "failure")),
+    commands.UpsertWorkflowSearchAttributes: (
+        events.UpsertWorkflowSearchAttributes,
+        ("search_attributes",),
+    ),
+    commands.ModifyWorkflowProperties: (events.WorkflowPropertiesModified, ("upserted_memo",)),
     commands.CancelWorkflowExecution: (events.WorkflowExecutionCanceled, ("details",)),
     commands.ContinueAsNewWorkflowExecution: (
         events.WorkflowExecutionContinuedAsNew,

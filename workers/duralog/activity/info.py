@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from duralog.common import RetryPolicy
+from duralog.common import Priority, RetryPolicy
 
 
 @dataclass(slots=True, frozen=True, kw_only=True)
@@ -25,6 +25,7 @@ class Info:
     heartbeat_timeout: timedelta | None
     is_local: bool
     namespace: str
+    priority: Priority = Priority.default
     retry_policy: RetryPolicy | None
     schedule_to_close_timeout: timedelta | None
     scheduled_time: datetime

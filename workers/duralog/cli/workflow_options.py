@@ -15,6 +15,7 @@ from duralog.cli.shell import UserError
 
 if TYPE_CHECKING:
     from duralog.client import Client, WorkflowHandle
+    from duralog.common import TypedSearchAttributes
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any] | click.Command)
 
@@ -62,6 +63,37 @@ def arguments(inputs: tuple[str, ...], input_files: tuple[Path, ...] = ()) -> li
         except OSError as error:
             raise UserError(f"cannot read {path}: {error.strerror}") from None
     return [_parsed(where, text) for where, text in texts]
+
+
+def key_values(where: str, pairs: tuple[str, ...]) -> dict[str, Any]:  # JSON
+    """The values that `KEY=JSON` flags hold. Raises UserError."""
+    found: dict[str, Any] = {}
+    for pair in pairs:
+        key, sign, text = pair.partition("=")
+        if not key or not sign:
+            raise UserError(f"{where} {pair[:40]!r} is not KEY=JSON")
+        found[key] = _parsed(where, text)
+    return found
+
+
+def search_attributes(pairs: tuple[str, ...]) -> "TypedSearchAttributes":
+    """Search attributes that `KEY=JSON` flags hold; their types follow from the values."""
+    from duralog.common import (  # noqa: PLC0415 (the help needs no SDK)
+        SearchAttributeKey,
+        SearchAttributePair,
+        TypedSearchAttributes,
+    )
+
+    found: list[SearchAttributePair[Any]] = []
+    for name, value in key_values("--search-attribute", pairs).items():
+        if isinstance(value, list):
+            key: SearchAttributeKey[Any] | None = SearchAttributeKey.for_keyword_list(name)
+        else:
+            key = SearchAttributeKey.guess(name, [value])
+        if key is None:
+            raise UserError(f"--search-attribute {name} is no text, number, boolean or list")
+        found.append(SearchAttributePair(key, value))
+    return TypedSearchAttributes(found)
 
 
 def _parsed(where: str, text: str) -> Any:

@@ -122,7 +122,10 @@ def _described(record: "Description") -> tuple[dict[str, Any], list[dict[str, An
         "pending_activities_count": record.activities_count,
         "pending_timers_count": record.timers_count,
         "held_events": record.held_events,
+        "summary": as_json(record.user_metadata_summary),
+        "details": as_json(record.user_metadata_details),
         "memo": as_json(record.memo),
+        "search_attributes": as_json(record.search_attributes),
         "workflow_task": [as_json(data) for data in record.workflow_task],
     }
     activities = [

@@ -18,6 +18,8 @@ from duralog.cli.workflow_options import (
     client_of,
     input_file_option,
     input_option,
+    key_values,
+    search_attributes,
     timeout_option,
 )
 
@@ -54,12 +56,32 @@ class StartFlags:
     id_reuse_policy: str
     id_conflict_policy: str
     request_id: str | None
+    memo: tuple[str, ...]
+    search_attribute: tuple[str, ...]
+    static_summary: str | None
+    static_details: str | None
     command_timeout: timedelta
+
+
+_NOTES: Final[tuple[Callable[[Any], Any], ...]] = (
+    click.option(
+        "--memo", multiple=True, metavar="KEY=JSON", help="An entry of the memo; repeatable."
+    ),
+    click.option(
+        "--search-attribute",
+        multiple=True,
+        metavar="KEY=JSON",
+        help="A search attribute; repeatable.",
+    ),
+    click.option("--static-summary", help="One line for people, kept with the run."),
+    click.option("--static-details", help="Longer text for people, kept with the run."),
+)
 
 
 def _start_options(command: Decorated) -> Decorated:
     decorators: tuple[Callable[[Decorated], Decorated], ...] = (
         timeout_option,
+        *_NOTES,
         click.option("--request-id", help="Two starts with the same one open one run."),
         click.option(
             "--id-conflict-policy",
@@ -168,5 +190,9 @@ async def _started(
         id_reuse_policy=WorkflowIDReusePolicy[REUSE_POLICIES[flags.id_reuse_policy]],
         id_conflict_policy=WorkflowIDConflictPolicy[CONFLICT_POLICIES[flags.id_conflict_policy]],
         request_id=flags.request_id,
+        memo=key_values("--memo", flags.memo),
+        search_attributes=search_attributes(flags.search_attribute),
+        static_summary=flags.static_summary,
+        static_details=flags.static_details,
         rpc_timeout=flags.command_timeout,
     )

@@ -6,8 +6,15 @@ from datetime import UTC, datetime
 from enum import IntEnum
 from typing import Any
 
-from duralog.converter import DataConverter
+from duralog.common import SearchAttributes, TypedSearchAttributes
+from duralog.common.hints import UNSET
+from duralog.converter import (
+    DataConverter,
+    decode_search_attributes,
+    decode_typed_search_attributes,
+)
 from duralog.schemas.codec import decode
+from duralog.schemas.payloads import Payload
 from duralog.schemas.replies import Description, PendingActivity
 
 
@@ -86,10 +93,46 @@ class WorkflowExecutionDescription:
     data_converter: DataConverter
 
     async def memo(self) -> Mapping[str, Any]:
-        """The memo given at the start."""
+        """The memo as it is now."""
         memo = self.raw_description.memo
         values = self.data_converter.from_payloads(list(memo.values()))
         return dict(zip(memo, values, strict=True))
+
+    async def memo_value(
+        self, key: str, default: Any = UNSET, *, type_hint: type | None = None
+    ) -> Any:  # the user's type
+        """One memo value. Raises KeyError when it is missing and there is no default."""
+        payload = self.raw_description.memo.get(key)
+        if payload is not None:
+            hints = None if type_hint is None else [type_hint]
+            return self.data_converter.from_payloads([payload], hints)[0]
+        if default is UNSET:
+            raise KeyError(f"Memo does not have a value for key {key}")
+        return default
+
+    @property
+    def typed_search_attributes(self) -> TypedSearchAttributes:
+        """Search attributes as they are now."""
+        return decode_typed_search_attributes(self.raw_description.search_attributes)
+
+    @property
+    def search_attributes(self) -> SearchAttributes:
+        """The same, untyped; deprecated by Temporal."""
+        return decode_search_attributes(self.raw_description.search_attributes)
+
+    async def static_summary(self) -> str | None:
+        """One line for people, set with the start."""
+        return self._text(self.raw_description.user_metadata_summary)
+
+    async def static_details(self) -> str | None:
+        """Longer text for people, set with the start."""
+        return self._text(self.raw_description.user_metadata_details)
+
+    def _text(self, payload: Payload | None) -> str | None:
+        if payload is None:
+            return None
+        text: str = self.data_converter.from_payloads([payload], [str])[0]
+        return text
 
 
 def aware(time_ms: int) -> datetime | None:

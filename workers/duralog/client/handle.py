@@ -24,6 +24,7 @@ from duralog.schemas.requests import (
     SignalWorkflowExecution,
     TerminateWorkflowExecution,
 )
+from duralog.workers.sizes import warn_of_size
 from duralog.workflow.signals import SignalDefinition
 
 SelfType = TypeVar("SelfType")
@@ -167,6 +168,7 @@ class WorkflowHandle(Generic[SelfType, ReturnType]):
             signal_name=SignalDefinition.must_name(signal),
             input=self._client.data_converter.to_payloads(argument_list(arg, args)),
         )
+        warn_of_size(request.input, f"the input of signal {request.signal_name}")
         check(await call(self._client.channel, request, rpc_timeout))
 
     async def cancel(self, *, reason: str = "", rpc_timeout: timedelta | None = None) -> None:

@@ -6,10 +6,19 @@ from datetime import timedelta
 from typing import Any, Required, TypedDict
 
 from duralog.client.calls import milliseconds
-from duralog.common import RetryPolicy, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
-from duralog.converter import DataConverter
+from duralog.common import (
+    Priority,
+    RetryPolicy,
+    SearchAttributes,
+    TypedSearchAttributes,
+    WorkflowIDConflictPolicy,
+    WorkflowIDReusePolicy,
+)
+from duralog.converter import DataConverter, encode_search_attributes
 from duralog.schemas.identifiers import IDENTIFIER_LENGTH_MAX
+from duralog.schemas.payloads import Payload
 from duralog.schemas.requests import StartWorkflowExecution
+from duralog.workers.sizes import warn_of_memo_size, warn_of_size
 
 
 class StartOptions(TypedDict, total=False):
@@ -22,6 +31,9 @@ class StartOptions(TypedDict, total=False):
     id_reuse_policy: May the id of a closed run be used again? ALLOW_DUPLICATE by default.
     id_conflict_policy: What if a run of the id is open? FAIL by default.
     retry_policy: When the workflow fails, run it again; never by default.
+    search_attributes: By which the run is found; the form with lists is deprecated.
+    static_summary, static_details: For people; kept with the run.
+    priority: Order within the Task Queue; recorded.
     start_delay: The first Workflow Task waits this long.
     request_id: Two starts with the same one open one run; random when left out.
     rpc_timeout: How long to wait for the engine's answer; 10 s by default.
@@ -36,6 +48,10 @@ class StartOptions(TypedDict, total=False):
     id_conflict_policy: WorkflowIDConflictPolicy
     retry_policy: RetryPolicy | None
     memo: Mapping[str, Any] | None
+    search_attributes: TypedSearchAttributes | SearchAttributes | None
+    static_summary: str | None
+    static_details: str | None
+    priority: Priority
     start_delay: timedelta | None
     request_id: str | None
     rpc_timeout: timedelta | None
@@ -51,7 +67,7 @@ def start_request(
     _check(options)
     memo = options.get("memo") or {}
     policy = options.get("retry_policy")
-    return StartWorkflowExecution(
+    request = StartWorkflowExecution(
         workflow_id=options["id"],
         request_id=options.get("request_id") or str(uuid.uuid4()),
         workflow_type=workflow_type,
@@ -65,7 +81,18 @@ def start_request(
         retry_policy=policy.to_record() if policy is not None else None,
         start_delay_ms=milliseconds(options.get("start_delay")),
         memo=dict(zip(memo, converter.to_payloads(list(memo.values())), strict=True)),
+        search_attributes=encode_search_attributes(options.get("search_attributes")),
+        user_metadata_summary=_text_payload(options.get("static_summary"), converter),
+        user_metadata_details=_text_payload(options.get("static_details"), converter),
     )
+    options.get("priority", Priority.default).write_to(request)
+    warn_of_size(request.input, f"the input of workflow {workflow_type}")
+    warn_of_memo_size(request.memo)
+    return request
+
+
+def _text_payload(text: str | None, converter: DataConverter) -> Payload | None:
+    return None if text is None else converter.to_payloads([text])[0]
 
 
 def _check(options: StartOptions) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import IntEnum
+from typing import ClassVar, Protocol
 
 from duralog.schemas import payloads
 
@@ -91,8 +92,47 @@ class RawValue:
 
 @dataclass(frozen=True)
 class Priority:
-    """Order within a Task Queue, and fair shares of it. Taken for programs that set it; unused."""
+    """Order within a Task Queue, and fair shares of it. Recorded and carried, not acted on yet.
+
+    priority_key: From 1 (first) on. Raises TypeError or ValueError for another.
+    """
 
     priority_key: int | None = None
     fairness_key: str | None = None
     fairness_weight: float | None = None
+
+    default: ClassVar["Priority"]
+
+    def __post_init__(self) -> None:
+        if self.priority_key is None:
+            return
+        if type(self.priority_key) is not int:
+            raise TypeError("priority_key must be an integer")
+        if self.priority_key < 1:
+            raise ValueError("priority_key must be a positive integer")
+
+    @staticmethod
+    def from_record(record: "PrioritizedRecord") -> "Priority":
+        """The priority that a record carries."""
+        return Priority(
+            priority_key=record.priority_key or None,
+            fairness_key=record.fairness_key or None,
+            fairness_weight=record.fairness_weight or None,
+        )
+
+    def write_to(self, record: "PrioritizedRecord") -> None:
+        """Have a record carry it."""
+        record.priority_key = self.priority_key or 0
+        record.fairness_key = self.fairness_key or ""
+        record.fairness_weight = self.fairness_weight or 0.0
+
+
+class PrioritizedRecord(Protocol):
+    """A record with a priority, in flat fields."""
+
+    priority_key: int
+    fairness_key: str
+    fairness_weight: float
+
+
+Priority.default = Priority()

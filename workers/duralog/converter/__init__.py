@@ -12,6 +12,13 @@ from duralog.converter.encodings import (
 )
 from duralog.converter.failures import DefaultFailureConverter, FailureConverter
 from duralog.converter.json_values import AdvancedJSONEncoder, JSONTypeConverter, value_to_type
+from duralog.converter.search_attributes import (
+    decode_search_attributes,
+    decode_typed_search_attributes,
+    encode_search_attribute_values,
+    encode_search_attributes,
+    encode_typed_search_attribute_value,
+)
 
 __all__ = [
     "AdvancedJSONEncoder",
@@ -26,6 +33,11 @@ __all__ = [
     "JSONPlainPayloadConverter",
     "JSONTypeConverter",
     "PayloadConverter",
+    "decode_search_attributes",
+    "decode_typed_search_attributes",
     "default",
+    "encode_search_attribute_values",
+    "encode_search_attributes",
+    "encode_typed_search_attribute_value",
     "value_to_type",
 ]

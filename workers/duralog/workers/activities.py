@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from duralog.common import Priority
 from duralog.common.durations import milliseconds
 from duralog.converter import DataConverter
 from duralog.schemas import events
@@ -64,7 +65,8 @@ class Activities:
                 "Activity must have start_to_close_timeout or schedule_to_close_timeout"
             )
         retry_policy = config.get("retry_policy")
-        return ScheduleActivityTask(
+        summary = config.get("summary")
+        command = ScheduleActivityTask(
             activity_id=config.get("activity_id") or str(self._count),
             activity_type=start.activity_type,
             task_queue=config.get("task_queue") or "",
@@ -74,7 +76,10 @@ class Activities:
             start_to_close_timeout_ms=milliseconds(start_to_close),
             heartbeat_timeout_ms=milliseconds(config.get("heartbeat_timeout")),
             retry_policy=None if retry_policy is None else retry_policy.to_record(),
+            user_metadata_summary=self._converter.to_payloads([summary])[0] if summary else None,
         )
+        config.get("priority", Priority.default).write_to(command)
+        return command
 
     def _request_cancel(self, handle: RunActivityHandle) -> None:
         if self._loop.evicting:

@@ -14,7 +14,7 @@ from typing import Any, Final
 from duralog.activity.context import CURRENT, ActivityContext, Signal
 from duralog.activity.definition import ActivityDefinition
 from duralog.activity.info import ActivityCancellationDetails, Info
-from duralog.common import RawValue, RetryPolicy
+from duralog.common import Priority, RawValue, RetryPolicy
 from duralog.common.hints import hints_for
 from duralog.connectors.channel import ChannelError, RequestTooLargeError
 from duralog.connectors.task_source import Start, TaskHandle
@@ -268,6 +268,7 @@ class ActivityAttempt:
             heartbeat_timeout=_span(task.heartbeat_timeout_ms),
             is_local=False,
             namespace=self._setup.namespace,
+            priority=Priority.from_record(task),
             retry_policy=RetryPolicy.from_record(retry_policy) if retry_policy else None,
             schedule_to_close_timeout=_span(task.schedule_to_close_timeout_ms),
             scheduled_time=_aware(task.scheduled_time_ms),

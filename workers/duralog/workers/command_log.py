@@ -7,6 +7,7 @@ from typing import Any
 
 from duralog.schemas.commands import Command
 from duralog.workers.machines.complete import CompleteMachine
+from duralog.workers.machines.patch import is_change_version, patch_of
 from duralog.workers.machines.recorded import RECORDED_AS, describe_event, mismatch, unrecorded
 
 
@@ -24,6 +25,7 @@ class CommandLog:
     def __init__(self) -> None:
         self.complete = CompleteMachine()
         self._made: deque[Emission] = deque()
+        self._bygone = False
 
     def emit(self, command: Command, recorded: Callable[[Any], None]) -> Emission:
         """The code has made a Command."""
@@ -46,6 +48,10 @@ class CommandLog:
 
     def match(self, event: Any) -> None:
         """The history's next Command event. Raises NondeterminismError for another."""
+        if self._is_bygone(event):
+            return
+        if self._made and is_change_version(self._made[0].command) and not is_change_version(event):
+            self._made.popleft()  # Older SDKs of Temporal recorded the marker alone.
         if not self._made:
             raise mismatch(event, None)
         emission = self._made.popleft()
@@ -53,11 +59,24 @@ class CommandLog:
             raise mismatch(event, emission.command)
         emission.recorded(event)
 
+    def _is_bygone(self, event: Any) -> bool:
+        """Of a deprecated patch that the code does not call any more: it leaves no Command."""
+        made = self._made[0].command if self._made else None
+        patch = patch_of(event)
+        if patch is not None:
+            called = patch_of(made)
+            self._bygone = patch[1] and (called is None or called[0] != patch[0])
+            return self._bygone
+        bygone, self._bygone = self._bygone and is_change_version(event), False
+        return bygone
+
     def assert_all_matched(self, event: Any) -> None:
         """The next Workflow Task begins, or the history ends (None).
 
         Raises NondeterminismError when a Command is missing.
         """
+        if self._made and is_change_version(self._made[0].command):
+            self._made.popleft()
         if self._made:
             before = "its end" if event is None else describe_event(event)
             raise unrecorded(self._made[0].command, before=before)

@@ -1,7 +1,7 @@
 """What `continue_as_new` raises in a run: the Command, on its way out of the code."""
 
 from duralog.common.durations import milliseconds
-from duralog.converter import PayloadConverter
+from duralog.converter import PayloadConverter, encode_search_attributes
 from duralog.schemas.commands import ContinueAsNewWorkflowExecution
 from duralog.workflow.errors import ContinueAsNewError
 from duralog.workflow.runtime import ContinueAsNew
@@ -31,4 +31,5 @@ def continue_command(
         backoff_start_interval_ms=milliseconds(config.get("backoff_start_interval")),
         retry_policy=None if policy is None else policy.to_record(),
         memo=dict(zip(memo, converter.to_payloads(list(memo.values())), strict=True)),
+        search_attributes=encode_search_attributes(config.get("search_attributes")),
     )

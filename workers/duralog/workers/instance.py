@@ -12,8 +12,6 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar
 
-from duralog.common import RetryPolicy
-from duralog.common.durations import duration_of, moment_of
 from duralog.converter import DataConverter
 from duralog.schemas import events
 from duralog.schemas.codec import decode
@@ -24,11 +22,13 @@ from duralog.workers.event_loop import WorkflowEventLoop
 from duralog.workers.execution import Execution
 from duralog.workers.history import ROLES, HistoryGapError, Role
 from duralog.workers.machines.activity import ActivityClosed
+from duralog.workers.machines.patch import patch_of
+from duralog.workers.properties import Properties
+from duralog.workers.run_info import run_info
 from duralog.workers.runtime import RunRuntime
 from duralog.workers.timers import RunTimers
 from duralog.workflow.definition import WorkflowDefinition
 from duralog.workflow.errors import NondeterminismError
-from duralog.workflow.info import Info
 
 
 class WorkflowRun:
@@ -57,7 +57,8 @@ class WorkflowRun:
         self._definition = definition
         self._namespace = namespace
         self._log = CommandLog()
-        self._timers = RunTimers(self._log)
+        self._timers = RunTimers(self._log, converter.payload_converter)
+        self._properties = Properties(self._log, converter.payload_converter)
         self._runtime = RunRuntime(converter.payload_converter)
         # Abstract on purpose: whatever it does not have a Workflow may not use.
         self._loop = WorkflowEventLoop(self._runtime, self._timers)  # type: ignore[abstract]
@@ -69,6 +70,8 @@ class WorkflowRun:
         self._runtime.loop = self._loop
         self._runtime.activities = self._activities
         self._runtime.execution = self._execution
+        self._runtime.properties = self._properties
+        self._runtime.timers = self._timers
         self._waiting: list[Any] = []
         self._task: events.WorkflowTaskStarted | None = None
         self._size_bytes = 0
@@ -109,8 +112,8 @@ class WorkflowRun:
 
     def replay(self, frames: Sequence[bytes]) -> None:
         """Take Events; run the Workflow Tasks that were completed. Raises as `feed`."""
-        for frame in frames:
-            event = decode(frame)
+        decoded = [decode(frame) for frame in frames]
+        for index, (frame, event) in enumerate(zip(frames, decoded, strict=True)):
             if not self._follow(event):
                 continue
             role = ROLES[type(event)]
@@ -123,6 +126,7 @@ class WorkflowRun:
             elif role is Role.COMMAND:
                 self._log.match(event)
             elif role is Role.TASK_COMPLETED:
+                self._look_ahead(decoded, index + 1)
                 self._task_completed(event)
 
     def assert_replayed(self) -> None:
@@ -149,6 +153,14 @@ class WorkflowRun:
             raise HistoryGapError(f"{self.last_event_id} is not followed by {event.event_id}")
         self.last_event_id = event.event_id
         return True
+
+    def _look_ahead(self, decoded: list[Any], index: int) -> None:
+        """Patches that this Workflow Task took: its code asks before their events are read."""
+        while index < len(decoded) and ROLES[type(decoded[index])] is Role.COMMAND:
+            patch = patch_of(decoded[index])
+            if patch is not None:
+                self._properties.recorded_patches.add(patch[0])
+            index += 1
 
     def _task_started(self, event: events.WorkflowTaskStarted) -> None:
         if event.event_id != self.last_started_event_id:  # Else its Commands are still to come.
@@ -216,7 +228,7 @@ class WorkflowRun:
         if started is None:
             raise HistoryGapError("no WorkflowExecutionStarted")
         self._runtime.run_id = started.run_id
-        self._runtime.read_info = partial(_info, started, self._namespace, self._loop.time_ms)
+        self._runtime.read_info = partial(run_info, started, self._namespace, self._loop.time_ms)
         self._execution.instantiate(started.input)
 
     # One per input Event: the machine's step; returns what the code is to see of it.
@@ -253,25 +265,3 @@ class WorkflowRun:
 
 def _nothing() -> None:
     """The code does not see when an Activity started."""
-
-
-def _info(started: events.WorkflowExecutionStarted, namespace: str, start_ms: int) -> Info:
-    retry_policy = started.retry_policy
-    return Info(
-        attempt=started.attempt,
-        continued_run_id=started.continued_execution_run_id or None,
-        execution_timeout=duration_of(started.workflow_execution_timeout_ms),
-        first_execution_run_id=started.first_execution_run_id or started.run_id,
-        headers=started.header,
-        namespace=namespace,
-        raw_memo=started.memo,
-        retry_policy=None if retry_policy is None else RetryPolicy.from_record(retry_policy),
-        run_id=started.run_id,
-        run_timeout=duration_of(started.workflow_run_timeout_ms),
-        start_time=moment_of(start_ms),
-        task_queue=started.task_queue,
-        task_timeout=moment_of(started.workflow_task_timeout_ms) - moment_of(0),
-        workflow_id=started.workflow_id,
-        workflow_start_time=moment_of(started.event_time_ms),
-        workflow_type=started.workflow_type,
-    )

@@ -1,16 +1,19 @@
 """What Workflow code sees of its run: implements `duralog.workflow.runtime.Runtime`."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from random import Random  # noqa: TID251 # seeded by the Run ID: the same at every replay
 from typing import Any, Final, NoReturn
 from uuid import UUID
 
+from duralog.common import SearchAttributes, SearchAttributeUpdate
 from duralog.converter import PayloadConverter
 from duralog.workers.activities import Activities
 from duralog.workers.continuing import RunContinueAsNewError, continue_command
 from duralog.workers.event_loop import WorkflowEventLoop
 from duralog.workers.execution import Execution
+from duralog.workers.properties import Properties
+from duralog.workers.timers import RunTimers
 from duralog.workflow.activities import ActivityHandle
 from duralog.workflow.errors import RunEvictedError
 from duralog.workflow.info import Info
@@ -32,6 +35,8 @@ class RunRuntime:
         self.loop: WorkflowEventLoop
         self.activities: Activities
         self.execution: Execution
+        self.properties: Properties
+        self.timers: RunTimers
         self.read_info: Callable[[], Info]
         self.run_id = ""
         self._info: Info | None = None
@@ -85,6 +90,26 @@ class RunRuntime:
     def continue_as_new(self, call: ContinueAsNew) -> NoReturn:
         """Raise what ends the run and goes on as a new one."""
         raise RunContinueAsNewError(continue_command(call, self.payload_converter))
+
+    def upsert_memo(self, updates: Mapping[str, Any]) -> None:
+        """Change the memo."""
+        self.properties.upsert_memo(self.info, updates)
+
+    def upsert_search_attributes(
+        self, attributes: SearchAttributes | Sequence[SearchAttributeUpdate[Any]]
+    ) -> None:
+        """Change the search attributes."""
+        self.properties.upsert_search_attributes(self.info, attributes)
+
+    def name_next_timer(self, summary: str) -> None:
+        """The timer that is started next gets this summary."""
+        self.timers.next_summary = summary
+
+    def patch(self, patch_id: str, *, deprecated: bool) -> bool:
+        """Whether to take the newer path."""
+        return self.properties.patch(
+            patch_id, deprecated=deprecated, is_replaying=self.is_replaying
+        )
 
     async def wait_condition(
         self, fn: Callable[[], bool], *, timeout_seconds: float | None

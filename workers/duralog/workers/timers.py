@@ -1,6 +1,7 @@
 """The timers of one run: each handle of the event loop, with its machine."""
 
 from duralog.common.durations import milliseconds
+from duralog.converter import PayloadConverter
 from duralog.schemas import events
 from duralog.schemas.commands import StartTimer
 from duralog.workers.command_log import CommandLog, Emission
@@ -10,10 +11,15 @@ from duralog.workers.machines.timer import State, TimerMachine
 
 
 class RunTimers:
-    """Turns the loop's timers into Commands, and fired timers into the loop's."""
+    """Turns the loop's timers into Commands, and fired timers into the loop's.
 
-    def __init__(self, log: CommandLog) -> None:
+    next_summary: What the timer that is started next is for.
+    """
+
+    def __init__(self, log: CommandLog, converter: PayloadConverter) -> None:
         self._log = log
+        self._converter = converter
+        self.next_summary = ""
         self._count = 0
         self._machines: dict[TimerHandle, tuple[TimerMachine, Emission]] = {}
         self._handles: dict[str, TimerHandle] = {}
@@ -21,9 +27,11 @@ class RunTimers:
     def start_timer(self, handle: TimerHandle, delay_seconds: float) -> None:
         """A timer was set; it takes at least 1 ms, for the engine knows nothing shorter."""
         self._count += 1
+        summary, self.next_summary = self.next_summary, ""
         command = StartTimer(
             timer_id=str(self._count),
             start_to_fire_timeout_ms=max(milliseconds(delay_seconds), 1),
+            user_metadata_summary=self._converter.to_payload(summary) if summary else None,
         )
         machine = TimerMachine(command=command)
         self._machines[handle] = (machine, self._log.emit(command, machine.started))

@@ -54,7 +54,8 @@ class ActivityConfig(TypedDict, total=False):
     heartbeat_timeout: How long an attempt may be silent.
     retry_policy: None: the engine's, which retries without end.
     activity_id: Unique in the Workflow; None: the next number.
-    summary, priority: Taken for programs that set them; not recorded.
+    summary: One line for people; recorded.
+    priority: Order within the Task Queue; recorded.
     """
 
     task_queue: str | None

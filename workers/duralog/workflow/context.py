@@ -1,12 +1,13 @@
 """Time, randomness, waiting and the Workflow's own facts, all the same at every replay."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random  # noqa: TID251 # only its type: the source is seeded by the Run ID
 from typing import Any
 from uuid import UUID
 
+from duralog.common import SearchAttributes, SearchAttributeUpdate
 from duralog.common.hints import UNSET
 from duralog.converter import PayloadConverter
 from duralog.workflow.info import Info
@@ -78,13 +79,42 @@ def memo_value(key: str, default: Any = UNSET, *, type_hint: Any = None) -> Any:
     return default
 
 
+def upsert_memo(updates: Mapping[str, Any]) -> None:
+    """Set entries of the memo; None removes one. Others stay as they are."""
+    current().upsert_memo(updates)
+
+
+def upsert_search_attributes(
+    attributes: SearchAttributes | Sequence[SearchAttributeUpdate[Any]],
+) -> None:
+    """Set or remove search attributes: `[CITY.value_set("Bern"), YEAR.value_unset()]`.
+
+    The form with lists by name is deprecated by Temporal.
+    """
+    if attributes:
+        current().upsert_search_attributes(attributes)
+
+
+def patched(id: str) -> bool:
+    """Whether to take the newer path: False only in the replay of a run that took the older one."""
+    return current().patch(id, deprecated=False)
+
+
+def deprecate_patch(id: str) -> None:
+    """Say that no run on the older path is left; later, this call may go as well."""
+    current().patch(id, deprecated=True)
+
+
 async def sleep(duration: float | timedelta, *, summary: str | None = None) -> None:
     """Wait as long, in seconds or as a timedelta, however long the worker is away.
 
-    summary: Taken for programs that set it; not recorded.
+    summary: One line for people; recorded with the timer.
     """
-    current()  # Outside of a Workflow this would be a sleep that no engine knows.
-    await asyncio.sleep(duration.total_seconds() if isinstance(duration, timedelta) else duration)
+    runtime = current()  # Outside of a Workflow this would be a sleep that no engine knows.
+    seconds = duration.total_seconds() if isinstance(duration, timedelta) else duration
+    if summary and seconds > 0:
+        runtime.name_next_timer(summary)
+    await asyncio.sleep(seconds)
 
 
 async def wait_condition(
@@ -96,10 +126,13 @@ async def wait_condition(
     """Wait until `fn` returns true; it is asked whenever anything has happened in the Workflow.
 
     timeout: In seconds or as a timedelta. Raises asyncio.TimeoutError when it passes.
-    timeout_summary: Taken for programs that set it; not recorded.
+    timeout_summary: One line for people; recorded with the timer.
     """
     seconds = timeout.total_seconds() if isinstance(timeout, timedelta) else timeout
-    await current().wait_condition(fn, timeout_seconds=seconds)
+    runtime = current()
+    if timeout_summary and seconds and seconds > 0:
+        runtime.name_next_timer(timeout_summary)
+    await runtime.wait_condition(fn, timeout_seconds=seconds)
 
 
 def is_failure_exception(err: BaseException) -> bool:

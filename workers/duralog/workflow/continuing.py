@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Concatenate, NoReturn, ParamSpec, TypedDict, TypeVar, Unpack, overload
 
-from duralog.common import RetryPolicy
+from duralog.common import RetryPolicy, SearchAttributes, TypedSearchAttributes
 from duralog.common.hints import UNSET, argument_list
 from duralog.workflow.callables import MethodAsyncNoParam, MethodAsyncSingleParam
 from duralog.workflow.definition import WorkflowDefinition
@@ -21,6 +21,7 @@ class ContinueAsNewConfig(TypedDict, total=False):
     run_timeout, task_timeout: Of the new run, and of one of its Workflow Tasks.
     backoff_start_interval: The new run's first Workflow Task waits this long.
     memo: Takes the place of all that the memo holds.
+    search_attributes: Take the place of all that there are.
     """
 
     task_queue: str | None
@@ -29,6 +30,7 @@ class ContinueAsNewConfig(TypedDict, total=False):
     backoff_start_interval: timedelta | None
     retry_policy: RetryPolicy | None
     memo: Mapping[str, Any] | None
+    search_attributes: TypedSearchAttributes | SearchAttributes | None
 
 
 @overload

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from duralog.common import Priority, RetryPolicy
+from duralog.common import Priority, RetryPolicy, SearchAttributes, TypedSearchAttributes
 from duralog.schemas.payloads import Payload
 
 
@@ -32,6 +32,8 @@ class Info:
 
     start_time: When the first Workflow Task started.
     workflow_start_time: When the Workflow Execution started.
+    search_attributes, typed_search_attributes: As they are now: `upsert_search_attributes` changes
+        them. The untyped form is deprecated by Temporal.
     """
 
     attempt: int
@@ -41,6 +43,7 @@ class Info:
     first_execution_run_id: str
     headers: Mapping[str, Payload]
     namespace: str
+    original_execution_run_id: str = ""
     parent: ParentInfo | None = None
     priority: Priority = field(default_factory=Priority)
     raw_memo: Mapping[str, Payload]
@@ -48,9 +51,13 @@ class Info:
     root: RootInfo | None = None
     run_id: str
     run_timeout: timedelta | None
+    search_attributes: SearchAttributes = field(default_factory=dict[str, Any])
     start_time: datetime
     task_queue: str
     task_timeout: timedelta
+    typed_search_attributes: TypedSearchAttributes = field(
+        default_factory=lambda: TypedSearchAttributes([])
+    )
     workflow_id: str
     workflow_start_time: datetime
     workflow_type: str

@@ -1,12 +1,13 @@
 """What stands behind the functions of `duralog.workflow`: the run that is executing now."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random  # noqa: TID251 # seeded by the Run ID: the same at every replay
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol, cast
 from uuid import UUID
 
+from duralog.common import SearchAttributes, SearchAttributeUpdate
 from duralog.converter import PayloadConverter
 from duralog.workflow.errors import NotInWorkflowEventLoopError
 
@@ -93,6 +94,24 @@ class Runtime(Protocol):
 
     def continue_as_new(self, call: ContinueAsNew) -> NoReturn:
         """Raise what ends the run and goes on as a new one."""
+        ...
+
+    def upsert_memo(self, updates: Mapping[str, Any]) -> None:
+        """Change the memo."""
+        ...
+
+    def upsert_search_attributes(
+        self, attributes: SearchAttributes | Sequence[SearchAttributeUpdate[Any]]
+    ) -> None:
+        """Change the search attributes."""
+        ...
+
+    def name_next_timer(self, summary: str) -> None:
+        """The timer that is started next gets this summary."""
+        ...
+
+    def patch(self, patch_id: str, *, deprecated: bool) -> bool:
+        """Whether to take the newer path."""
         ...
 
     def wait_condition(

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from duralog.orchestrator import activity_task
+from duralog.orchestrator import activity_task, sizes
 from duralog.orchestrator.context import Addressed, Context, Rejected
 from duralog.orchestrator.runs import open_step
 from duralog.orchestrator.step import Step
@@ -79,6 +79,13 @@ def heartbeat(
     step = open_step(partition, request, context)
     activity = _activity(step, request)
     _check_owner(activity, request)
+    problem = sizes.blob_problem("heartbeat details", sizes.payloads_bytes(request.details))
+    if problem:
+        failure, times = _too_large(problem), request.started_time_ms
+        activity_task.fail(step, activity, failure, [], times, request.identity)
+        step.finish()
+        context.answer(request, "NOT_FOUND", problem)
+        return
     state = activity_task.state_of(step, activity)
     if not activity.started:
         activity_task.taken(step, activity)
@@ -98,9 +105,14 @@ def completed(
 ) -> None:
     """The attempt returned: first answer wins."""
     step, activity = _answered(partition, request, context)
-    activity_task.complete(
-        step, activity, request.result, request.started_time_ms, request.identity
-    )
+    problem = sizes.blob_problem("the result", sizes.payloads_bytes(request.result))
+    if problem:
+        failure, times = _too_large(problem), request.started_time_ms
+        activity_task.fail(step, activity, failure, [], times, request.identity)
+    else:
+        activity_task.complete(
+            step, activity, request.result, request.started_time_ms, request.identity
+        )
     step.finish()
     context.answer(request, run_id=step.state.run_id)
 
@@ -110,6 +122,17 @@ def failed(partition: PartitionState, request: RespondActivityTaskFailed, contex
     step, activity = _answered(partition, request, context)
     failure = request.failure or Failure(message="the activity failed")
     details = request.last_heartbeat_details
+    problem = sizes.blob_problem("the failure", sizes.failure_bytes(failure))
+    if problem:  # Without its details and causes it is retried as it would be.
+        failure = Failure(
+            message=problem,
+            source="Server",
+            type=failure.type,
+            non_retryable=failure.non_retryable,
+            next_retry_delay_ms=failure.next_retry_delay_ms,
+        )
+    if sizes.blob_problem("heartbeat details", sizes.payloads_bytes(details)):
+        details = []
     activity_task.fail(step, activity, failure, details, request.started_time_ms, request.identity)
     step.finish()
     context.answer(request, run_id=step.state.run_id)
@@ -146,6 +169,11 @@ def released(partition: PartitionState, request: ReleaseActivityTask, context: C
         activity_task.dispatch(step, activity, copy=activity.entry.copy + 1)
     step.finish()
     context.answer(request, run_id=step.state.run_id)
+
+
+def _too_large(problem: str) -> Failure:
+    """Sent again it would be as large: not retried."""
+    return Failure(message=problem, source="Server", type="PayloadsTooLarge", non_retryable=True)
 
 
 def _answered(partition: PartitionState, request: Token, context: Context) -> tuple[Step, Activity]:

@@ -1,6 +1,6 @@
 """Signals and cancel requests: once per request id, also after the close."""
 
-from duralog.orchestrator import workflow_task
+from duralog.orchestrator import sizes, workflow_task
 from duralog.orchestrator.context import Context, Rejected
 from duralog.orchestrator.handlers.terminate import check_chain
 from duralog.orchestrator.runs import open_step, run_of, text_problem
@@ -17,6 +17,7 @@ def signal(partition: PartitionState, request: SignalWorkflowExecution, context:
     step = open_step(partition, request, context)
     problem = text_problem("signal_name", request.signal_name)
     problem = problem or text_problem("request_id", request.request_id, required=False)
+    problem = problem or sizes.blob_problem("the input", sizes.payloads_bytes(request.input))
     if problem:
         raise Rejected("INVALID_ARGUMENT", f"signal of {request.workflow_id!r}: {problem}")
     event = WorkflowExecutionSignaled(

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from duralog.orchestrator import workflow_task
+from duralog.orchestrator import sizes, workflow_task
 from duralog.orchestrator.commands import policy_problem
 from duralog.orchestrator.context import Context, Rejected
 from duralog.orchestrator.runs import run_id_of, text_problem
@@ -70,7 +70,16 @@ def _problem(request: StartWorkflowExecution) -> str:
         return f"unknown workflow_id_conflict_policy {conflict!r}; one of {', '.join(CONFLICT)}"
     if reuse == "TERMINATE_IF_RUNNING" and conflict == "USE_EXISTING":
         return "TERMINATE_IF_RUNNING and USE_EXISTING exclude each other"
-    return policy_problem(request.retry_policy)
+    return policy_problem(request.retry_policy) or _size_problem(request)
+
+
+def _size_problem(request: StartWorkflowExecution) -> str:
+    size_bytes = sizes.payloads_bytes(request.input)
+    return (
+        sizes.blob_problem("the input", size_bytes)
+        or sizes.memo_problem(request.memo)
+        or sizes.search_attributes_problem(request.search_attributes)
+    )
 
 
 def _may_open(
@@ -117,12 +126,8 @@ def _open(
 ) -> None:
     state = RunState(workflow_id=request.workflow_id, run_id=run_id)
     step = Step(partition, partition.create(state), context)
-    run_ms = request.workflow_run_timeout_ms or request.workflow_execution_timeout_ms
     execution_ms, delay_ms = request.workflow_execution_timeout_ms, request.start_delay_ms
-    if execution_ms:
-        run_ms = min(run_ms, execution_ms)
-    task_ms = request.workflow_task_timeout_ms or WORKFLOW_TASK_TIMEOUT_MS
-    task_ms = min(task_ms, run_ms or task_ms, WORKFLOW_TASK_TIMEOUT_MS_MAX)
+    run_ms, task_ms = _timeouts(request)
     step.add(
         WorkflowExecutionStarted(
             **step.head(),
@@ -144,10 +149,26 @@ def _open(
             header=request.header,
             memo=request.memo,
             traceparent=request.traceparent,
+            search_attributes=request.search_attributes,
+            user_metadata_summary=request.user_metadata_summary,
+            user_metadata_details=request.user_metadata_details,
+            priority_key=request.priority_key,
+            fairness_key=request.fairness_key,
+            fairness_weight=request.fairness_weight,
         )
     )
     workflow_task.want(step)
     step.finish()
+
+
+def _timeouts(request: StartWorkflowExecution) -> tuple[int, int]:
+    """Of the run and of its Workflow Tasks, as they take effect."""
+    execution_ms = request.workflow_execution_timeout_ms
+    run_ms = request.workflow_run_timeout_ms or execution_ms
+    if execution_ms:
+        run_ms = min(run_ms, execution_ms)
+    task_ms = request.workflow_task_timeout_ms or WORKFLOW_TASK_TIMEOUT_MS
+    return run_ms, min(task_ms, run_ms or task_ms, WORKFLOW_TASK_TIMEOUT_MS_MAX)
 
 
 def _answer(

@@ -1,7 +1,8 @@
 """What workers say about Workflow Tasks: started, completed, failed, released."""
 
 from duralog.orchestrator import workflow_task
-from duralog.orchestrator.commands import BadCommand, carry_out, check
+from duralog.orchestrator.bad_command import BadCommand
+from duralog.orchestrator.commands import carry_out, check
 from duralog.orchestrator.context import Context, Rejected
 from duralog.orchestrator.parts import reply_in_parts
 from duralog.orchestrator.runs import open_step, run_of
@@ -89,7 +90,6 @@ def completed(
     if not _accepted(step, request):
         step.finish()
         return
-    started_ms = _announced_ms(step, request.dispatch_time_ms)
     try:
         plan = check(step, request.commands)
     except BadCommand as error:
@@ -103,7 +103,7 @@ def completed(
     workflow_task.write_started(
         step,
         started_event_id=request.started_event_id,
-        started_time_ms=started_ms,
+        started_time_ms=_announced_ms(step, request.dispatch_time_ms),
         identity=request.identity,
     )
     completed_id = step.add(
@@ -117,7 +117,8 @@ def completed(
     )
     carry_out(plan, completed_id)
     if step.execution.open:
-        if workflow_task.flush_held(step) or plan.wants_task:
+        wants_task = plan.wants_task or request.force_create_new_workflow_task
+        if workflow_task.flush_held(step) or wants_task:
             workflow_task.want(step)
         workflow_task.enforce_limits(step)
     step.finish()

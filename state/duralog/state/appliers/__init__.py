@@ -9,7 +9,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from duralog.schemas import events, transitions
-from duralog.state.appliers import activity, quarantine, timer, workflow_execution, workflow_task
+from duralog.state.appliers import (
+    activity,
+    properties,
+    quarantine,
+    timer,
+    workflow_execution,
+    workflow_task,
+)
 from duralog.state.execution import Execution
 from duralog.state.partition import PartitionState
 
@@ -67,6 +74,9 @@ EVENTS: Mapping[type[events.Event], Applier] = {
     events.WorkflowExecutionSignaled: workflow_execution.signaled,
     events.WorkflowExecutionTerminated: _close("TERMINATED"),
     events.WorkflowExecutionContinuedAsNew: _close("CONTINUED_AS_NEW"),
+    events.MarkerRecorded: _nothing,
+    events.UpsertWorkflowSearchAttributes: properties.upserted,
+    events.WorkflowPropertiesModified: properties.modified,
 }
 
 # DeadLetter, Positions and Void change no run: folding knows them apart.

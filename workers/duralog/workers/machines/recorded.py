@@ -16,9 +16,18 @@ RECORDED_AS: Final[Mapping[type[Command], type[Any]]] = {
     commands.FailWorkflowExecution: events.WorkflowExecutionFailed,
     commands.CancelWorkflowExecution: events.WorkflowExecutionCanceled,
     commands.ContinueAsNewWorkflowExecution: events.WorkflowExecutionContinuedAsNew,
+    commands.RecordMarker: events.MarkerRecorded,
+    commands.UpsertWorkflowSearchAttributes: events.UpsertWorkflowSearchAttributes,
+    commands.ModifyWorkflowProperties: events.WorkflowPropertiesModified,
 }
 
-_SHOWN: Final = ("activity_id", "activity_type", "scheduled_event_id", "timer_id")
+_SHOWN: Final = (
+    "activity_id",
+    "activity_type",
+    "marker_name",
+    "scheduled_event_id",
+    "timer_id",
+)
 
 
 def describe_event(event: Any) -> str:
