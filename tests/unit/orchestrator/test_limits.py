@@ -1,6 +1,7 @@
 """What is too large: histories end, tasks travel without events, replies come in parts."""
 
 import dataclasses
+from typing import Any
 
 from duralog.orchestrator.context import Context
 from duralog.orchestrator.due import due
@@ -179,12 +180,13 @@ def test_a_start_with_too_much_is_refused_and_opens_nothing() -> None:
     big = too_large()
     many = {f"k{n}": Payload(metadata={}, data=b"x") for n in range(101)}
     long = {"k": Payload(metadata={}, data=b"x" * 2049)}
-    for what in (
+    whats: list[dict[str, Any]] = [
         {"input": [big]},
         {"memo": {"k": big}},
         {"search_attributes": many},
         {"search_attributes": long},
-    ):
+    ]
+    for what in whats:
         engine = Engine()
         start = requests.StartWorkflowExecution(
             workflow_id="v", workflow_type="T", task_queue="q", **what

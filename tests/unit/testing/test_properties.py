@@ -63,7 +63,7 @@ async def test_what_a_run_notes_is_described() -> None:
     async with await WorkflowEnvironment.start_time_skipping() as environment:
         described = await visit(environment)
     assert described.typed_search_attributes[VISITS] == 8
-    assert CITY not in described.typed_search_attributes
+    assert described.typed_search_attributes.get(CITY) is None
     assert described.search_attributes["TemporalChangeVersion"] == ["since May"]
     assert await described.memo() == {"visits": 2}
     assert await described.memo_value("visits", type_hint=int) == 2

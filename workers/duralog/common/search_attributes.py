@@ -109,7 +109,8 @@ class SearchAttributeKey(Generic[ValueType]):
     @staticmethod
     def for_keyword_list(name: str) -> "SearchAttributeKey[Sequence[str]]":
         """Several keywords."""
-        return SearchAttributeKey(name, SearchAttributeIndexedValueType.KEYWORD_LIST, Sequence[str])
+        texts: Any = Sequence[str]
+        return SearchAttributeKey(name, SearchAttributeIndexedValueType.KEYWORD_LIST, texts)
 
     @staticmethod
     def from_metadata_type(name: str, metadata_type: str) -> "SearchAttributeKey[Any] | None":

@@ -96,15 +96,18 @@ def listed(value: Any) -> list[Any]:
     """A value as the untyped form has it: in a list."""
     if value is None:
         return []
-    return cast(list[Any], value) if isinstance(value, list) else [value]
+    if isinstance(value, list):
+        return cast(list[Any], value)  # type: ignore[redundant-cast] # pyright wants it
+    return [value]
 
 
 def _typed(key: SearchAttributeKey[Any], value: Any) -> Any:
     kind = key.indexed_value_type
-    if kind is not SearchAttributeIndexedValueType.KEYWORD_LIST and isinstance(value, list):
-        if len(value) != 1:
+    if kind is not SearchAttributeIndexedValueType.KEYWORD_LIST:
+        values = listed(value)
+        if len(values) != 1:
             return None
-        value = value[0]
+        value = values[0]
     if kind is SearchAttributeIndexedValueType.DATETIME:
         return datetime.fromisoformat(value)
     if kind is SearchAttributeIndexedValueType.DOUBLE and type(value) is int:
