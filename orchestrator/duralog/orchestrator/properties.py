@@ -1,14 +1,10 @@
 """Commands that note something about their run: markers, search attributes, the memo."""
 
-from typing import TYPE_CHECKING
-
 from duralog.orchestrator import sizes
 from duralog.orchestrator.bad_command import BadCommand
+from duralog.orchestrator.plan import Plan
 from duralog.schemas import commands as c
 from duralog.schemas import events
-
-if TYPE_CHECKING:
-    from duralog.orchestrator.commands import Plan
 
 
 def refuse_blob(what: str, size_bytes: int) -> None:
@@ -18,7 +14,7 @@ def refuse_blob(what: str, size_bytes: int) -> None:
         raise BadCommand("PAYLOADS_TOO_LARGE", problem)
 
 
-def check_marker(plan: "Plan", command: c.RecordMarker) -> None:
+def check_marker(plan: Plan, command: c.RecordMarker) -> None:
     """A marker needs a name."""
     del plan
     if not command.marker_name:
@@ -27,7 +23,7 @@ def check_marker(plan: "Plan", command: c.RecordMarker) -> None:
     refuse_blob(f"marker {command.marker_name!r}", size_bytes)
 
 
-def record_marker(plan: "Plan", command: c.RecordMarker, completed_id: int) -> None:
+def record_marker(plan: Plan, command: c.RecordMarker, completed_id: int) -> None:
     """MarkerRecorded."""
     plan.step.add(
         events.MarkerRecorded(
@@ -41,7 +37,7 @@ def record_marker(plan: "Plan", command: c.RecordMarker, completed_id: int) -> N
     )
 
 
-def check_search_attributes(plan: "Plan", command: c.UpsertWorkflowSearchAttributes) -> None:
+def check_search_attributes(plan: Plan, command: c.UpsertWorkflowSearchAttributes) -> None:
     """Sizes are those of the run after the Command, and of all Commands before it."""
     upserted = command.search_attributes
     if not upserted:
@@ -54,7 +50,7 @@ def check_search_attributes(plan: "Plan", command: c.UpsertWorkflowSearchAttribu
 
 
 def upsert_search_attributes(
-    plan: "Plan", command: c.UpsertWorkflowSearchAttributes, completed_id: int
+    plan: Plan, command: c.UpsertWorkflowSearchAttributes, completed_id: int
 ) -> None:
     """UpsertWorkflowSearchAttributes."""
     plan.step.add(
@@ -66,7 +62,7 @@ def upsert_search_attributes(
     )
 
 
-def check_memo(plan: "Plan", command: c.ModifyWorkflowProperties) -> None:
+def check_memo(plan: Plan, command: c.ModifyWorkflowProperties) -> None:
     """As for search attributes."""
     if not command.upserted_memo:
         raise BadCommand(
@@ -77,7 +73,7 @@ def check_memo(plan: "Plan", command: c.ModifyWorkflowProperties) -> None:
         raise BadCommand("BAD_MODIFY_WORKFLOW_PROPERTIES_ATTRIBUTES", problem)
 
 
-def modify(plan: "Plan", command: c.ModifyWorkflowProperties, completed_id: int) -> None:
+def modify(plan: Plan, command: c.ModifyWorkflowProperties, completed_id: int) -> None:
     """WorkflowPropertiesModified."""
     plan.step.add(
         events.WorkflowPropertiesModified(
