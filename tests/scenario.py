@@ -3,10 +3,12 @@
 A story is blocks with an empty line between them. The first line of a block is the input: a Request
 and its fields (`ask` before it: with a reply; `ingress`: from there; `repeat 9`: nine times;
 `poison`: the engine breaks on it), or `now +ms`, `queue <kind> <queue> ready|gone`, `restart`,
-`retention ms`.
+`retention ms`, `transfers` (those on their way arrive: one round; `lost`: they do not; `again`:
+all that ever were sent).
 Further lines are the Commands of an answer. What follows `----` is told by the core: events with
 their ids (@: ms since the story began), other changelog records, tasks (>), replies (<), topics
-that are missing (!). Answers belong to the newest task of their kind, or to `task=w1`, `task=a2`.
+that are missing (!), transfers (>>). Answers belong to the newest task of their kind, or to
+`task=w1`, `task=a2`.
 """
 
 import re
@@ -23,12 +25,18 @@ from duralog.orchestrator.outbox import Change, Outbox
 from duralog.orchestrator.process import process, set_aside
 from duralog.orchestrator.queues import Queues
 from duralog.schemas import commands, requests
-from duralog.schemas.changelog import SOURCE_INGRESS, SOURCE_REQUESTS, Source
+from duralog.schemas.changelog import (
+    SOURCE_INGRESS,
+    SOURCE_REQUESTS,
+    SOURCE_TRANSFERS,
+    Source,
+)
 from duralog.schemas.codec import decode, encode
 from duralog.schemas.events import Event
 from duralog.schemas.payloads import Failure, Payload, RetryPolicy
 from duralog.schemas.render import render
 from duralog.schemas.replies import Reply
+from duralog.schemas.requests import AcknowledgeTransfer, DeliverTransfer
 from duralog.schemas.tasks import ActivityTask, WorkflowTask
 from duralog.state.digest import digest
 from duralog.state.folding import fold
@@ -44,10 +52,15 @@ _TASK_FIELDS: Final = frozenset(
     | {"previous_started_event_id", "activity_type", "start_to_close_timeout_ms", "input"}
     | {"schedule_to_close_timeout_ms", "schedule_to_start_timeout_ms", "heartbeat_timeout_ms"}
 )
+_TRANSFER_FIELDS: Final = frozenset(
+    {"workflow_id", "run_id", "identity", "input", "workflow_task_timeout_ms", "task_queue"}
+    | {"close_event", "first_execution_run_id", "workflow_type", "request_id", "text"}
+)
 _REPLY_FIELDS: Final = frozenset(
     {"recipient", "workflow_id", "first_execution_run_id", "engine_time_ms", "body", "code"}
     | {"correlation_id"}
 )
+_NESTED_IN_BODY: Final = ("workflow_task", "activities", "children")
 _BODY_FIELDS: Final = frozenset({"workflow_id", "first_execution_run_id", "history_size_bytes"})
 _EVENT_FIELDS: Final = frozenset(
     {"workflow_id", "run_id", "event_id", "event_time_ms", "history_size_bytes", "completion_id"}
@@ -68,6 +81,8 @@ class Story:
         self.seq = 0
         self.tasks: dict[str, WorkflowTask | ActivityTask] = {}
         self.runs: dict[str, str] = {}
+        self.transfers: list[bytes] = []
+        self.sent: list[bytes] = []
         self.retention_ms = 0
         self.store = MemoryStore()
         self.partition = PartitionState(self.store, "default", 0)
@@ -89,7 +104,12 @@ class Story:
 
     def _play(self, verb: str, words: list[str], block: list[str]) -> list[str]:
         out = Outbox()
-        directives = {"now": self._now, "queue": self._queue, "poison": self._poison}
+        directives = {
+            "now": self._now,
+            "queue": self._queue,
+            "poison": self._poison,
+            "transfers": self._transfers,
+        }
         if verb == "restart":
             self.reopen()
         elif verb == "retention":
@@ -127,6 +147,13 @@ class Story:
             for one in found:
                 process(self.partition, one, self._context(out))
         raise AssertionError("what is due never ends")
+
+    def _transfers(self, out: Outbox, words: list[str], _: list[str]) -> None:
+        arriving, self.transfers = self.transfers, []
+        if words == ["lost"]:
+            return
+        for data in self.sent[:] if words == ["again"] else arriving:
+            process(self.partition, decode(data), self._context(out, SOURCE_TRANSFERS))
 
     def _queue(self, out: Outbox, words: list[str], _: list[str]) -> None:
         kind, queue, change = words
@@ -183,6 +210,11 @@ class Story:
         lines = [self._change(c) for c in out.changelog]
         for message in out.messages:
             task = decode(message.value)
+            if message.kind == "transfers":
+                self.transfers.append(message.value)
+                self.sent.append(message.value)
+                lines.append(self._transfer(task))
+                continue
             letter = "w" if isinstance(task, WorkflowTask) else "a"
             label = f"{letter}{1 + sum(1 for k in self.tasks if k[0] == letter)}"
             self.tasks[label] = task
@@ -222,6 +254,15 @@ class Story:
             assert ids == list(range(ids[0], ids[-1] + 1)) if ids else True
         return self._short(f"  > {label} {queue} {text}")
 
+    def _transfer(self, record: DeliverTransfer | AcknowledgeTransfer) -> str:
+        if isinstance(record, AcknowledgeTransfer):
+            text = render(record, skipped=_TRANSFER_FIELDS)
+            return self._short(f"  >> {record.workflow_id} {text}")
+        inner = decode(record.request)
+        only = " child_workflow_only" if record.child_workflow_only else ""
+        text = render(inner, payloads=True, skipped=_TRANSFER_FIELDS)
+        return self._short(f"  >> {inner.workflow_id} {text}{only}")
+
     def _answer(self, record: Any) -> str:
         if not isinstance(record, Reply):
             return self._short(f"  < {render(record)}")
@@ -233,7 +274,7 @@ class Story:
     def _body(self, record: Any, indent: str) -> list[str]:
         if isinstance(record, typing.get_args(Event)):
             return [f"{indent}{record.event_id} {type(record).__name__}"]
-        nested = [f.name for f in fields(record) if f.name in ("workflow_task", "activities")]
+        nested = [f.name for f in fields(record) if f.name in _NESTED_IN_BODY]
         text = render(record, payloads=True, skipped=_BODY_FIELDS | frozenset(nested))
         lines = [indent + text]
         for name in nested:

@@ -26,17 +26,17 @@ def test_every_transition_of_a_run_has_an_applier_and_a_place() -> None:
 
 def test_every_place_has_a_tombstone() -> None:
     kinds = {kind for kind, _ in step.PLACES.values()} - {"pending"}
-    assert set(appliers.TOMBSTONES) == {"w", "a", "h", "q", "p"} | kinds
+    assert set(appliers.TOMBSTONES) == {"w", "a", "h", "q", "p", "o"} | kinds
 
 
 def test_every_request_has_a_handler() -> None:
-    handled = set(REQUESTS) | {requests.ResumeWorkflowExecution}
+    handled = set(REQUESTS) | {requests.ResumeWorkflowExecution, requests.DeliverTransfer}
     assert handled == set(get_args(requests.Request))
     assert set(UNPARKED) <= handled
 
 
 def test_every_internal_input_has_a_handler() -> None:
-    assert set(INTERNAL) == {due.DueRun, due.DueActivity, due.DueTimer, due.QueueReady}
+    assert set(INTERNAL) == {*get_args(due.Due), due.QueueReady}
 
 
 def test_every_command_is_checked_and_carried_out() -> None:

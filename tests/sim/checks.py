@@ -140,6 +140,8 @@ def check_partition(
         found.append(
             f"partition {partition}: fold differs from the Store: {_differences(state, stored)}"
         )
+    waiting = [decode(value) for _, value in stored.store.scan(b"l", b"m")]
+    found += [f"partition {partition}: never acknowledged: {transfer}" for transfer in waiting]
     if state.seq != stored.seq:
         found.append(f"partition {partition}: folded {state.seq}, stored {stored.seq}")
     return histories(state), found

@@ -2,8 +2,8 @@
 
 Steps: ["act", failures], ["fan", count], ["timer", ms], ["signal", count], ["again", times] (goes
 on as new), ["fail", times] (fails, and its retry policy runs it again), ["note", changes] (a
-marker, the memo and a search attribute). The walk is a pure function of the events, so that any
-worker, cached or not, comes to the same Commands.
+marker, the memo and a search attribute), ["child", what is wanted of it]. The walk is a pure
+function of the events, so that any worker, cached or not, comes to the same Commands.
 """
 
 import json
@@ -13,6 +13,7 @@ from typing import Any
 from duralog.schemas import commands as c
 from duralog.schemas import events as e
 from duralog.schemas.payloads import Failure, Payload, RetryPolicy
+from sim import family
 
 QUEUE = "work"
 Step = list[Any]
@@ -34,6 +35,11 @@ def draw(chance: random.Random) -> list[Step]:
         ["note", chance.randint(1, 2)],
     ]
     steps = [chance.choice(kinds) for _ in range(chance.randint(0, 3))]
+    if chance.random() < 0.25:
+        of_child = [chance.choice(kinds[:4]) for _ in range(chance.randint(0, 2))]
+        if chance.random() < 0.3:
+            of_child.insert(0, ["again", chance.randint(1, 2)])
+        steps.insert(chance.randint(0, len(steps)), ["child", family.draw(chance, of_child)])
     if chance.random() < 0.2:
         steps.insert(chance.randint(0, len(steps)), ["again", chance.randint(1, 3)])
     elif chance.random() < 0.2 and not signals_needed(steps):  # A retry knows of no signal.
@@ -63,7 +69,11 @@ def decide(history: list[Any]) -> list[Any]:
             return [c.ContinueAsNewWorkflowExecution(input=[payload(left)])]
         if step[0] == "fail" and facts.attempt <= step[1]:
             return [c.FailWorkflowExecution(failure=Failure(type="Planned", message="as planned"))]
-        commands, done = _walk(facts, f"s{index}", step)
+        if step[0] == "child":
+            name = f"{facts.run_id}.s{index}"
+            commands, done = facts.family.walk(name, step[1], payload(step[1]["steps"]))
+        else:
+            commands, done = _walk(facts, f"s{index}", step)
         if not done:
             return commands
     return [c.CompleteWorkflowExecution(result=[payload("done")])]
@@ -81,8 +91,11 @@ class _Facts:
         self.signals = 0
         self.attempt = 1
         self.notes: set[str] = set()
+        self.run_id = history[0].run_id
+        self.family = family.Family()
         self.cancel_requested = False
         for event in history:
+            self.family.see(event)
             match event:
                 case e.WorkflowExecutionStarted():
                     self.steps = json.loads(event.input[0].data)

@@ -9,7 +9,7 @@ from structlog.typing import FilteringBoundLogger
 from duralog.connectors.broker import TopicPartition
 from duralog.orchestrator.settings import LoopSettings
 from duralog.schemas.topics import TopicNames
-from sim import checks
+from sim import checks, family
 from sim.broker import COMPACTED, Broker
 from sim.client import Client
 from sim.slot import Counts, Faults, Slot
@@ -106,6 +106,7 @@ class World:
         for run_id, events in outcome.runs.items():
             outcome.violations += checks.check_history(run_id, events)
         outcome.violations += checks.check_clients(self.clients, outcome.runs)
+        outcome.violations += family.check(outcome.runs)
         for client in self.clients:
             if not client.done:
                 outcome.violations.append(f"{client.workflow_id}: not answered to the end")

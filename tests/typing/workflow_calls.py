@@ -62,6 +62,31 @@ class Order:
         """One parameter."""
         return str(number)
 
+    @workflow.signal
+    def ship(self, where: str) -> None:
+        """A signal."""
+
+
+async def must_start() -> None:
+    """A child's handle and result have the type that it returns."""
+    handle = await workflow.start_child_workflow(Order.run, 1)
+    assert_type(handle, workflow.ChildWorkflowHandle[Order, str])
+    assert_type(await handle, str)
+    assert_type(await workflow.execute_child_workflow(Order.run, 1, id="order"), str)
+    assert_type(await workflow.execute_child_workflow("order", 1), Any)
+    await handle.signal(Order.ship, "there")
+    other = workflow.get_external_workflow_handle_for(Order.run, "order")
+    assert_type(other, workflow.ExternalWorkflowHandle[Order])
+    await other.signal(Order.ship, "there")
+
+
+async def must_not_start() -> None:
+    """Wrong arguments and options that are none."""
+    await workflow.execute_child_workflow(Order.run, "1")  # type: ignore[misc]
+    await workflow.execute_child_workflow(Order.run, 1, ids="order")  # type: ignore[call-overload]
+    other = workflow.get_external_workflow_handle_for(Order.run, "order")
+    await other.signal(Order.ship, 1)  # type: ignore[call-overload]
+
 
 def must_continue() -> None:
     """`continue_as_new` takes what the other Workflow takes."""

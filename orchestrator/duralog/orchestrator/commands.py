@@ -3,16 +3,15 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from duralog.orchestrator import activity_task, chain, properties, sizes
-from duralog.orchestrator.bad_command import BadCommand
+from duralog.orchestrator import activity_task, chain, link_commands, properties, sizes
+from duralog.orchestrator.bad_command import BadCommand, check_text, policy_problem
 from duralog.orchestrator.plan import Plan
 from duralog.orchestrator.retry import normalized
 from duralog.orchestrator.step import Step
 from duralog.schemas import commands as c
 from duralog.schemas import events
 from duralog.schemas.codec import DecodeError, decode
-from duralog.schemas.identifiers import IDENTIFIER_LENGTH_MAX
-from duralog.schemas.payloads import Failure, RetryPolicy
+from duralog.schemas.payloads import Failure
 from duralog.state.limits import DURATION_MS_MAX, PENDING_ACTIVITIES_MAX, PENDING_TIMERS_MAX
 
 _CLOSING = (
@@ -46,19 +45,12 @@ def carry_out(plan: Plan, completed_event_id: int) -> None:
         ACTIONS[type(command)](plan, command, completed_event_id)
 
 
-def _text(name: str, value: str, cause: str) -> None:
-    if not value or len(value) > IDENTIFIER_LENGTH_MAX or "\x00" in value:
-        raise BadCommand(
-            cause, f"{name} must have 1 to {IDENTIFIER_LENGTH_MAX} characters, no zero"
-        )
-
-
 def _check_activity(plan: Plan, command: c.ScheduleActivityTask) -> None:
     cause = "BAD_SCHEDULE_ACTIVITY_ATTRIBUTES"
-    _text("activity_id", command.activity_id, cause)
-    _text("activity_type", command.activity_type, cause)
+    check_text("activity_id", command.activity_id, cause)
+    check_text("activity_type", command.activity_type, cause)
     if command.task_queue:
-        _text("task_queue", command.task_queue, cause)
+        check_text("task_queue", command.task_queue, cause)
     timeouts = (
         command.schedule_to_close_timeout_ms,
         command.schedule_to_start_timeout_ms,
@@ -93,20 +85,6 @@ def _check_activity(plan: Plan, command: c.ScheduleActivityTask) -> None:
             "PENDING_ACTIVITIES_LIMIT_EXCEEDED",
             f"more than {PENDING_ACTIVITIES_MAX} activities would be pending",
         )
-
-
-def policy_problem(policy: RetryPolicy | None) -> str:
-    """What is wrong with a retry policy; empty: nothing."""
-    if policy is None:
-        return ""
-    numbers = (policy.initial_interval_ms, policy.maximum_interval_ms, policy.maximum_attempts)
-    if min(numbers) < 0 or max(numbers[:2]) > DURATION_MS_MAX:
-        return "intervals and attempts must not be negative, nor an interval past a century"
-    if policy.backoff_coefficient and not 1.0 <= policy.backoff_coefficient < float("inf"):
-        return "the backoff coefficient must be 1 or more"
-    if 0 < policy.maximum_interval_ms < policy.initial_interval_ms:
-        return "the maximum interval is below the initial interval"
-    return ""
 
 
 def _schedule_activity(plan: Plan, command: c.ScheduleActivityTask, completed_id: int) -> None:
@@ -189,7 +167,7 @@ def _cancel_activity(plan: Plan, command: c.RequestCancelActivityTask, completed
 
 def _check_timer(plan: Plan, command: c.StartTimer) -> None:
     cause = "BAD_START_TIMER_ATTRIBUTES"
-    _text("timer_id", command.timer_id, cause)
+    check_text("timer_id", command.timer_id, cause)
     if not 0 <= command.start_to_fire_timeout_ms <= DURATION_MS_MAX:
         raise BadCommand(cause, f"timer {command.timer_id!r} would fire in the past, or never")
     if plan.timer_pending(command.timer_id):
@@ -295,7 +273,7 @@ def _check_continue(plan: Plan, command: c.ContinueAsNewWorkflowExecution) -> No
     cause = "BAD_CONTINUE_AS_NEW_ATTRIBUTES"
     for name in ("workflow_type", "task_queue"):
         if getattr(command, name):
-            _text(name, getattr(command, name), cause)
+            check_text(name, getattr(command, name), cause)
     durations = (
         command.workflow_run_timeout_ms,
         command.workflow_task_timeout_ms,
@@ -331,6 +309,7 @@ CHECKS: Mapping[type[c.Command], Callable[[Plan, Any], None]] = {
     c.FailWorkflowExecution: _check_close,
     c.CancelWorkflowExecution: _check_close,
     c.ContinueAsNewWorkflowExecution: _check_continue,
+    **link_commands.CHECKS,
     c.RecordMarker: properties.check_marker,
     c.UpsertWorkflowSearchAttributes: properties.check_search_attributes,
     c.ModifyWorkflowProperties: properties.check_memo,
@@ -345,6 +324,7 @@ ACTIONS: Mapping[type[c.Command], Callable[[Plan, Any, int], None]] = {
     c.FailWorkflowExecution: _fail,
     c.CancelWorkflowExecution: _cancel,
     c.ContinueAsNewWorkflowExecution: _continue,
+    **link_commands.ACTIONS,
     c.RecordMarker: properties.record_marker,
     c.UpsertWorkflowSearchAttributes: properties.upsert_search_attributes,
     c.ModifyWorkflowProperties: properties.modify,

@@ -7,7 +7,9 @@ from duralog.orchestrator.outbox import Answer, Outbox
 from duralog.orchestrator.queues import Queues
 from duralog.schemas.changelog import NO_SOURCE, Source
 from duralog.schemas.codec import encode
+from duralog.schemas.identifiers import partition_of
 from duralog.schemas.replies import Reply
+from duralog.schemas.requests import AcknowledgeTransfer, DeliverTransfer
 
 
 class Rejected(Exception):
@@ -43,6 +45,7 @@ class Context:
     now_ms: engine time; `process` never lets it go back. source: the input record; of a forwarded
     one, its origin.
     refused: why the input was; nothing of it was done.
+    transfer: what the Request came in, of another run: that gets the answer.
     """
 
     now_ms: int
@@ -50,9 +53,16 @@ class Context:
     out: Outbox = field(default_factory=Outbox)
     queues: Queues
     refused: Rejected | None = None
+    transfer: DeliverTransfer | None = None
 
     def reply(self, request: Addressed, reply: Reply) -> None:
-        """Send `reply` after the commit; nothing when the request wants none."""
+        """Send `reply` after the commit; nothing when the request wants none.
+
+        To the run a transfer came from: in the transaction, for it waits without asking again.
+        """
+        if self.transfer is not None:
+            self._acknowledge(self.transfer, reply)
+            return
         if request.reply_partition >= 0:
             reply.recipient, reply.correlation_id = request.recipient, request.correlation_id
             reply.engine_time_ms = self.now_ms
@@ -67,6 +77,21 @@ class Context:
             reply = Reply(recipient="", correlation_id="", code=code, text=text)
             reply.workflow_id, reply.run_id = workflow_id, run_id or request.run_id
             self.reply(request, reply)
+
+    def _acknowledge(self, transfer: DeliverTransfer, reply: Reply) -> None:
+        if reply.code == "RESOURCE_EXHAUSTED":
+            return  # Nothing is decided: it comes again.
+        answer = AcknowledgeTransfer(
+            workflow_id=transfer.origin_workflow_id,
+            run_id=transfer.origin_run_id,
+            transfer_id=transfer.transfer_id,
+            code=reply.code,
+            text=reply.text,
+            target_run_id=reply.run_id,
+        )
+        partition = partition_of(answer.workflow_id, self.queues.partitions)
+        key = answer.workflow_id.encode()
+        self.out.task("transfers", "", partition, key, encode(answer))
 
     def send(self, partition: int, recipient: str, value: bytes) -> None:
         """One inbox record after the commit."""

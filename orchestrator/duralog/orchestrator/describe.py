@@ -5,7 +5,9 @@ from duralog.orchestrator.context import Context
 from duralog.orchestrator.step import Step
 from duralog.schemas.codec import decode, encode
 from duralog.schemas.events import WorkflowExecutionStarted
-from duralog.schemas.replies import Description, PendingActivity
+from duralog.schemas.replies import Description, PendingActivity, PendingChild
+from duralog.schemas.states import ChildEntry
+from duralog.state import links
 from duralog.state.appliers.properties import current
 from duralog.state.execution import Activity, Execution
 from duralog.state.limits import DESCRIBED_ACTIVITIES_MAX, SWEEP_IDLE_MS
@@ -19,6 +21,7 @@ def describe(partition: PartitionState, execution: Execution, context: Context) 
     assert isinstance(started, WorkflowExecutionStarted)
     properties = current(partition, execution)
     activities = partition.activities(execution)[:DESCRIBED_ACTIVITIES_MAX]
+    children = links.children(partition, execution)[:DESCRIBED_ACTIVITIES_MAX]
     task = []
     if execution.task_pending:
         task = [encode(workflow_task.state_of(Step(partition, execution, context)))]
@@ -42,6 +45,12 @@ def describe(partition: PartitionState, execution: Execution, context: Context) 
         activities_count=state.activities_count,
         timers_count=state.timers_count,
         held_events=state.held_count,
+        children=[encode(_pending_child(child)) for child in children],
+        children_count=state.children_count,
+        parent_workflow_id=state.parent_workflow_id,
+        parent_run_id=state.parent_run_id,
+        root_workflow_id=state.root_workflow_id,
+        root_run_id=state.root_run_id,
         search_attributes=properties.search_attributes,
         user_metadata_summary=started.user_metadata_summary,
         user_metadata_details=started.user_metadata_details,
@@ -67,6 +76,16 @@ def _no_worker(queue: str, scheduled_time_ms: int, now_ms: int) -> str:
     if waited_ms < SWEEP_IDLE_MS:
         return ""
     return f"no worker took the task from queue {queue!r} for {waited_ms // 1000} s"
+
+
+def _pending_child(child: ChildEntry) -> PendingChild:
+    return PendingChild(
+        workflow_id=child.workflow_id,
+        run_id=child.run_id,
+        workflow_type=child.workflow_type,
+        initiated_event_id=child.initiated_event_id,
+        parent_close_policy=child.parent_close_policy,
+    )
 
 
 def _pending(activity: Activity, now_ms: int) -> PendingActivity:

@@ -35,6 +35,15 @@ class DueTimer:
 
 
 @dataclass(slots=True, frozen=True)
+class DueTransfer:
+    """A transfer was not acknowledged for long."""
+
+    run_id: str
+    transfer_id: int
+    due_ms: int
+
+
+@dataclass(slots=True, frozen=True)
 class QueueReady:
     """A queue's topic exists now, or a partition was opened: dispatch what waits for it."""
 
@@ -42,7 +51,7 @@ class QueueReady:
     queue: str
 
 
-Due = DueRun | DueActivity | DueTimer
+Due = DueRun | DueActivity | DueTimer | DueTransfer
 Internal = Due | QueueReady
 
 
@@ -54,6 +63,8 @@ def due(partition: PartitionState, until_ms: int, limit: int) -> list[Due]:
             found.append(DueRun(run_id, due_ms, until_ms))
         elif kind == keys.DUE_ACTIVITY:
             found.append(DueActivity(run_id, event_id, due_ms, until_ms))
+        elif kind == keys.DUE_TRANSFER:
+            found.append(DueTransfer(run_id, event_id, due_ms))
         else:
             found.append(DueTimer(run_id, event_id, due_ms))
     return found
@@ -69,6 +80,8 @@ def drop_entry(partition: PartitionState, request: Due) -> None:
         if execution and activity and activity.entry.deadline_entry_ms == request.due_ms:
             partition.touch_activity(execution, activity)
             activity.entry.deadline_entry_ms = 0
+    elif isinstance(request, DueTransfer):
+        kind, event_id = keys.DUE_TRANSFER, request.transfer_id
     elif isinstance(request, DueTimer):
         kind, event_id = keys.DUE_TIMER, request.started_event_id
     elif execution and execution.state.deadline_entry_ms == request.due_ms:

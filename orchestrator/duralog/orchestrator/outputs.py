@@ -3,17 +3,20 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from duralog.orchestrator import activity_task
+from duralog.orchestrator import activity_task, transfers
 from duralog.schemas import events
 from duralog.schemas.codec import encode
 from duralog.schemas.replies import Reply
 from duralog.schemas.transitions import PendingTimer
+from duralog.state import links
 from duralog.state.limits import PART_BYTES_MAX
 
 if TYPE_CHECKING:
     from duralog.orchestrator.step import Step
 
 Output = Callable[["Step", Any], None]
+# What its parent's end means for a child; of others, nothing.
+_POLICIES: Mapping[str, str] = {"TERMINATE": "terminate_child", "REQUEST_CANCEL": "cancel_child"}
 
 
 def _task_ends(step: "Step", _: events.Event) -> None:
@@ -58,12 +61,21 @@ def _run_ends(step: "Step", event: events.Event) -> None:
             step.forget_retry(activity.entry.scheduled_event_id)
     for _, timer in partition.timers(execution):
         step.forget_timer(timer.event_id)
+    _children_end(step)
     for index, _ in partition.held(execution):
         step.forget_held(index)
     for index in range(state.parked_first_index, state.parked_next_index):
         step.forget_parked(index)
     if state.quarantine_cause:
         step.forget_quarantine()
+
+
+def _children_end(step: "Step") -> None:
+    """A word to each child, as its policy says; the order of the log has its start before it."""
+    for child in links.children(step.partition, step.execution):
+        kind = _POLICIES.get(child.parent_close_policy)
+        if kind is not None:
+            transfers.send(step, kind, child.initiated_event_id, child.workflow_id)
 
 
 def _start_delay(step: "Step", event: events.WorkflowExecutionStarted) -> None:
@@ -98,8 +110,24 @@ def _timer_starts(step: "Step", event: events.TimerStarted) -> None:
     )
 
 
+def _child_starts(step: "Step", event: events.StartChildWorkflowExecutionInitiated) -> None:
+    transfers.send(step, "start", event.event_id, event.child_workflow_id)
+
+
+def _signal_goes(step: "Step", event: events.SignalExternalWorkflowExecutionInitiated) -> None:
+    transfers.send(step, "signal", event.event_id, event.target_workflow_id)
+
+
+def _cancel_goes(
+    step: "Step", event: events.RequestCancelExternalWorkflowExecutionInitiated
+) -> None:
+    transfers.send(step, "cancel", event.event_id, event.target_workflow_id)
+
+
 def _run_ended(step: "Step", event: events.Event) -> None:
-    """Whoever waits for the close learns it."""
+    """Whoever waits for the close learns it; a parent, when no run follows."""
+    if step.state.parent_run_id and not getattr(event, "new_execution_run_id", ""):
+        transfers.send(step, "closed", event.event_id, step.state.parent_workflow_id)
     for partition, recipient, correlation_id in step.partition.take_waiters(event.run_id):
         reply = close_reply(step, step.partition.event(step.execution, event.event_id))
         reply.recipient, reply.correlation_id = recipient, correlation_id
@@ -147,6 +175,9 @@ OUTPUTS: Mapping[type[events.Event], Output] = {
     events.WorkflowExecutionStarted: _start_delay,
     events.ActivityTaskScheduled: _activity_starts,
     events.TimerStarted: _timer_starts,
+    events.StartChildWorkflowExecutionInitiated: _child_starts,
+    events.SignalExternalWorkflowExecutionInitiated: _signal_goes,
+    events.RequestCancelExternalWorkflowExecutionInitiated: _cancel_goes,
     events.WorkflowExecutionCompleted: _run_ended,
     events.WorkflowExecutionFailed: _run_ended,
     events.WorkflowExecutionCanceled: _run_ended,

@@ -16,7 +16,8 @@ class Plan:
     """What the Commands before this one will have changed.
 
     held: decoded held events by index; None: not loaded. wants_task: a Command made an event that
-    the workflow must see, so that another Workflow Task follows.
+    the workflow must see, so that another Workflow Task follows. children: Workflow IDs of children
+    that are started. transfers_more: to other runs.
     """
 
     step: Step
@@ -28,6 +29,9 @@ class Plan:
     held_events: dict[int, events.Event] | None = None
     wants_task: bool = False
     changed: RunProperties | None = None
+    children: set[str] = field(default_factory=set[str])
+    children_more: int = 0
+    transfers_more: int = 0
 
     def search_attributes(self, upserted: dict[str, Payload]) -> dict[str, Payload]:
         """The run's, after this upsert."""

@@ -8,24 +8,35 @@ overlay; what must be written stands in `context.out`. A refused request changes
 answered.
 """
 
+from typing import Final
+
 from duralog.orchestrator.context import Context, Rejected
 from duralog.orchestrator.due import (
     DueActivity,
     DueRun,
     DueTimer,
+    DueTransfer,
     Internal,
     QueueReady,
     drop_entry,
 )
 from duralog.orchestrator.handlers import INTERNAL, REQUESTS, due
 from duralog.orchestrator.handlers.quarantine import UNPARKED, park, quarantine, unpark
+from duralog.orchestrator.handlers.transfer import check_target, unwrap
 from duralog.orchestrator.runs import run_of
+from duralog.schemas.changelog import SOURCE_TRANSFERS
 from duralog.schemas.codec import decode
-from duralog.schemas.requests import Request, ResumeWorkflowExecution
+from duralog.schemas.requests import (
+    AcknowledgeTransfer,
+    DeliverTransfer,
+    Request,
+    ResumeWorkflowExecution,
+)
 from duralog.state.folding import fold
 from duralog.state.partition import PartitionState
 
 Mark = tuple[int, int, int]
+_OF_ENGINES: Final = (DeliverTransfer, AcknowledgeTransfer)
 
 
 def process(partition: PartitionState, request: Request | Internal, context: Context) -> None:
@@ -35,6 +46,9 @@ def process(partition: PartitionState, request: Request | Internal, context: Con
     handler = INTERNAL.get(type(request))  # type: ignore[arg-type]
     if handler is not None:
         handler(partition, request, context)
+    elif isinstance(request, _OF_ENGINES) and context.source.kind != SOURCE_TRANSFERS:
+        context.refused = Rejected("INVALID_ARGUMENT", "transfers are between engines")
+        context.answer(request, context.refused.code, context.refused.text)
     else:
         _process_request(partition, request, context)  # type: ignore[arg-type]
     if context.queues.freed:
@@ -42,16 +56,22 @@ def process(partition: PartitionState, request: Request | Internal, context: Con
 
 
 def _process_request(partition: PartitionState, request: Request, context: Context) -> None:
+    delivered = request
+    if isinstance(delivered, DeliverTransfer):
+        context.transfer, request = delivered, unwrap(delivered)
     try:
         if isinstance(request, ResumeWorkflowExecution):
             for data in unpark(partition, request, context):
                 _process_request(partition, decode(data), context)
+                context.transfer = None
             return
         if not isinstance(request, UNPARKED):
             execution = run_of(partition, request)
             if execution is not None and execution.state.quarantine_cause:
-                park(partition, execution, request, context)
+                park(partition, execution, delivered, context)
                 return
+        if context.transfer is not None:
+            check_target(partition, context.transfer, request)
         REQUESTS[type(request)](partition, request, context)
     except Rejected as error:
         context.refused = error
@@ -81,7 +101,7 @@ def set_aside(
     """
     context.out.cut(mark)
     partition.restore([(c.kind, c.key, c.value) for c in context.out.changelog], fold)
-    if isinstance(request, DueRun | DueActivity | DueTimer):
+    if isinstance(request, DueRun | DueActivity | DueTimer | DueTransfer):
         drop_entry(partition, request)  # Else it would raise again for ever.
     run_id = getattr(request, "run_id", "")
     workflow_id = getattr(request, "workflow_id", "")

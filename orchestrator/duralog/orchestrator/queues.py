@@ -31,11 +31,12 @@ class _Window:
 
 
 class Queues:
-    """Task Queues as one engine partition sees them."""
+    """Task Queues as one engine partition sees them. partitions: of the engine."""
 
     def __init__(
         self, *, partition: int, partitions: int, activity_copies: int, known: set[Queue]
     ) -> None:
+        self.partitions = partitions
         self.known_queues = known
         self.freed: set[Queue] = set()
         self._waits: dict[Queue, bool] = {}

@@ -9,7 +9,7 @@ from duralog.state.folding import forget_history
 def expire(step: Step, until_ms: int) -> None:
     """Tombstone the history when its time is over."""
     state, context, retention_ms = step.state, step.context, step.partition.retention_ms
-    if not retention_ms or state.close_time_ms + retention_ms > until_ms:
+    if not retention_ms or state.transfers_count or state.close_time_ms + retention_ms > until_ms:
         return
     for event_id in range(1, state.next_event_id):
         key = history_key(state.run_id, event_id)

@@ -8,12 +8,13 @@ from duralog.orchestrator.outbox import Change
 from duralog.orchestrator.outputs import ENDS, OUTPUTS
 from duralog.schemas import changelog
 from duralog.schemas.codec import encode
-from duralog.schemas.events import ActivityTaskStarted, Event
+from duralog.schemas.events import ActivityTaskStarted, ChildWorkflowExecutionStarted, Event
 from duralog.schemas.transitions import (
     ActivityRetry,
     ActivityState,
     ParkedRequest,
     PendingTimer,
+    PendingTransfer,
     Quarantine,
     Transition,
     WorkflowTaskState,
@@ -29,6 +30,7 @@ PLACES: Mapping[type[Transition], tuple[str, Callable[[Any], bytes]]] = {
     ActivityState: ("pending", lambda t: changelog.activity_key(t.run_id, t.scheduled_event_id)),
     Quarantine: ("pending", lambda t: changelog.quarantine_key(t.run_id)),
     ParkedRequest: ("pending", lambda t: changelog.parked_key(t.run_id, t.index)),
+    PendingTransfer: ("pending", lambda t: changelog.transfer_key(t.run_id, t.transfer_id)),
     ActivityRetry: ("retries", lambda t: changelog.retry_key(t.run_id, t.scheduled_event_id)),
     PendingTimer: ("timers", lambda t: changelog.timer_key(t.run_id, t.event_id, t.kind)),
 }
@@ -82,15 +84,22 @@ class Step:
         return event_id
 
     def add_all(self, events: list[Event]) -> None:
-        """Append events that no Command made: an activity's close learns the id of its Started."""
-        started: dict[int, int] = {}
+        """Append events that no Command made: what closes an activity or a child learns the id of
+        its Started.
+        """
+        started: dict[int, int] = {}  # By scheduled or initiated event: these ids never meet.
         for event in events:
             if isinstance(event, ActivityTaskStarted):
                 started[event.scheduled_event_id] = self.add(event)
                 continue
-            scheduled_event_id = getattr(event, "scheduled_event_id", 0)
-            if scheduled_event_id in started:
-                event.started_event_id = started[scheduled_event_id]  # type: ignore[union-attr]
+            if isinstance(event, ChildWorkflowExecutionStarted):
+                started[event.initiated_event_id] = self.add(event)
+                continue
+            origin = getattr(event, "scheduled_event_id", 0) or getattr(
+                event, "initiated_event_id", 0
+            )
+            if origin in started:
+                event.started_event_id = started[origin]  # type: ignore[union-attr]
             self.add(event)
 
     def hold(self, event: Event) -> None:
@@ -144,6 +153,11 @@ class Step:
         """Tombstone of a ParkedRequest."""
         appliers.forget(self.partition, self.execution, "p", index)
         self._change("pending", changelog.parked_key(self.state.run_id, index), None)
+
+    def forget_transfer(self, transfer_id: int) -> None:
+        """Tombstone of a PendingTransfer."""
+        appliers.forget(self.partition, self.execution, "o", transfer_id)
+        self._change("pending", changelog.transfer_key(self.state.run_id, transfer_id), None)
 
     def finish(self) -> None:
         """The run's deadline is as its state says."""

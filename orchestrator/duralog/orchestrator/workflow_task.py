@@ -7,14 +7,10 @@ history until one succeeds.
 
 from typing import TYPE_CHECKING
 
+from duralog.orchestrator.held import in_order
 from duralog.orchestrator.places import take_place
 from duralog.schemas.codec import decode, encode
 from duralog.schemas.events import (
-    ActivityTaskCanceled,
-    ActivityTaskCompleted,
-    ActivityTaskFailed,
-    ActivityTaskStarted,
-    ActivityTaskTimedOut,
     Event,
     WorkflowExecutionTerminated,
     WorkflowTaskFailed,
@@ -42,13 +38,6 @@ if TYPE_CHECKING:
     from duralog.orchestrator.step import Step
 
 KIND = "workflow-tasks"
-_ACTIVITY_CLOSES = (
-    ActivityTaskStarted,
-    ActivityTaskCompleted,
-    ActivityTaskFailed,
-    ActivityTaskTimedOut,
-    ActivityTaskCanceled,
-)
 
 
 def happen(step: "Step", events: list[Event]) -> None:
@@ -296,17 +285,16 @@ def _again(step: "Step", attempt: int, pause_ms: int) -> None:
 
 
 def flush_held(step: "Step") -> bool:
-    """Append all held events, what closes activities last, as Temporal does. True: some."""
+    """Append all held events, what closes activities and children last. True: some.
+
+    Source: Temporal's order.
+    """
     held = step.partition.held(step.execution)
     if not held:
         return False
-    first: list[Event] = []
-    last: list[Event] = []
-    for index, data in held:
+    for index, _ in held:
         step.forget_held(index)
-        event: Event = decode(data)
-        (last if isinstance(event, _ACTIVITY_CLOSES) else first).append(event)
-    step.add_all(first + last)
+    step.add_all(in_order([decode(data) for _, data in held]))
     return True
 
 

@@ -76,6 +76,11 @@ def activity_key(run_id: str, scheduled_event_id: int) -> bytes:
     return f"{run_id}/a/{scheduled_event_id}".encode()
 
 
+def transfer_key(run_id: str, transfer_id: int) -> bytes:
+    """Key in `pending` of a PendingTransfer."""
+    return f"{run_id}/o/{transfer_id}".encode()
+
+
 def held_event_key(run_id: str, index: int) -> bytes:
     """Key in `pending` of an event held back; `index` counts them over the life of the run."""
     return f"{run_id}/h/{index}".encode()

@@ -9,12 +9,14 @@ from typing import Any, ClassVar, Final
 
 from duralog.schemas.avro import (
     read_array,
+    read_boolean,
     read_branch,
     read_double,
     read_long,
     read_map,
     read_string,
     write_array,
+    write_boolean,
     write_double,
     write_long,
     write_map,
@@ -235,14 +237,14 @@ def _read_complete_workflow_execution(
 class FailWorkflowExecution:
     """Close the run with a failure."""
 
-    SCHEMA_ID: ClassVar[int] = 70501
+    SCHEMA_ID: ClassVar[int] = 70502
     failure: Failure | None = None
 
 
 def _write_fail_workflow_execution(r: FailWorkflowExecution) -> bytes:
     return b"".join(
         (
-            b"\x00\x00\x01\x13e",
+            b"\x00\x00\x01\x13f",
             (b"\x00" if r.failure is None else b"\x02" + write_failure(r.failure)),
         )
     )
@@ -305,6 +307,47 @@ def _read_cancel_workflow_execution(data: bytes, at: int) -> tuple[CancelWorkflo
     details, at = read_array(data, at, read_payload)
     record = CancelWorkflowExecution(
         details=details,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class RequestCancelExternalWorkflowExecution:
+    """Ask another Workflow to cancel itself."""
+
+    SCHEMA_ID: ClassVar[int] = 70801
+    workflow_id: str
+    run_id: str = ""
+    reason: str = ""
+    child_workflow_only: bool = False
+
+
+def _write_request_cancel_external_workflow_execution(
+    r: RequestCancelExternalWorkflowExecution,
+) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x01\x14\x91",
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_string(r.reason) if r.reason else b"\x00"),
+            write_boolean(r.child_workflow_only),
+        )
+    )
+
+
+def _read_request_cancel_external_workflow_execution(
+    data: bytes, at: int
+) -> tuple[RequestCancelExternalWorkflowExecution, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    reason, at = read_string(data, at)
+    child_workflow_only, at = read_boolean(data, at)
+    record = RequestCancelExternalWorkflowExecution(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        reason=reason,
+        child_workflow_only=child_workflow_only,
     )
     return record, at
 
@@ -423,6 +466,177 @@ def _read_continue_as_new_workflow_execution(
 
 
 @dataclass(slots=True, kw_only=True)
+class StartChildWorkflowExecution:
+    """Start a child Workflow.
+
+    task_queue: Empty: the parent's.
+    search_attributes: By name; metadata.type says which kind: Keyword, KeywordList, Int, Double, Bool, Datetime or Text.
+    user_metadata_summary: One line for people, set with the start; never acted on.
+    user_metadata_details: Longer text for people, as the summary.
+    priority_key: From 1 (first) on; 0: inherited, or the default.
+    fairness_weight: 0: inherited, or 1.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 71101
+    workflow_id: str
+    workflow_type: str
+    task_queue: str = ""
+    input: list[Payload] = field(default_factory=list[Payload])
+    workflow_execution_timeout_ms: int = 0
+    workflow_run_timeout_ms: int = 0
+    workflow_task_timeout_ms: int = 0
+    parent_close_policy: str = "TERMINATE"
+    workflow_id_reuse_policy: str = "ALLOW_DUPLICATE"
+    retry_policy: RetryPolicy | None = None
+    header: dict[str, Payload] = field(default_factory=dict[str, Payload])
+    memo: dict[str, Payload] = field(default_factory=dict[str, Payload])
+    search_attributes: dict[str, Payload] = field(default_factory=dict[str, Payload])
+    user_metadata_summary: Payload | None = None
+    user_metadata_details: Payload | None = None
+    priority_key: int = 0
+    fairness_key: str = ""
+    fairness_weight: float = 0.0
+
+
+def _write_start_child_workflow_execution(r: StartChildWorkflowExecution) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x01\x15\xbd",
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.workflow_type) if r.workflow_type else b"\x00"),
+            (write_string(r.task_queue) if r.task_queue else b"\x00"),
+            (write_array(r.input, write_payload) if r.input else b"\x00"),
+            (
+                write_long(r.workflow_execution_timeout_ms)
+                if r.workflow_execution_timeout_ms
+                else b"\x00"
+            ),
+            (write_long(r.workflow_run_timeout_ms) if r.workflow_run_timeout_ms else b"\x00"),
+            (write_long(r.workflow_task_timeout_ms) if r.workflow_task_timeout_ms else b"\x00"),
+            (write_string(r.parent_close_policy) if r.parent_close_policy else b"\x00"),
+            (write_string(r.workflow_id_reuse_policy) if r.workflow_id_reuse_policy else b"\x00"),
+            (b"\x00" if r.retry_policy is None else b"\x02" + write_retry_policy(r.retry_policy)),
+            (write_map(r.header, write_payload) if r.header else b"\x00"),
+            (write_map(r.memo, write_payload) if r.memo else b"\x00"),
+            (write_map(r.search_attributes, write_payload) if r.search_attributes else b"\x00"),
+            (
+                b"\x00"
+                if r.user_metadata_summary is None
+                else b"\x02" + write_payload(r.user_metadata_summary)
+            ),
+            (
+                b"\x00"
+                if r.user_metadata_details is None
+                else b"\x02" + write_payload(r.user_metadata_details)
+            ),
+            (write_long(r.priority_key) if r.priority_key else b"\x00"),
+            (write_string(r.fairness_key) if r.fairness_key else b"\x00"),
+            write_double(r.fairness_weight),
+        )
+    )
+
+
+def _read_start_child_workflow_execution(
+    data: bytes, at: int
+) -> tuple[StartChildWorkflowExecution, int]:
+    workflow_id, at = read_string(data, at)
+    workflow_type, at = read_string(data, at)
+    task_queue, at = read_string(data, at)
+    input, at = read_array(data, at, read_payload)
+    workflow_execution_timeout_ms, at = read_long(data, at)
+    workflow_run_timeout_ms, at = read_long(data, at)
+    workflow_task_timeout_ms, at = read_long(data, at)
+    parent_close_policy, at = read_string(data, at)
+    workflow_id_reuse_policy, at = read_string(data, at)
+    present, at = read_branch(data, at)
+    retry_policy: RetryPolicy | None = None
+    if present:
+        retry_policy, at = read_retry_policy(data, at)
+    header, at = read_map(data, at, read_payload)
+    memo, at = read_map(data, at, read_payload)
+    search_attributes, at = read_map(data, at, read_payload)
+    present, at = read_branch(data, at)
+    user_metadata_summary: Payload | None = None
+    if present:
+        user_metadata_summary, at = read_payload(data, at)
+    present, at = read_branch(data, at)
+    user_metadata_details: Payload | None = None
+    if present:
+        user_metadata_details, at = read_payload(data, at)
+    priority_key, at = read_long(data, at)
+    fairness_key, at = read_string(data, at)
+    fairness_weight, at = read_double(data, at)
+    record = StartChildWorkflowExecution(
+        workflow_id=workflow_id,
+        workflow_type=workflow_type,
+        task_queue=task_queue,
+        input=input,
+        workflow_execution_timeout_ms=workflow_execution_timeout_ms,
+        workflow_run_timeout_ms=workflow_run_timeout_ms,
+        workflow_task_timeout_ms=workflow_task_timeout_ms,
+        parent_close_policy=parent_close_policy,
+        workflow_id_reuse_policy=workflow_id_reuse_policy,
+        retry_policy=retry_policy,
+        header=header,
+        memo=memo,
+        search_attributes=search_attributes,
+        user_metadata_summary=user_metadata_summary,
+        user_metadata_details=user_metadata_details,
+        priority_key=priority_key,
+        fairness_key=fairness_key,
+        fairness_weight=fairness_weight,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class SignalExternalWorkflowExecution:
+    """Signal another Workflow."""
+
+    SCHEMA_ID: ClassVar[int] = 71201
+    workflow_id: str
+    run_id: str = ""
+    signal_name: str
+    input: list[Payload] = field(default_factory=list[Payload])
+    header: dict[str, Payload] = field(default_factory=dict[str, Payload])
+    child_workflow_only: bool = False
+
+
+def _write_signal_external_workflow_execution(r: SignalExternalWorkflowExecution) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x01\x16!",
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_string(r.signal_name) if r.signal_name else b"\x00"),
+            (write_array(r.input, write_payload) if r.input else b"\x00"),
+            (write_map(r.header, write_payload) if r.header else b"\x00"),
+            write_boolean(r.child_workflow_only),
+        )
+    )
+
+
+def _read_signal_external_workflow_execution(
+    data: bytes, at: int
+) -> tuple[SignalExternalWorkflowExecution, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    signal_name, at = read_string(data, at)
+    input, at = read_array(data, at, read_payload)
+    header, at = read_map(data, at, read_payload)
+    child_workflow_only, at = read_boolean(data, at)
+    record = SignalExternalWorkflowExecution(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        signal_name=signal_name,
+        input=input,
+        header=header,
+        child_workflow_only=child_workflow_only,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
 class UpsertWorkflowSearchAttributes:
     """Set or remove search attributes of this run.
 
@@ -488,8 +702,11 @@ Command = (
     | FailWorkflowExecution
     | CancelTimer
     | CancelWorkflowExecution
+    | RequestCancelExternalWorkflowExecution
     | RecordMarker
     | ContinueAsNewWorkflowExecution
+    | StartChildWorkflowExecution
+    | SignalExternalWorkflowExecution
     | UpsertWorkflowSearchAttributes
     | ModifyWorkflowProperties
 )
@@ -509,10 +726,22 @@ CODECS: Final[dict[type, tuple[Callable[[Any], bytes], Reader]]] = {
     FailWorkflowExecution: (_write_fail_workflow_execution, _read_fail_workflow_execution),
     CancelTimer: (_write_cancel_timer, _read_cancel_timer),
     CancelWorkflowExecution: (_write_cancel_workflow_execution, _read_cancel_workflow_execution),
+    RequestCancelExternalWorkflowExecution: (
+        _write_request_cancel_external_workflow_execution,
+        _read_request_cancel_external_workflow_execution,
+    ),
     RecordMarker: (_write_record_marker, _read_record_marker),
     ContinueAsNewWorkflowExecution: (
         _write_continue_as_new_workflow_execution,
         _read_continue_as_new_workflow_execution,
+    ),
+    StartChildWorkflowExecution: (
+        _write_start_child_workflow_execution,
+        _read_start_child_workflow_execution,
+    ),
+    SignalExternalWorkflowExecution: (
+        _write_signal_external_workflow_execution,
+        _read_signal_external_workflow_execution,
     ),
     UpsertWorkflowSearchAttributes: (
         _write_upsert_workflow_search_attributes,

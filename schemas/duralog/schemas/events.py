@@ -676,7 +676,7 @@ class WorkflowTaskFailed:
     cause: Temporal's WorkflowTaskFailedCause without its prefix.
     """
 
-    SCHEMA_ID: ClassVar[int] = 10901
+    SCHEMA_ID: ClassVar[int] = 10902
     workflow_id: str
     run_id: str
     event_id: int
@@ -691,7 +691,7 @@ class WorkflowTaskFailed:
 def _write_workflow_task_failed(r: WorkflowTaskFailed) -> bytes:
     return b"".join(
         (
-            b"\x00\x00\x00*\x95",
+            b"\x00\x00\x00*\x96",
             (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
             (write_string(r.run_id) if r.run_id else b"\x00"),
             (write_long(r.event_id) if r.event_id else b"\x00"),
@@ -867,7 +867,7 @@ class ActivityTaskStarted:
     last_failure: Of the attempt before.
     """
 
-    SCHEMA_ID: ClassVar[int] = 11101
+    SCHEMA_ID: ClassVar[int] = 11102
     workflow_id: str
     run_id: str
     event_id: int
@@ -882,7 +882,7 @@ class ActivityTaskStarted:
 def _write_activity_task_started(r: ActivityTaskStarted) -> bytes:
     return b"".join(
         (
-            b"\x00\x00\x00+]",
+            b"\x00\x00\x00+^",
             (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
             (write_string(r.run_id) if r.run_id else b"\x00"),
             (write_long(r.event_id) if r.event_id else b"\x00"),
@@ -988,7 +988,7 @@ class ActivityTaskFailed:
     event_time_ms: Engine time, ms since the epoch, UTC; never goes back within a partition.
     """
 
-    SCHEMA_ID: ClassVar[int] = 11301
+    SCHEMA_ID: ClassVar[int] = 11302
     workflow_id: str
     run_id: str
     event_id: int
@@ -1003,7 +1003,7 @@ class ActivityTaskFailed:
 def _write_activity_task_failed(r: ActivityTaskFailed) -> bytes:
     return b"".join(
         (
-            b"\x00\x00\x00,%",
+            b"\x00\x00\x00,&",
             (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
             (write_string(r.run_id) if r.run_id else b"\x00"),
             (write_long(r.event_id) if r.event_id else b"\x00"),
@@ -1052,7 +1052,7 @@ class ActivityTaskTimedOut:
     event_time_ms: Engine time, ms since the epoch, UTC; never goes back within a partition.
     """
 
-    SCHEMA_ID: ClassVar[int] = 11401
+    SCHEMA_ID: ClassVar[int] = 11402
     workflow_id: str
     run_id: str
     event_id: int
@@ -1066,7 +1066,7 @@ class ActivityTaskTimedOut:
 def _write_activity_task_timed_out(r: ActivityTaskTimedOut) -> bytes:
     return b"".join(
         (
-            b"\x00\x00\x00,\x89",
+            b"\x00\x00\x00,\x8a",
             (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
             (write_string(r.run_id) if r.run_id else b"\x00"),
             (write_long(r.event_id) if r.event_id else b"\x00"),
@@ -1409,9 +1409,10 @@ class WorkflowExecutionCancelRequested:
 
     event_id: 1-based and gap-free within a run; 0 while the event is held back during a Workflow Task.
     event_time_ms: Engine time, ms since the epoch, UTC; never goes back within a partition.
+    external_workflow_id: Of a Workflow that sent it.
     """
 
-    SCHEMA_ID: ClassVar[int] = 12001
+    SCHEMA_ID: ClassVar[int] = 12002
     workflow_id: str
     run_id: str
     event_id: int
@@ -1419,12 +1420,15 @@ class WorkflowExecutionCancelRequested:
     cause: str = ""
     identity: str = ""
     request_id: str = ""
+    external_workflow_id: str = ""
+    external_run_id: str = ""
+    external_initiated_event_id: int = 0
 
 
 def _write_workflow_execution_cancel_requested(r: WorkflowExecutionCancelRequested) -> bytes:
     return b"".join(
         (
-            b"\x00\x00\x00.\xe1",
+            b"\x00\x00\x00.\xe2",
             (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
             (write_string(r.run_id) if r.run_id else b"\x00"),
             (write_long(r.event_id) if r.event_id else b"\x00"),
@@ -1432,6 +1436,13 @@ def _write_workflow_execution_cancel_requested(r: WorkflowExecutionCancelRequest
             (write_string(r.cause) if r.cause else b"\x00"),
             (write_string(r.identity) if r.identity else b"\x00"),
             (write_string(r.request_id) if r.request_id else b"\x00"),
+            (write_string(r.external_workflow_id) if r.external_workflow_id else b"\x00"),
+            (write_string(r.external_run_id) if r.external_run_id else b"\x00"),
+            (
+                write_long(r.external_initiated_event_id)
+                if r.external_initiated_event_id
+                else b"\x00"
+            ),
         )
     )
 
@@ -1446,6 +1457,9 @@ def _read_workflow_execution_cancel_requested(
     cause, at = read_string(data, at)
     identity, at = read_string(data, at)
     request_id, at = read_string(data, at)
+    external_workflow_id, at = read_string(data, at)
+    external_run_id, at = read_string(data, at)
+    external_initiated_event_id, at = read_long(data, at)
     record = WorkflowExecutionCancelRequested(
         workflow_id=workflow_id,
         run_id=run_id,
@@ -1454,6 +1468,9 @@ def _read_workflow_execution_cancel_requested(
         cause=cause,
         identity=identity,
         request_id=request_id,
+        external_workflow_id=external_workflow_id,
+        external_run_id=external_run_id,
+        external_initiated_event_id=external_initiated_event_id,
     )
     return record, at
 
@@ -1509,6 +1526,206 @@ def _read_workflow_execution_canceled(
         event_time_ms=event_time_ms,
         details=details,
         workflow_task_completed_event_id=workflow_task_completed_event_id,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class RequestCancelExternalWorkflowExecutionInitiated:
+    """Another Workflow is being asked to cancel itself.
+
+    event_id: 1-based and gap-free within a run; 0 while the event is held back during a Workflow Task.
+    event_time_ms: Engine time, ms since the epoch, UTC; never goes back within a partition.
+    target_run_id: Empty: the current run.
+    child_workflow_only: Refused when the target is no child of this run.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 12201
+    workflow_id: str
+    run_id: str
+    event_id: int
+    event_time_ms: int
+    target_workflow_id: str
+    target_run_id: str = ""
+    reason: str = ""
+    child_workflow_only: bool = False
+    workflow_task_completed_event_id: int = 0
+
+
+def _write_request_cancel_external_workflow_execution_initiated(
+    r: RequestCancelExternalWorkflowExecutionInitiated,
+) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00/\xa9",
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_long(r.event_id) if r.event_id else b"\x00"),
+            (write_long(r.event_time_ms) if r.event_time_ms else b"\x00"),
+            (write_string(r.target_workflow_id) if r.target_workflow_id else b"\x00"),
+            (write_string(r.target_run_id) if r.target_run_id else b"\x00"),
+            (write_string(r.reason) if r.reason else b"\x00"),
+            write_boolean(r.child_workflow_only),
+            (
+                write_long(r.workflow_task_completed_event_id)
+                if r.workflow_task_completed_event_id
+                else b"\x00"
+            ),
+        )
+    )
+
+
+def _read_request_cancel_external_workflow_execution_initiated(
+    data: bytes, at: int
+) -> tuple[RequestCancelExternalWorkflowExecutionInitiated, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    event_id, at = read_long(data, at)
+    event_time_ms, at = read_long(data, at)
+    target_workflow_id, at = read_string(data, at)
+    target_run_id, at = read_string(data, at)
+    reason, at = read_string(data, at)
+    child_workflow_only, at = read_boolean(data, at)
+    workflow_task_completed_event_id, at = read_long(data, at)
+    record = RequestCancelExternalWorkflowExecutionInitiated(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        event_id=event_id,
+        event_time_ms=event_time_ms,
+        target_workflow_id=target_workflow_id,
+        target_run_id=target_run_id,
+        reason=reason,
+        child_workflow_only=child_workflow_only,
+        workflow_task_completed_event_id=workflow_task_completed_event_id,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class RequestCancelExternalWorkflowExecutionFailed:
+    """The cancel request reached nobody.
+
+    event_id: 1-based and gap-free within a run; 0 while the event is held back during a Workflow Task.
+    event_time_ms: Engine time, ms since the epoch, UTC; never goes back within a partition.
+    target_run_id: Empty: the current run.
+    cause: EXTERNAL_WORKFLOW_EXECUTION_NOT_FOUND, or why else.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 12301
+    workflow_id: str
+    run_id: str
+    event_id: int
+    event_time_ms: int
+    initiated_event_id: int = 0
+    target_workflow_id: str
+    target_run_id: str = ""
+    cause: str = ""
+    workflow_task_completed_event_id: int = 0
+
+
+def _write_request_cancel_external_workflow_execution_failed(
+    r: RequestCancelExternalWorkflowExecutionFailed,
+) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x000\r",
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_long(r.event_id) if r.event_id else b"\x00"),
+            (write_long(r.event_time_ms) if r.event_time_ms else b"\x00"),
+            (write_long(r.initiated_event_id) if r.initiated_event_id else b"\x00"),
+            (write_string(r.target_workflow_id) if r.target_workflow_id else b"\x00"),
+            (write_string(r.target_run_id) if r.target_run_id else b"\x00"),
+            (write_string(r.cause) if r.cause else b"\x00"),
+            (
+                write_long(r.workflow_task_completed_event_id)
+                if r.workflow_task_completed_event_id
+                else b"\x00"
+            ),
+        )
+    )
+
+
+def _read_request_cancel_external_workflow_execution_failed(
+    data: bytes, at: int
+) -> tuple[RequestCancelExternalWorkflowExecutionFailed, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    event_id, at = read_long(data, at)
+    event_time_ms, at = read_long(data, at)
+    initiated_event_id, at = read_long(data, at)
+    target_workflow_id, at = read_string(data, at)
+    target_run_id, at = read_string(data, at)
+    cause, at = read_string(data, at)
+    workflow_task_completed_event_id, at = read_long(data, at)
+    record = RequestCancelExternalWorkflowExecutionFailed(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        event_id=event_id,
+        event_time_ms=event_time_ms,
+        initiated_event_id=initiated_event_id,
+        target_workflow_id=target_workflow_id,
+        target_run_id=target_run_id,
+        cause=cause,
+        workflow_task_completed_event_id=workflow_task_completed_event_id,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class ExternalWorkflowExecutionCancelRequested:
+    """The cancel request stands in the other Workflow's history.
+
+    event_id: 1-based and gap-free within a run; 0 while the event is held back during a Workflow Task.
+    event_time_ms: Engine time, ms since the epoch, UTC; never goes back within a partition.
+    target_run_id: Empty: the current run.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 12401
+    workflow_id: str
+    run_id: str
+    event_id: int
+    event_time_ms: int
+    initiated_event_id: int = 0
+    target_workflow_id: str
+    target_run_id: str = ""
+
+
+def _write_external_workflow_execution_cancel_requested(
+    r: ExternalWorkflowExecutionCancelRequested,
+) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x000q",
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_long(r.event_id) if r.event_id else b"\x00"),
+            (write_long(r.event_time_ms) if r.event_time_ms else b"\x00"),
+            (write_long(r.initiated_event_id) if r.initiated_event_id else b"\x00"),
+            (write_string(r.target_workflow_id) if r.target_workflow_id else b"\x00"),
+            (write_string(r.target_run_id) if r.target_run_id else b"\x00"),
+        )
+    )
+
+
+def _read_external_workflow_execution_cancel_requested(
+    data: bytes, at: int
+) -> tuple[ExternalWorkflowExecutionCancelRequested, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    event_id, at = read_long(data, at)
+    event_time_ms, at = read_long(data, at)
+    initiated_event_id, at = read_long(data, at)
+    target_workflow_id, at = read_string(data, at)
+    target_run_id, at = read_string(data, at)
+    record = ExternalWorkflowExecutionCancelRequested(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        event_id=event_id,
+        event_time_ms=event_time_ms,
+        initiated_event_id=initiated_event_id,
+        target_workflow_id=target_workflow_id,
+        target_run_id=target_run_id,
     )
     return record, at
 
@@ -1589,9 +1806,10 @@ class WorkflowExecutionSignaled:
 
     event_id: 1-based and gap-free within a run; 0 while the event is held back during a Workflow Task.
     event_time_ms: Engine time, ms since the epoch, UTC; never goes back within a partition.
+    external_workflow_id: Of a Workflow that sent it.
     """
 
-    SCHEMA_ID: ClassVar[int] = 12601
+    SCHEMA_ID: ClassVar[int] = 12602
     workflow_id: str
     run_id: str
     event_id: int
@@ -1601,12 +1819,15 @@ class WorkflowExecutionSignaled:
     identity: str = ""
     header: dict[str, Payload] = field(default_factory=dict[str, Payload])
     request_id: str = ""
+    external_workflow_id: str = ""
+    external_run_id: str = ""
+    external_initiated_event_id: int = 0
 
 
 def _write_workflow_execution_signaled(r: WorkflowExecutionSignaled) -> bytes:
     return b"".join(
         (
-            b"\x00\x00\x0019",
+            b"\x00\x00\x001:",
             (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
             (write_string(r.run_id) if r.run_id else b"\x00"),
             (write_long(r.event_id) if r.event_id else b"\x00"),
@@ -1616,6 +1837,13 @@ def _write_workflow_execution_signaled(r: WorkflowExecutionSignaled) -> bytes:
             (write_string(r.identity) if r.identity else b"\x00"),
             (write_map(r.header, write_payload) if r.header else b"\x00"),
             (write_string(r.request_id) if r.request_id else b"\x00"),
+            (write_string(r.external_workflow_id) if r.external_workflow_id else b"\x00"),
+            (write_string(r.external_run_id) if r.external_run_id else b"\x00"),
+            (
+                write_long(r.external_initiated_event_id)
+                if r.external_initiated_event_id
+                else b"\x00"
+            ),
         )
     )
 
@@ -1632,6 +1860,9 @@ def _read_workflow_execution_signaled(
     identity, at = read_string(data, at)
     header, at = read_map(data, at, read_payload)
     request_id, at = read_string(data, at)
+    external_workflow_id, at = read_string(data, at)
+    external_run_id, at = read_string(data, at)
+    external_initiated_event_id, at = read_long(data, at)
     record = WorkflowExecutionSignaled(
         workflow_id=workflow_id,
         run_id=run_id,
@@ -1642,6 +1873,9 @@ def _read_workflow_execution_signaled(
         identity=identity,
         header=header,
         request_id=request_id,
+        external_workflow_id=external_workflow_id,
+        external_run_id=external_run_id,
+        external_initiated_event_id=external_initiated_event_id,
     )
     return record, at
 
@@ -1815,6 +2049,838 @@ def _read_workflow_execution_continued_as_new(
 
 
 @dataclass(slots=True, kw_only=True)
+class StartChildWorkflowExecutionInitiated:
+    """A child Workflow is being started.
+
+    event_id: 1-based and gap-free within a run; 0 while the event is held back during a Workflow Task.
+    event_time_ms: Engine time, ms since the epoch, UTC; never goes back within a partition.
+    parent_close_policy: TERMINATE, ABANDON or REQUEST_CANCEL.
+    search_attributes: By name; metadata.type says which kind: Keyword, KeywordList, Int, Double, Bool, Datetime or Text.
+    user_metadata_summary: One line for people, set with the start; never acted on.
+    user_metadata_details: Longer text for people, as the summary.
+    priority_key: From 1 (first) on; 0: inherited, or the default.
+    fairness_weight: 0: inherited, or 1.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 12901
+    workflow_id: str
+    run_id: str
+    event_id: int
+    event_time_ms: int
+    child_workflow_id: str
+    workflow_type: str
+    task_queue: str
+    input: list[Payload] = field(default_factory=list[Payload])
+    workflow_execution_timeout_ms: int = 0
+    workflow_run_timeout_ms: int = 0
+    workflow_task_timeout_ms: int = 0
+    parent_close_policy: str = "TERMINATE"
+    workflow_task_completed_event_id: int = 0
+    workflow_id_reuse_policy: str = "ALLOW_DUPLICATE"
+    retry_policy: RetryPolicy | None = None
+    header: dict[str, Payload] = field(default_factory=dict[str, Payload])
+    memo: dict[str, Payload] = field(default_factory=dict[str, Payload])
+    search_attributes: dict[str, Payload] = field(default_factory=dict[str, Payload])
+    user_metadata_summary: Payload | None = None
+    user_metadata_details: Payload | None = None
+    priority_key: int = 0
+    fairness_key: str = ""
+    fairness_weight: float = 0.0
+
+
+def _write_start_child_workflow_execution_initiated(
+    r: StartChildWorkflowExecutionInitiated,
+) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x002e",
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_long(r.event_id) if r.event_id else b"\x00"),
+            (write_long(r.event_time_ms) if r.event_time_ms else b"\x00"),
+            (write_string(r.child_workflow_id) if r.child_workflow_id else b"\x00"),
+            (write_string(r.workflow_type) if r.workflow_type else b"\x00"),
+            (write_string(r.task_queue) if r.task_queue else b"\x00"),
+            (write_array(r.input, write_payload) if r.input else b"\x00"),
+            (
+                write_long(r.workflow_execution_timeout_ms)
+                if r.workflow_execution_timeout_ms
+                else b"\x00"
+            ),
+            (write_long(r.workflow_run_timeout_ms) if r.workflow_run_timeout_ms else b"\x00"),
+            (write_long(r.workflow_task_timeout_ms) if r.workflow_task_timeout_ms else b"\x00"),
+            (write_string(r.parent_close_policy) if r.parent_close_policy else b"\x00"),
+            (
+                write_long(r.workflow_task_completed_event_id)
+                if r.workflow_task_completed_event_id
+                else b"\x00"
+            ),
+            (write_string(r.workflow_id_reuse_policy) if r.workflow_id_reuse_policy else b"\x00"),
+            (b"\x00" if r.retry_policy is None else b"\x02" + write_retry_policy(r.retry_policy)),
+            (write_map(r.header, write_payload) if r.header else b"\x00"),
+            (write_map(r.memo, write_payload) if r.memo else b"\x00"),
+            (write_map(r.search_attributes, write_payload) if r.search_attributes else b"\x00"),
+            (
+                b"\x00"
+                if r.user_metadata_summary is None
+                else b"\x02" + write_payload(r.user_metadata_summary)
+            ),
+            (
+                b"\x00"
+                if r.user_metadata_details is None
+                else b"\x02" + write_payload(r.user_metadata_details)
+            ),
+            (write_long(r.priority_key) if r.priority_key else b"\x00"),
+            (write_string(r.fairness_key) if r.fairness_key else b"\x00"),
+            write_double(r.fairness_weight),
+        )
+    )
+
+
+def _read_start_child_workflow_execution_initiated(
+    data: bytes, at: int
+) -> tuple[StartChildWorkflowExecutionInitiated, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    event_id, at = read_long(data, at)
+    event_time_ms, at = read_long(data, at)
+    child_workflow_id, at = read_string(data, at)
+    workflow_type, at = read_string(data, at)
+    task_queue, at = read_string(data, at)
+    input, at = read_array(data, at, read_payload)
+    workflow_execution_timeout_ms, at = read_long(data, at)
+    workflow_run_timeout_ms, at = read_long(data, at)
+    workflow_task_timeout_ms, at = read_long(data, at)
+    parent_close_policy, at = read_string(data, at)
+    workflow_task_completed_event_id, at = read_long(data, at)
+    workflow_id_reuse_policy, at = read_string(data, at)
+    present, at = read_branch(data, at)
+    retry_policy: RetryPolicy | None = None
+    if present:
+        retry_policy, at = read_retry_policy(data, at)
+    header, at = read_map(data, at, read_payload)
+    memo, at = read_map(data, at, read_payload)
+    search_attributes, at = read_map(data, at, read_payload)
+    present, at = read_branch(data, at)
+    user_metadata_summary: Payload | None = None
+    if present:
+        user_metadata_summary, at = read_payload(data, at)
+    present, at = read_branch(data, at)
+    user_metadata_details: Payload | None = None
+    if present:
+        user_metadata_details, at = read_payload(data, at)
+    priority_key, at = read_long(data, at)
+    fairness_key, at = read_string(data, at)
+    fairness_weight, at = read_double(data, at)
+    record = StartChildWorkflowExecutionInitiated(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        event_id=event_id,
+        event_time_ms=event_time_ms,
+        child_workflow_id=child_workflow_id,
+        workflow_type=workflow_type,
+        task_queue=task_queue,
+        input=input,
+        workflow_execution_timeout_ms=workflow_execution_timeout_ms,
+        workflow_run_timeout_ms=workflow_run_timeout_ms,
+        workflow_task_timeout_ms=workflow_task_timeout_ms,
+        parent_close_policy=parent_close_policy,
+        workflow_task_completed_event_id=workflow_task_completed_event_id,
+        workflow_id_reuse_policy=workflow_id_reuse_policy,
+        retry_policy=retry_policy,
+        header=header,
+        memo=memo,
+        search_attributes=search_attributes,
+        user_metadata_summary=user_metadata_summary,
+        user_metadata_details=user_metadata_details,
+        priority_key=priority_key,
+        fairness_key=fairness_key,
+        fairness_weight=fairness_weight,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class StartChildWorkflowExecutionFailed:
+    """The child could not be started.
+
+    event_id: 1-based and gap-free within a run; 0 while the event is held back during a Workflow Task.
+    event_time_ms: Engine time, ms since the epoch, UTC; never goes back within a partition.
+    cause: WORKFLOW_ALREADY_EXISTS, or why else.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 13001
+    workflow_id: str
+    run_id: str
+    event_id: int
+    event_time_ms: int
+    initiated_event_id: int = 0
+    child_workflow_id: str
+    workflow_type: str = ""
+    cause: str = ""
+    workflow_task_completed_event_id: int = 0
+
+
+def _write_start_child_workflow_execution_failed(r: StartChildWorkflowExecutionFailed) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x002\xc9",
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_long(r.event_id) if r.event_id else b"\x00"),
+            (write_long(r.event_time_ms) if r.event_time_ms else b"\x00"),
+            (write_long(r.initiated_event_id) if r.initiated_event_id else b"\x00"),
+            (write_string(r.child_workflow_id) if r.child_workflow_id else b"\x00"),
+            (write_string(r.workflow_type) if r.workflow_type else b"\x00"),
+            (write_string(r.cause) if r.cause else b"\x00"),
+            (
+                write_long(r.workflow_task_completed_event_id)
+                if r.workflow_task_completed_event_id
+                else b"\x00"
+            ),
+        )
+    )
+
+
+def _read_start_child_workflow_execution_failed(
+    data: bytes, at: int
+) -> tuple[StartChildWorkflowExecutionFailed, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    event_id, at = read_long(data, at)
+    event_time_ms, at = read_long(data, at)
+    initiated_event_id, at = read_long(data, at)
+    child_workflow_id, at = read_string(data, at)
+    workflow_type, at = read_string(data, at)
+    cause, at = read_string(data, at)
+    workflow_task_completed_event_id, at = read_long(data, at)
+    record = StartChildWorkflowExecutionFailed(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        event_id=event_id,
+        event_time_ms=event_time_ms,
+        initiated_event_id=initiated_event_id,
+        child_workflow_id=child_workflow_id,
+        workflow_type=workflow_type,
+        cause=cause,
+        workflow_task_completed_event_id=workflow_task_completed_event_id,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class ChildWorkflowExecutionStarted:
+    """The child's first run is open.
+
+    event_id: 1-based and gap-free within a run; 0 while the event is held back during a Workflow Task.
+    event_time_ms: Engine time, ms since the epoch, UTC; never goes back within a partition.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 13101
+    workflow_id: str
+    run_id: str
+    event_id: int
+    event_time_ms: int
+    initiated_event_id: int = 0
+    child_workflow_id: str
+    child_run_id: str = ""
+    workflow_type: str = ""
+    header: dict[str, Payload] = field(default_factory=dict[str, Payload])
+
+
+def _write_child_workflow_execution_started(r: ChildWorkflowExecutionStarted) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x003-",
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_long(r.event_id) if r.event_id else b"\x00"),
+            (write_long(r.event_time_ms) if r.event_time_ms else b"\x00"),
+            (write_long(r.initiated_event_id) if r.initiated_event_id else b"\x00"),
+            (write_string(r.child_workflow_id) if r.child_workflow_id else b"\x00"),
+            (write_string(r.child_run_id) if r.child_run_id else b"\x00"),
+            (write_string(r.workflow_type) if r.workflow_type else b"\x00"),
+            (write_map(r.header, write_payload) if r.header else b"\x00"),
+        )
+    )
+
+
+def _read_child_workflow_execution_started(
+    data: bytes, at: int
+) -> tuple[ChildWorkflowExecutionStarted, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    event_id, at = read_long(data, at)
+    event_time_ms, at = read_long(data, at)
+    initiated_event_id, at = read_long(data, at)
+    child_workflow_id, at = read_string(data, at)
+    child_run_id, at = read_string(data, at)
+    workflow_type, at = read_string(data, at)
+    header, at = read_map(data, at, read_payload)
+    record = ChildWorkflowExecutionStarted(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        event_id=event_id,
+        event_time_ms=event_time_ms,
+        initiated_event_id=initiated_event_id,
+        child_workflow_id=child_workflow_id,
+        child_run_id=child_run_id,
+        workflow_type=workflow_type,
+        header=header,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class ChildWorkflowExecutionCompleted:
+    """The child has returned.
+
+    event_id: 1-based and gap-free within a run; 0 while the event is held back during a Workflow Task.
+    event_time_ms: Engine time, ms since the epoch, UTC; never goes back within a partition.
+    started_event_id: 0: it closed before its start was told.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 13201
+    workflow_id: str
+    run_id: str
+    event_id: int
+    event_time_ms: int
+    initiated_event_id: int = 0
+    child_workflow_id: str
+    child_run_id: str = ""
+    workflow_type: str = ""
+    started_event_id: int = 0
+    result: list[Payload] = field(default_factory=list[Payload])
+
+
+def _write_child_workflow_execution_completed(r: ChildWorkflowExecutionCompleted) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x003\x91",
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_long(r.event_id) if r.event_id else b"\x00"),
+            (write_long(r.event_time_ms) if r.event_time_ms else b"\x00"),
+            (write_long(r.initiated_event_id) if r.initiated_event_id else b"\x00"),
+            (write_string(r.child_workflow_id) if r.child_workflow_id else b"\x00"),
+            (write_string(r.child_run_id) if r.child_run_id else b"\x00"),
+            (write_string(r.workflow_type) if r.workflow_type else b"\x00"),
+            (write_long(r.started_event_id) if r.started_event_id else b"\x00"),
+            (write_array(r.result, write_payload) if r.result else b"\x00"),
+        )
+    )
+
+
+def _read_child_workflow_execution_completed(
+    data: bytes, at: int
+) -> tuple[ChildWorkflowExecutionCompleted, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    event_id, at = read_long(data, at)
+    event_time_ms, at = read_long(data, at)
+    initiated_event_id, at = read_long(data, at)
+    child_workflow_id, at = read_string(data, at)
+    child_run_id, at = read_string(data, at)
+    workflow_type, at = read_string(data, at)
+    started_event_id, at = read_long(data, at)
+    result, at = read_array(data, at, read_payload)
+    record = ChildWorkflowExecutionCompleted(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        event_id=event_id,
+        event_time_ms=event_time_ms,
+        initiated_event_id=initiated_event_id,
+        child_workflow_id=child_workflow_id,
+        child_run_id=child_run_id,
+        workflow_type=workflow_type,
+        started_event_id=started_event_id,
+        result=result,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class ChildWorkflowExecutionFailed:
+    """The child has failed, and is not run again.
+
+    event_id: 1-based and gap-free within a run; 0 while the event is held back during a Workflow Task.
+    event_time_ms: Engine time, ms since the epoch, UTC; never goes back within a partition.
+    started_event_id: 0: it closed before its start was told.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 13301
+    workflow_id: str
+    run_id: str
+    event_id: int
+    event_time_ms: int
+    initiated_event_id: int = 0
+    child_workflow_id: str
+    child_run_id: str = ""
+    workflow_type: str = ""
+    started_event_id: int = 0
+    failure: Failure | None = None
+    retry_state: str = ""
+
+
+def _write_child_workflow_execution_failed(r: ChildWorkflowExecutionFailed) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x003\xf5",
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_long(r.event_id) if r.event_id else b"\x00"),
+            (write_long(r.event_time_ms) if r.event_time_ms else b"\x00"),
+            (write_long(r.initiated_event_id) if r.initiated_event_id else b"\x00"),
+            (write_string(r.child_workflow_id) if r.child_workflow_id else b"\x00"),
+            (write_string(r.child_run_id) if r.child_run_id else b"\x00"),
+            (write_string(r.workflow_type) if r.workflow_type else b"\x00"),
+            (write_long(r.started_event_id) if r.started_event_id else b"\x00"),
+            (b"\x00" if r.failure is None else b"\x02" + write_failure(r.failure)),
+            (write_string(r.retry_state) if r.retry_state else b"\x00"),
+        )
+    )
+
+
+def _read_child_workflow_execution_failed(
+    data: bytes, at: int
+) -> tuple[ChildWorkflowExecutionFailed, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    event_id, at = read_long(data, at)
+    event_time_ms, at = read_long(data, at)
+    initiated_event_id, at = read_long(data, at)
+    child_workflow_id, at = read_string(data, at)
+    child_run_id, at = read_string(data, at)
+    workflow_type, at = read_string(data, at)
+    started_event_id, at = read_long(data, at)
+    present, at = read_branch(data, at)
+    failure: Failure | None = None
+    if present:
+        failure, at = read_failure(data, at)
+    retry_state, at = read_string(data, at)
+    record = ChildWorkflowExecutionFailed(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        event_id=event_id,
+        event_time_ms=event_time_ms,
+        initiated_event_id=initiated_event_id,
+        child_workflow_id=child_workflow_id,
+        child_run_id=child_run_id,
+        workflow_type=workflow_type,
+        started_event_id=started_event_id,
+        failure=failure,
+        retry_state=retry_state,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class ChildWorkflowExecutionCanceled:
+    """The child was cancelled.
+
+    event_id: 1-based and gap-free within a run; 0 while the event is held back during a Workflow Task.
+    event_time_ms: Engine time, ms since the epoch, UTC; never goes back within a partition.
+    started_event_id: 0: it closed before its start was told.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 13401
+    workflow_id: str
+    run_id: str
+    event_id: int
+    event_time_ms: int
+    initiated_event_id: int = 0
+    child_workflow_id: str
+    child_run_id: str = ""
+    workflow_type: str = ""
+    started_event_id: int = 0
+    details: list[Payload] = field(default_factory=list[Payload])
+
+
+def _write_child_workflow_execution_canceled(r: ChildWorkflowExecutionCanceled) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x004Y",
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_long(r.event_id) if r.event_id else b"\x00"),
+            (write_long(r.event_time_ms) if r.event_time_ms else b"\x00"),
+            (write_long(r.initiated_event_id) if r.initiated_event_id else b"\x00"),
+            (write_string(r.child_workflow_id) if r.child_workflow_id else b"\x00"),
+            (write_string(r.child_run_id) if r.child_run_id else b"\x00"),
+            (write_string(r.workflow_type) if r.workflow_type else b"\x00"),
+            (write_long(r.started_event_id) if r.started_event_id else b"\x00"),
+            (write_array(r.details, write_payload) if r.details else b"\x00"),
+        )
+    )
+
+
+def _read_child_workflow_execution_canceled(
+    data: bytes, at: int
+) -> tuple[ChildWorkflowExecutionCanceled, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    event_id, at = read_long(data, at)
+    event_time_ms, at = read_long(data, at)
+    initiated_event_id, at = read_long(data, at)
+    child_workflow_id, at = read_string(data, at)
+    child_run_id, at = read_string(data, at)
+    workflow_type, at = read_string(data, at)
+    started_event_id, at = read_long(data, at)
+    details, at = read_array(data, at, read_payload)
+    record = ChildWorkflowExecutionCanceled(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        event_id=event_id,
+        event_time_ms=event_time_ms,
+        initiated_event_id=initiated_event_id,
+        child_workflow_id=child_workflow_id,
+        child_run_id=child_run_id,
+        workflow_type=workflow_type,
+        started_event_id=started_event_id,
+        details=details,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class ChildWorkflowExecutionTimedOut:
+    """The child's time is over.
+
+    event_id: 1-based and gap-free within a run; 0 while the event is held back during a Workflow Task.
+    event_time_ms: Engine time, ms since the epoch, UTC; never goes back within a partition.
+    started_event_id: 0: it closed before its start was told.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 13501
+    workflow_id: str
+    run_id: str
+    event_id: int
+    event_time_ms: int
+    initiated_event_id: int = 0
+    child_workflow_id: str
+    child_run_id: str = ""
+    workflow_type: str = ""
+    started_event_id: int = 0
+    retry_state: str = ""
+
+
+def _write_child_workflow_execution_timed_out(r: ChildWorkflowExecutionTimedOut) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x004\xbd",
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_long(r.event_id) if r.event_id else b"\x00"),
+            (write_long(r.event_time_ms) if r.event_time_ms else b"\x00"),
+            (write_long(r.initiated_event_id) if r.initiated_event_id else b"\x00"),
+            (write_string(r.child_workflow_id) if r.child_workflow_id else b"\x00"),
+            (write_string(r.child_run_id) if r.child_run_id else b"\x00"),
+            (write_string(r.workflow_type) if r.workflow_type else b"\x00"),
+            (write_long(r.started_event_id) if r.started_event_id else b"\x00"),
+            (write_string(r.retry_state) if r.retry_state else b"\x00"),
+        )
+    )
+
+
+def _read_child_workflow_execution_timed_out(
+    data: bytes, at: int
+) -> tuple[ChildWorkflowExecutionTimedOut, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    event_id, at = read_long(data, at)
+    event_time_ms, at = read_long(data, at)
+    initiated_event_id, at = read_long(data, at)
+    child_workflow_id, at = read_string(data, at)
+    child_run_id, at = read_string(data, at)
+    workflow_type, at = read_string(data, at)
+    started_event_id, at = read_long(data, at)
+    retry_state, at = read_string(data, at)
+    record = ChildWorkflowExecutionTimedOut(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        event_id=event_id,
+        event_time_ms=event_time_ms,
+        initiated_event_id=initiated_event_id,
+        child_workflow_id=child_workflow_id,
+        child_run_id=child_run_id,
+        workflow_type=workflow_type,
+        started_event_id=started_event_id,
+        retry_state=retry_state,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class ChildWorkflowExecutionTerminated:
+    """The child was terminated.
+
+    event_id: 1-based and gap-free within a run; 0 while the event is held back during a Workflow Task.
+    event_time_ms: Engine time, ms since the epoch, UTC; never goes back within a partition.
+    started_event_id: 0: it closed before its start was told.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 13601
+    workflow_id: str
+    run_id: str
+    event_id: int
+    event_time_ms: int
+    initiated_event_id: int = 0
+    child_workflow_id: str
+    child_run_id: str = ""
+    workflow_type: str = ""
+    started_event_id: int = 0
+
+
+def _write_child_workflow_execution_terminated(r: ChildWorkflowExecutionTerminated) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x005!",
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_long(r.event_id) if r.event_id else b"\x00"),
+            (write_long(r.event_time_ms) if r.event_time_ms else b"\x00"),
+            (write_long(r.initiated_event_id) if r.initiated_event_id else b"\x00"),
+            (write_string(r.child_workflow_id) if r.child_workflow_id else b"\x00"),
+            (write_string(r.child_run_id) if r.child_run_id else b"\x00"),
+            (write_string(r.workflow_type) if r.workflow_type else b"\x00"),
+            (write_long(r.started_event_id) if r.started_event_id else b"\x00"),
+        )
+    )
+
+
+def _read_child_workflow_execution_terminated(
+    data: bytes, at: int
+) -> tuple[ChildWorkflowExecutionTerminated, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    event_id, at = read_long(data, at)
+    event_time_ms, at = read_long(data, at)
+    initiated_event_id, at = read_long(data, at)
+    child_workflow_id, at = read_string(data, at)
+    child_run_id, at = read_string(data, at)
+    workflow_type, at = read_string(data, at)
+    started_event_id, at = read_long(data, at)
+    record = ChildWorkflowExecutionTerminated(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        event_id=event_id,
+        event_time_ms=event_time_ms,
+        initiated_event_id=initiated_event_id,
+        child_workflow_id=child_workflow_id,
+        child_run_id=child_run_id,
+        workflow_type=workflow_type,
+        started_event_id=started_event_id,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class SignalExternalWorkflowExecutionInitiated:
+    """A signal is being sent to another Workflow.
+
+    event_id: 1-based and gap-free within a run; 0 while the event is held back during a Workflow Task.
+    event_time_ms: Engine time, ms since the epoch, UTC; never goes back within a partition.
+    target_run_id: Empty: the current run.
+    child_workflow_only: Refused when the target is no child of this run.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 13701
+    workflow_id: str
+    run_id: str
+    event_id: int
+    event_time_ms: int
+    target_workflow_id: str
+    target_run_id: str = ""
+    signal_name: str
+    input: list[Payload] = field(default_factory=list[Payload])
+    header: dict[str, Payload] = field(default_factory=dict[str, Payload])
+    child_workflow_only: bool = False
+    workflow_task_completed_event_id: int = 0
+
+
+def _write_signal_external_workflow_execution_initiated(
+    r: SignalExternalWorkflowExecutionInitiated,
+) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x005\x85",
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_long(r.event_id) if r.event_id else b"\x00"),
+            (write_long(r.event_time_ms) if r.event_time_ms else b"\x00"),
+            (write_string(r.target_workflow_id) if r.target_workflow_id else b"\x00"),
+            (write_string(r.target_run_id) if r.target_run_id else b"\x00"),
+            (write_string(r.signal_name) if r.signal_name else b"\x00"),
+            (write_array(r.input, write_payload) if r.input else b"\x00"),
+            (write_map(r.header, write_payload) if r.header else b"\x00"),
+            write_boolean(r.child_workflow_only),
+            (
+                write_long(r.workflow_task_completed_event_id)
+                if r.workflow_task_completed_event_id
+                else b"\x00"
+            ),
+        )
+    )
+
+
+def _read_signal_external_workflow_execution_initiated(
+    data: bytes, at: int
+) -> tuple[SignalExternalWorkflowExecutionInitiated, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    event_id, at = read_long(data, at)
+    event_time_ms, at = read_long(data, at)
+    target_workflow_id, at = read_string(data, at)
+    target_run_id, at = read_string(data, at)
+    signal_name, at = read_string(data, at)
+    input, at = read_array(data, at, read_payload)
+    header, at = read_map(data, at, read_payload)
+    child_workflow_only, at = read_boolean(data, at)
+    workflow_task_completed_event_id, at = read_long(data, at)
+    record = SignalExternalWorkflowExecutionInitiated(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        event_id=event_id,
+        event_time_ms=event_time_ms,
+        target_workflow_id=target_workflow_id,
+        target_run_id=target_run_id,
+        signal_name=signal_name,
+        input=input,
+        header=header,
+        child_workflow_only=child_workflow_only,
+        workflow_task_completed_event_id=workflow_task_completed_event_id,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class SignalExternalWorkflowExecutionFailed:
+    """The signal reached nobody.
+
+    event_id: 1-based and gap-free within a run; 0 while the event is held back during a Workflow Task.
+    event_time_ms: Engine time, ms since the epoch, UTC; never goes back within a partition.
+    target_run_id: Empty: the current run.
+    cause: EXTERNAL_WORKFLOW_EXECUTION_NOT_FOUND, or why else.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 13801
+    workflow_id: str
+    run_id: str
+    event_id: int
+    event_time_ms: int
+    initiated_event_id: int = 0
+    target_workflow_id: str
+    target_run_id: str = ""
+    cause: str = ""
+    workflow_task_completed_event_id: int = 0
+
+
+def _write_signal_external_workflow_execution_failed(
+    r: SignalExternalWorkflowExecutionFailed,
+) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x005\xe9",
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_long(r.event_id) if r.event_id else b"\x00"),
+            (write_long(r.event_time_ms) if r.event_time_ms else b"\x00"),
+            (write_long(r.initiated_event_id) if r.initiated_event_id else b"\x00"),
+            (write_string(r.target_workflow_id) if r.target_workflow_id else b"\x00"),
+            (write_string(r.target_run_id) if r.target_run_id else b"\x00"),
+            (write_string(r.cause) if r.cause else b"\x00"),
+            (
+                write_long(r.workflow_task_completed_event_id)
+                if r.workflow_task_completed_event_id
+                else b"\x00"
+            ),
+        )
+    )
+
+
+def _read_signal_external_workflow_execution_failed(
+    data: bytes, at: int
+) -> tuple[SignalExternalWorkflowExecutionFailed, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    event_id, at = read_long(data, at)
+    event_time_ms, at = read_long(data, at)
+    initiated_event_id, at = read_long(data, at)
+    target_workflow_id, at = read_string(data, at)
+    target_run_id, at = read_string(data, at)
+    cause, at = read_string(data, at)
+    workflow_task_completed_event_id, at = read_long(data, at)
+    record = SignalExternalWorkflowExecutionFailed(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        event_id=event_id,
+        event_time_ms=event_time_ms,
+        initiated_event_id=initiated_event_id,
+        target_workflow_id=target_workflow_id,
+        target_run_id=target_run_id,
+        cause=cause,
+        workflow_task_completed_event_id=workflow_task_completed_event_id,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class ExternalWorkflowExecutionSignaled:
+    """The signal stands in the other Workflow's history.
+
+    event_id: 1-based and gap-free within a run; 0 while the event is held back during a Workflow Task.
+    event_time_ms: Engine time, ms since the epoch, UTC; never goes back within a partition.
+    target_run_id: Empty: the current run.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 13901
+    workflow_id: str
+    run_id: str
+    event_id: int
+    event_time_ms: int
+    initiated_event_id: int = 0
+    target_workflow_id: str
+    target_run_id: str = ""
+
+
+def _write_external_workflow_execution_signaled(r: ExternalWorkflowExecutionSignaled) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x006M",
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_long(r.event_id) if r.event_id else b"\x00"),
+            (write_long(r.event_time_ms) if r.event_time_ms else b"\x00"),
+            (write_long(r.initiated_event_id) if r.initiated_event_id else b"\x00"),
+            (write_string(r.target_workflow_id) if r.target_workflow_id else b"\x00"),
+            (write_string(r.target_run_id) if r.target_run_id else b"\x00"),
+        )
+    )
+
+
+def _read_external_workflow_execution_signaled(
+    data: bytes, at: int
+) -> tuple[ExternalWorkflowExecutionSignaled, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    event_id, at = read_long(data, at)
+    event_time_ms, at = read_long(data, at)
+    initiated_event_id, at = read_long(data, at)
+    target_workflow_id, at = read_string(data, at)
+    target_run_id, at = read_string(data, at)
+    record = ExternalWorkflowExecutionSignaled(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        event_id=event_id,
+        event_time_ms=event_time_ms,
+        initiated_event_id=initiated_event_id,
+        target_workflow_id=target_workflow_id,
+        target_run_id=target_run_id,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
 class UpsertWorkflowSearchAttributes:
     """The workflow set or removed search attributes of its own.
 
@@ -1948,10 +3014,24 @@ Event = (
     | TimerCanceled
     | WorkflowExecutionCancelRequested
     | WorkflowExecutionCanceled
+    | RequestCancelExternalWorkflowExecutionInitiated
+    | RequestCancelExternalWorkflowExecutionFailed
+    | ExternalWorkflowExecutionCancelRequested
     | MarkerRecorded
     | WorkflowExecutionSignaled
     | WorkflowExecutionTerminated
     | WorkflowExecutionContinuedAsNew
+    | StartChildWorkflowExecutionInitiated
+    | StartChildWorkflowExecutionFailed
+    | ChildWorkflowExecutionStarted
+    | ChildWorkflowExecutionCompleted
+    | ChildWorkflowExecutionFailed
+    | ChildWorkflowExecutionCanceled
+    | ChildWorkflowExecutionTimedOut
+    | ChildWorkflowExecutionTerminated
+    | SignalExternalWorkflowExecutionInitiated
+    | SignalExternalWorkflowExecutionFailed
+    | ExternalWorkflowExecutionSignaled
     | UpsertWorkflowSearchAttributes
     | WorkflowPropertiesModified
 )
@@ -1994,6 +3074,18 @@ CODECS: Final[dict[type, tuple[Callable[[Any], bytes], Reader]]] = {
         _write_workflow_execution_canceled,
         _read_workflow_execution_canceled,
     ),
+    RequestCancelExternalWorkflowExecutionInitiated: (
+        _write_request_cancel_external_workflow_execution_initiated,
+        _read_request_cancel_external_workflow_execution_initiated,
+    ),
+    RequestCancelExternalWorkflowExecutionFailed: (
+        _write_request_cancel_external_workflow_execution_failed,
+        _read_request_cancel_external_workflow_execution_failed,
+    ),
+    ExternalWorkflowExecutionCancelRequested: (
+        _write_external_workflow_execution_cancel_requested,
+        _read_external_workflow_execution_cancel_requested,
+    ),
     MarkerRecorded: (_write_marker_recorded, _read_marker_recorded),
     WorkflowExecutionSignaled: (
         _write_workflow_execution_signaled,
@@ -2006,6 +3098,50 @@ CODECS: Final[dict[type, tuple[Callable[[Any], bytes], Reader]]] = {
     WorkflowExecutionContinuedAsNew: (
         _write_workflow_execution_continued_as_new,
         _read_workflow_execution_continued_as_new,
+    ),
+    StartChildWorkflowExecutionInitiated: (
+        _write_start_child_workflow_execution_initiated,
+        _read_start_child_workflow_execution_initiated,
+    ),
+    StartChildWorkflowExecutionFailed: (
+        _write_start_child_workflow_execution_failed,
+        _read_start_child_workflow_execution_failed,
+    ),
+    ChildWorkflowExecutionStarted: (
+        _write_child_workflow_execution_started,
+        _read_child_workflow_execution_started,
+    ),
+    ChildWorkflowExecutionCompleted: (
+        _write_child_workflow_execution_completed,
+        _read_child_workflow_execution_completed,
+    ),
+    ChildWorkflowExecutionFailed: (
+        _write_child_workflow_execution_failed,
+        _read_child_workflow_execution_failed,
+    ),
+    ChildWorkflowExecutionCanceled: (
+        _write_child_workflow_execution_canceled,
+        _read_child_workflow_execution_canceled,
+    ),
+    ChildWorkflowExecutionTimedOut: (
+        _write_child_workflow_execution_timed_out,
+        _read_child_workflow_execution_timed_out,
+    ),
+    ChildWorkflowExecutionTerminated: (
+        _write_child_workflow_execution_terminated,
+        _read_child_workflow_execution_terminated,
+    ),
+    SignalExternalWorkflowExecutionInitiated: (
+        _write_signal_external_workflow_execution_initiated,
+        _read_signal_external_workflow_execution_initiated,
+    ),
+    SignalExternalWorkflowExecutionFailed: (
+        _write_signal_external_workflow_execution_failed,
+        _read_signal_external_workflow_execution_failed,
+    ),
+    ExternalWorkflowExecutionSignaled: (
+        _write_external_workflow_execution_signaled,
+        _read_external_workflow_execution_signaled,
     ),
     UpsertWorkflowSearchAttributes: (
         _write_upsert_workflow_search_attributes,

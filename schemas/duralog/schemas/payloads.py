@@ -118,6 +118,8 @@ class Failure:
     next_retry_delay_ms: -1: as the retry policy says.
     timeout_type: START_TO_CLOSE, SCHEDULE_TO_START, SCHEDULE_TO_CLOSE or HEARTBEAT.
     retry_state: Temporal's RetryState without its prefix.
+    workflow_id: Of a child_workflow failure, as the next three.
+    initiated_event_id: Of the child, in its parent's history.
     """
 
     kind: str = "application"
@@ -136,6 +138,11 @@ class Failure:
     started_event_id: int = 0
     retry_state: str = ""
     cause: Failure | None = None
+    workflow_id: str = ""
+    run_id: str = ""
+    workflow_type: str = ""
+    namespace: str = ""
+    initiated_event_id: int = 0
 
 
 def write_failure(r: Failure) -> bytes:
@@ -158,6 +165,11 @@ def write_failure(r: Failure) -> bytes:
             (write_long(r.started_event_id) if r.started_event_id else b"\x00"),
             (write_string(r.retry_state) if r.retry_state else b"\x00"),
             (b"\x00" if r.cause is None else b"\x02" + write_failure(r.cause)),
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_string(r.workflow_type) if r.workflow_type else b"\x00"),
+            (write_string(r.namespace) if r.namespace else b"\x00"),
+            (write_long(r.initiated_event_id) if r.initiated_event_id else b"\x00"),
         )
     )
 
@@ -183,6 +195,11 @@ def read_failure(data: bytes, at: int) -> tuple[Failure, int]:
     cause: Failure | None = None
     if present:
         cause, at = read_failure(data, at)
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    workflow_type, at = read_string(data, at)
+    namespace, at = read_string(data, at)
+    initiated_event_id, at = read_long(data, at)
     record = Failure(
         kind=kind,
         message=message,
@@ -200,5 +217,10 @@ def read_failure(data: bytes, at: int) -> tuple[Failure, int]:
         started_event_id=started_event_id,
         retry_state=retry_state,
         cause=cause,
+        workflow_id=workflow_id,
+        run_id=run_id,
+        workflow_type=workflow_type,
+        namespace=namespace,
+        initiated_event_id=initiated_event_id,
     )
     return record, at

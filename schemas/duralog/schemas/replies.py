@@ -137,6 +137,7 @@ class Description:
     search_attributes: By name; metadata.type says which kind: Keyword, KeywordList, Int, Double, Bool, Datetime or Text.
     user_metadata_summary: One line for people, set with the start; never acted on.
     user_metadata_details: Longer text for people, as the summary.
+    children: Framed PendingChild records, at most 1,000.
     """
 
     SCHEMA_ID: ClassVar[int] = 60202
@@ -162,6 +163,12 @@ class Description:
     search_attributes: dict[str, Payload] = field(default_factory=dict[str, Payload])
     user_metadata_summary: Payload | None = None
     user_metadata_details: Payload | None = None
+    children: list[bytes] = field(default_factory=list[bytes])
+    children_count: int = 0
+    parent_workflow_id: str = ""
+    parent_run_id: str = ""
+    root_workflow_id: str = ""
+    root_run_id: str = ""
 
 
 def _write_description(r: Description) -> bytes:
@@ -198,6 +205,12 @@ def _write_description(r: Description) -> bytes:
                 if r.user_metadata_details is None
                 else b"\x02" + write_payload(r.user_metadata_details)
             ),
+            (write_array(r.children, write_bytes) if r.children else b"\x00"),
+            (write_long(r.children_count) if r.children_count else b"\x00"),
+            (write_string(r.parent_workflow_id) if r.parent_workflow_id else b"\x00"),
+            (write_string(r.parent_run_id) if r.parent_run_id else b"\x00"),
+            (write_string(r.root_workflow_id) if r.root_workflow_id else b"\x00"),
+            (write_string(r.root_run_id) if r.root_run_id else b"\x00"),
         )
     )
 
@@ -231,6 +244,12 @@ def _read_description(data: bytes, at: int) -> tuple[Description, int]:
     user_metadata_details: Payload | None = None
     if present:
         user_metadata_details, at = read_payload(data, at)
+    children, at = read_array(data, at, read_bytes)
+    children_count, at = read_long(data, at)
+    parent_workflow_id, at = read_string(data, at)
+    parent_run_id, at = read_string(data, at)
+    root_workflow_id, at = read_string(data, at)
+    root_run_id, at = read_string(data, at)
     record = Description(
         workflow_id=workflow_id,
         run_id=run_id,
@@ -254,6 +273,12 @@ def _read_description(data: bytes, at: int) -> tuple[Description, int]:
         search_attributes=search_attributes,
         user_metadata_summary=user_metadata_summary,
         user_metadata_details=user_metadata_details,
+        children=children,
+        children_count=children_count,
+        parent_workflow_id=parent_workflow_id,
+        parent_run_id=parent_run_id,
+        root_workflow_id=root_workflow_id,
+        root_run_id=root_run_id,
     )
     return record, at
 
@@ -266,7 +291,7 @@ class PendingActivity:
     next_attempt_time_ms: 0: none.
     """
 
-    SCHEMA_ID: ClassVar[int] = 60301
+    SCHEMA_ID: ClassVar[int] = 60302
     activity_id: str
     activity_type: str
     state: str
@@ -285,7 +310,7 @@ class PendingActivity:
 def _write_pending_activity(r: PendingActivity) -> bytes:
     return b"".join(
         (
-            b"\x00\x00\x00\xeb\x8d",
+            b"\x00\x00\x00\xeb\x8e",
             (write_string(r.activity_id) if r.activity_id else b"\x00"),
             (write_string(r.activity_type) if r.activity_type else b"\x00"),
             (write_string(r.state) if r.state else b"\x00"),
@@ -382,7 +407,48 @@ def _read_activity_cancel_notice(data: bytes, at: int) -> tuple[ActivityCancelNo
     return record, at
 
 
-ReplyRecord = Reply | Description | PendingActivity | ActivityCancelNotice
+@dataclass(slots=True, kw_only=True)
+class PendingChild:
+    """A child that has not closed, in a Description."""
+
+    SCHEMA_ID: ClassVar[int] = 60501
+    workflow_id: str
+    run_id: str = ""
+    workflow_type: str = ""
+    initiated_event_id: int = 0
+    parent_close_policy: str = ""
+
+
+def _write_pending_child(r: PendingChild) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00\xecU",
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_string(r.workflow_type) if r.workflow_type else b"\x00"),
+            (write_long(r.initiated_event_id) if r.initiated_event_id else b"\x00"),
+            (write_string(r.parent_close_policy) if r.parent_close_policy else b"\x00"),
+        )
+    )
+
+
+def _read_pending_child(data: bytes, at: int) -> tuple[PendingChild, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    workflow_type, at = read_string(data, at)
+    initiated_event_id, at = read_long(data, at)
+    parent_close_policy, at = read_string(data, at)
+    record = PendingChild(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        workflow_type=workflow_type,
+        initiated_event_id=initiated_event_id,
+        parent_close_policy=parent_close_policy,
+    )
+    return record, at
+
+
+ReplyRecord = Reply | Description | PendingActivity | ActivityCancelNotice | PendingChild
 
 Reader = Callable[[bytes, int], tuple[Any, int]]
 CODECS: Final[dict[type, tuple[Callable[[Any], bytes], Reader]]] = {
@@ -390,4 +456,5 @@ CODECS: Final[dict[type, tuple[Callable[[Any], bytes], Reader]]] = {
     Description: (_write_description, _read_description),
     PendingActivity: (_write_pending_activity, _read_pending_activity),
     ActivityCancelNotice: (_write_activity_cancel_notice, _read_activity_cancel_notice),
+    PendingChild: (_write_pending_child, _read_pending_child),
 }

@@ -742,7 +742,7 @@ class RespondWorkflowTaskFailed:
     delivery_id: Random per receipt of the task record.
     """
 
-    SCHEMA_ID: ClassVar[int] = 20901
+    SCHEMA_ID: ClassVar[int] = 20902
     workflow_id: str
     run_id: str = ""
     identity: str = ""
@@ -762,7 +762,7 @@ class RespondWorkflowTaskFailed:
 def _write_respond_workflow_task_failed(r: RespondWorkflowTaskFailed) -> bytes:
     return b"".join(
         (
-            b"\x00\x00\x00Q\xa5",
+            b"\x00\x00\x00Q\xa6",
             (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
             (write_string(r.run_id) if r.run_id else b"\x00"),
             (write_string(r.identity) if r.identity else b"\x00"),
@@ -1090,7 +1090,7 @@ class RespondActivityTaskFailed:
     delivery_id: Random per receipt of the task record.
     """
 
-    SCHEMA_ID: ClassVar[int] = 21301
+    SCHEMA_ID: ClassVar[int] = 21302
     workflow_id: str
     run_id: str = ""
     identity: str = ""
@@ -1110,7 +1110,7 @@ class RespondActivityTaskFailed:
 def _write_respond_activity_task_failed(r: RespondActivityTaskFailed) -> bytes:
     return b"".join(
         (
-            b"\x00\x00\x00S5",
+            b"\x00\x00\x00S6",
             (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
             (write_string(r.run_id) if r.run_id else b"\x00"),
             (write_string(r.identity) if r.identity else b"\x00"),
@@ -1521,6 +1521,259 @@ def _read_ping(data: bytes, at: int) -> tuple[Ping, int]:
     return record, at
 
 
+@dataclass(slots=True, kw_only=True)
+class DeliverTransfer:
+    """Engine to engine, through `transfers`: what one run wants of another. Repeated until it is acknowledged; the Request in it dedupes by its request id.
+
+    run_id: Empty: the current run.
+    identity: Who asks, for people.
+    request_id: Empty, or the identity of this request: it has effect once.
+    reply_partition: Partition of the inbox topic for the reply; -1: no reply is wanted.
+    recipient: Key of the reply in the inbox.
+    correlation_id: Given back in the reply.
+    origin_workflow_id: Whose run wants it.
+    transfer_id: Which of that run's transfers.
+    child_workflow_only: Only if the target is a child of the origin.
+    initiated_event_id: Of the child in the origin's history; 0: does not matter.
+    root_workflow_id: Of a child that is started.
+    request: The framed Request that the target is to process.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 22201
+    workflow_id: str
+    run_id: str = ""
+    identity: str = ""
+    request_id: str = ""
+    reply_partition: int = -1
+    recipient: str = ""
+    correlation_id: str = ""
+    origin_workflow_id: str
+    origin_run_id: str
+    transfer_id: int
+    child_workflow_only: bool = False
+    initiated_event_id: int = 0
+    root_workflow_id: str = ""
+    root_run_id: str = ""
+    request: bytes
+
+
+def _write_deliver_transfer(r: DeliverTransfer) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00V\xb9",
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_string(r.identity) if r.identity else b"\x00"),
+            (write_string(r.request_id) if r.request_id else b"\x00"),
+            (write_long(r.reply_partition) if r.reply_partition else b"\x00"),
+            (write_string(r.recipient) if r.recipient else b"\x00"),
+            (write_string(r.correlation_id) if r.correlation_id else b"\x00"),
+            (write_string(r.origin_workflow_id) if r.origin_workflow_id else b"\x00"),
+            (write_string(r.origin_run_id) if r.origin_run_id else b"\x00"),
+            (write_long(r.transfer_id) if r.transfer_id else b"\x00"),
+            write_boolean(r.child_workflow_only),
+            (write_long(r.initiated_event_id) if r.initiated_event_id else b"\x00"),
+            (write_string(r.root_workflow_id) if r.root_workflow_id else b"\x00"),
+            (write_string(r.root_run_id) if r.root_run_id else b"\x00"),
+            (write_bytes(r.request) if r.request else b"\x00"),
+        )
+    )
+
+
+def _read_deliver_transfer(data: bytes, at: int) -> tuple[DeliverTransfer, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    identity, at = read_string(data, at)
+    request_id, at = read_string(data, at)
+    reply_partition, at = read_long(data, at)
+    recipient, at = read_string(data, at)
+    correlation_id, at = read_string(data, at)
+    origin_workflow_id, at = read_string(data, at)
+    origin_run_id, at = read_string(data, at)
+    transfer_id, at = read_long(data, at)
+    child_workflow_only, at = read_boolean(data, at)
+    initiated_event_id, at = read_long(data, at)
+    root_workflow_id, at = read_string(data, at)
+    root_run_id, at = read_string(data, at)
+    request, at = read_bytes(data, at)
+    record = DeliverTransfer(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        identity=identity,
+        request_id=request_id,
+        reply_partition=reply_partition,
+        recipient=recipient,
+        correlation_id=correlation_id,
+        origin_workflow_id=origin_workflow_id,
+        origin_run_id=origin_run_id,
+        transfer_id=transfer_id,
+        child_workflow_only=child_workflow_only,
+        initiated_event_id=initiated_event_id,
+        root_workflow_id=root_workflow_id,
+        root_run_id=root_run_id,
+        request=request,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class AcknowledgeTransfer:
+    """Engine to engine: what became of a transfer; to the run it came from.
+
+    run_id: Empty: the current run.
+    identity: Who asks, for people.
+    request_id: Empty, or the identity of this request: it has effect once.
+    reply_partition: Partition of the inbox topic for the reply; -1: no reply is wanted.
+    recipient: Key of the reply in the inbox.
+    correlation_id: Given back in the reply.
+    code: As of a Reply.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 22301
+    workflow_id: str
+    run_id: str = ""
+    identity: str = ""
+    request_id: str = ""
+    reply_partition: int = -1
+    recipient: str = ""
+    correlation_id: str = ""
+    transfer_id: int
+    code: str
+    text: str = ""
+    target_run_id: str = ""
+
+
+def _write_acknowledge_transfer(r: AcknowledgeTransfer) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00W\x1d",
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_string(r.identity) if r.identity else b"\x00"),
+            (write_string(r.request_id) if r.request_id else b"\x00"),
+            (write_long(r.reply_partition) if r.reply_partition else b"\x00"),
+            (write_string(r.recipient) if r.recipient else b"\x00"),
+            (write_string(r.correlation_id) if r.correlation_id else b"\x00"),
+            (write_long(r.transfer_id) if r.transfer_id else b"\x00"),
+            (write_string(r.code) if r.code else b"\x00"),
+            (write_string(r.text) if r.text else b"\x00"),
+            (write_string(r.target_run_id) if r.target_run_id else b"\x00"),
+        )
+    )
+
+
+def _read_acknowledge_transfer(data: bytes, at: int) -> tuple[AcknowledgeTransfer, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    identity, at = read_string(data, at)
+    request_id, at = read_string(data, at)
+    reply_partition, at = read_long(data, at)
+    recipient, at = read_string(data, at)
+    correlation_id, at = read_string(data, at)
+    transfer_id, at = read_long(data, at)
+    code, at = read_string(data, at)
+    text, at = read_string(data, at)
+    target_run_id, at = read_string(data, at)
+    record = AcknowledgeTransfer(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        identity=identity,
+        request_id=request_id,
+        reply_partition=reply_partition,
+        recipient=recipient,
+        correlation_id=correlation_id,
+        transfer_id=transfer_id,
+        code=code,
+        text=text,
+        target_run_id=target_run_id,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class RecordChildWorkflowExecutionClosed:
+    """Engine to engine: the last run of a child's chain has closed; to its parent.
+
+    run_id: Empty: the current run.
+    identity: Who asks, for people.
+    request_id: Empty, or the identity of this request: it has effect once.
+    reply_partition: Partition of the inbox topic for the reply; -1: no reply is wanted.
+    recipient: Key of the reply in the inbox.
+    correlation_id: Given back in the reply.
+    close_event: Framed.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 22401
+    workflow_id: str
+    run_id: str = ""
+    identity: str = ""
+    request_id: str = ""
+    reply_partition: int = -1
+    recipient: str = ""
+    correlation_id: str = ""
+    initiated_event_id: int
+    child_workflow_id: str
+    child_run_id: str = ""
+    first_execution_run_id: str = ""
+    workflow_type: str = ""
+    close_event: bytes
+
+
+def _write_record_child_workflow_execution_closed(r: RecordChildWorkflowExecutionClosed) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00W\x81",
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_string(r.identity) if r.identity else b"\x00"),
+            (write_string(r.request_id) if r.request_id else b"\x00"),
+            (write_long(r.reply_partition) if r.reply_partition else b"\x00"),
+            (write_string(r.recipient) if r.recipient else b"\x00"),
+            (write_string(r.correlation_id) if r.correlation_id else b"\x00"),
+            (write_long(r.initiated_event_id) if r.initiated_event_id else b"\x00"),
+            (write_string(r.child_workflow_id) if r.child_workflow_id else b"\x00"),
+            (write_string(r.child_run_id) if r.child_run_id else b"\x00"),
+            (write_string(r.first_execution_run_id) if r.first_execution_run_id else b"\x00"),
+            (write_string(r.workflow_type) if r.workflow_type else b"\x00"),
+            (write_bytes(r.close_event) if r.close_event else b"\x00"),
+        )
+    )
+
+
+def _read_record_child_workflow_execution_closed(
+    data: bytes, at: int
+) -> tuple[RecordChildWorkflowExecutionClosed, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    identity, at = read_string(data, at)
+    request_id, at = read_string(data, at)
+    reply_partition, at = read_long(data, at)
+    recipient, at = read_string(data, at)
+    correlation_id, at = read_string(data, at)
+    initiated_event_id, at = read_long(data, at)
+    child_workflow_id, at = read_string(data, at)
+    child_run_id, at = read_string(data, at)
+    first_execution_run_id, at = read_string(data, at)
+    workflow_type, at = read_string(data, at)
+    close_event, at = read_bytes(data, at)
+    record = RecordChildWorkflowExecutionClosed(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        identity=identity,
+        request_id=request_id,
+        reply_partition=reply_partition,
+        recipient=recipient,
+        correlation_id=correlation_id,
+        initiated_event_id=initiated_event_id,
+        child_workflow_id=child_workflow_id,
+        child_run_id=child_run_id,
+        first_execution_run_id=first_execution_run_id,
+        workflow_type=workflow_type,
+        close_event=close_event,
+    )
+    return record, at
+
+
 Request = (
     StartWorkflowExecution
     | SignalWorkflowExecution
@@ -1540,6 +1793,9 @@ Request = (
     | ReleaseWorkflowTask
     | ResumeWorkflowExecution
     | Ping
+    | DeliverTransfer
+    | AcknowledgeTransfer
+    | RecordChildWorkflowExecutionClosed
 )
 
 Reader = Callable[[bytes, int], tuple[Any, int]]
@@ -1598,4 +1854,10 @@ CODECS: Final[dict[type, tuple[Callable[[Any], bytes], Reader]]] = {
     ReleaseWorkflowTask: (_write_release_workflow_task, _read_release_workflow_task),
     ResumeWorkflowExecution: (_write_resume_workflow_execution, _read_resume_workflow_execution),
     Ping: (_write_ping, _read_ping),
+    DeliverTransfer: (_write_deliver_transfer, _read_deliver_transfer),
+    AcknowledgeTransfer: (_write_acknowledge_transfer, _read_acknowledge_transfer),
+    RecordChildWorkflowExecutionClosed: (
+        _write_record_child_workflow_execution_closed,
+        _read_record_child_workflow_execution_closed,
+    ),
 }

@@ -48,6 +48,8 @@ class RunState:
     quarantine_cause: Empty: not quarantined.
     deadline_entry_ms: Its entry in the deadline index; 0: none. Soft: lazily advanced.
     continued_execution_run_id: The run before, of the same chain.
+    parent_workflow_id: Empty: no parent.
+    transfers_count: Words to other runs that they have not acknowledged.
     """
 
     SCHEMA_ID: ClassVar[int] = 80102
@@ -96,6 +98,13 @@ class RunState:
     parked_bytes: int = 0
     deadline_entry_ms: int = 0
     continued_execution_run_id: str = ""
+    parent_workflow_id: str = ""
+    parent_run_id: str = ""
+    parent_initiated_event_id: int = 0
+    root_workflow_id: str = ""
+    root_run_id: str = ""
+    children_count: int = 0
+    transfers_count: int = 0
 
 
 def _write_run_state(r: RunState) -> bytes:
@@ -151,6 +160,13 @@ def _write_run_state(r: RunState) -> bytes:
                 if r.continued_execution_run_id
                 else b"\x00"
             ),
+            (write_string(r.parent_workflow_id) if r.parent_workflow_id else b"\x00"),
+            (write_string(r.parent_run_id) if r.parent_run_id else b"\x00"),
+            (write_long(r.parent_initiated_event_id) if r.parent_initiated_event_id else b"\x00"),
+            (write_string(r.root_workflow_id) if r.root_workflow_id else b"\x00"),
+            (write_string(r.root_run_id) if r.root_run_id else b"\x00"),
+            (write_long(r.children_count) if r.children_count else b"\x00"),
+            (write_long(r.transfers_count) if r.transfers_count else b"\x00"),
         )
     )
 
@@ -201,6 +217,13 @@ def _read_run_state(data: bytes, at: int) -> tuple[RunState, int]:
     parked_bytes, at = read_long(data, at)
     deadline_entry_ms, at = read_long(data, at)
     continued_execution_run_id, at = read_string(data, at)
+    parent_workflow_id, at = read_string(data, at)
+    parent_run_id, at = read_string(data, at)
+    parent_initiated_event_id, at = read_long(data, at)
+    root_workflow_id, at = read_string(data, at)
+    root_run_id, at = read_string(data, at)
+    children_count, at = read_long(data, at)
+    transfers_count, at = read_long(data, at)
     record = RunState(
         workflow_id=workflow_id,
         run_id=run_id,
@@ -247,6 +270,13 @@ def _read_run_state(data: bytes, at: int) -> tuple[RunState, int]:
         parked_bytes=parked_bytes,
         deadline_entry_ms=deadline_entry_ms,
         continued_execution_run_id=continued_execution_run_id,
+        parent_workflow_id=parent_workflow_id,
+        parent_run_id=parent_run_id,
+        parent_initiated_event_id=parent_initiated_event_id,
+        root_workflow_id=root_workflow_id,
+        root_run_id=root_run_id,
+        children_count=children_count,
+        transfers_count=transfers_count,
     )
     return record, at
 
@@ -266,7 +296,7 @@ class ActivityEntry:
     deadline_entry_ms: Its entry in the deadline index; 0: none. Soft: lazily advanced.
     """
 
-    SCHEMA_ID: ClassVar[int] = 80201
+    SCHEMA_ID: ClassVar[int] = 80202
     scheduled_event_id: int
     attempt: int = 1
     attempt_time_ms: int = 0
@@ -289,7 +319,7 @@ class ActivityEntry:
 def _write_activity_entry(r: ActivityEntry) -> bytes:
     return b"".join(
         (
-            b"\x00\x00\x019I",
+            b"\x00\x00\x019J",
             (write_long(r.scheduled_event_id) if r.scheduled_event_id else b"\x00"),
             (write_long(r.attempt) if r.attempt else b"\x00"),
             (write_long(r.attempt_time_ms) if r.attempt_time_ms else b"\x00"),
@@ -481,7 +511,55 @@ def _read_run_properties(data: bytes, at: int) -> tuple[RunProperties, int]:
     return record, at
 
 
-StateRecord = RunState | ActivityEntry | TimerEntry | PartitionMeta | RunProperties
+@dataclass(slots=True, kw_only=True)
+class ChildEntry:
+    """One child of a run that has not closed, as the Store keeps it.
+
+    run_id: Of its first run; empty: its start is not told yet.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 81101
+    initiated_event_id: int
+    workflow_id: str
+    workflow_type: str = ""
+    run_id: str = ""
+    started_event_id: int = 0
+    parent_close_policy: str = "TERMINATE"
+
+
+def _write_child_entry(r: ChildEntry) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x01<\xcd",
+            (write_long(r.initiated_event_id) if r.initiated_event_id else b"\x00"),
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.workflow_type) if r.workflow_type else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_long(r.started_event_id) if r.started_event_id else b"\x00"),
+            (write_string(r.parent_close_policy) if r.parent_close_policy else b"\x00"),
+        )
+    )
+
+
+def _read_child_entry(data: bytes, at: int) -> tuple[ChildEntry, int]:
+    initiated_event_id, at = read_long(data, at)
+    workflow_id, at = read_string(data, at)
+    workflow_type, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    started_event_id, at = read_long(data, at)
+    parent_close_policy, at = read_string(data, at)
+    record = ChildEntry(
+        initiated_event_id=initiated_event_id,
+        workflow_id=workflow_id,
+        workflow_type=workflow_type,
+        run_id=run_id,
+        started_event_id=started_event_id,
+        parent_close_policy=parent_close_policy,
+    )
+    return record, at
+
+
+StateRecord = RunState | ActivityEntry | TimerEntry | PartitionMeta | RunProperties | ChildEntry
 
 Reader = Callable[[bytes, int], tuple[Any, int]]
 CODECS: Final[dict[type, tuple[Callable[[Any], bytes], Reader]]] = {
@@ -490,4 +568,5 @@ CODECS: Final[dict[type, tuple[Callable[[Any], bytes], Reader]]] = {
     TimerEntry: (_write_timer_entry, _read_timer_entry),
     PartitionMeta: (_write_partition_meta, _read_partition_meta),
     RunProperties: (_write_run_properties, _read_run_properties),
+    ChildEntry: (_write_child_entry, _read_child_entry),
 }

@@ -356,7 +356,7 @@ class ActivityRetry:
     identity: Of the worker that failed.
     """
 
-    SCHEMA_ID: ClassVar[int] = 41001
+    SCHEMA_ID: ClassVar[int] = 41002
     workflow_id: str
     run_id: str
     activity_id: str = ""
@@ -373,7 +373,7 @@ class ActivityRetry:
 def _write_activity_retry(r: ActivityRetry) -> bytes:
     return b"".join(
         (
-            b"\x00\x00\x00\xa0)",
+            b"\x00\x00\x00\xa0*",
             (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
             (write_string(r.run_id) if r.run_id else b"\x00"),
             (write_string(r.activity_id) if r.activity_id else b"\x00"),
@@ -470,6 +470,66 @@ def _read_pending_timer(data: bytes, at: int) -> tuple[PendingTimer, int]:
 
 
 @dataclass(slots=True, kw_only=True)
+class PendingTransfer:
+    """What a run wants of another run, until that acknowledges it.
+
+    transfer_id: Twice the id of the event, and one more when the parent's close is the cause.
+    kind: start, signal, cancel, closed, terminate_child or cancel_child.
+    event_id: The event that says what is wanted.
+    sent_time_ms: Of the last copy.
+    copy: 0: the first.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 41201
+    workflow_id: str
+    run_id: str
+    transfer_id: int
+    kind: str
+    event_id: int
+    target_workflow_id: str
+    sent_time_ms: int = 0
+    copy: int = 0
+
+
+def _write_pending_transfer(r: PendingTransfer) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00\xa0\xf1",
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_long(r.transfer_id) if r.transfer_id else b"\x00"),
+            (write_string(r.kind) if r.kind else b"\x00"),
+            (write_long(r.event_id) if r.event_id else b"\x00"),
+            (write_string(r.target_workflow_id) if r.target_workflow_id else b"\x00"),
+            (write_long(r.sent_time_ms) if r.sent_time_ms else b"\x00"),
+            (write_long(r.copy) if r.copy else b"\x00"),
+        )
+    )
+
+
+def _read_pending_transfer(data: bytes, at: int) -> tuple[PendingTransfer, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    transfer_id, at = read_long(data, at)
+    kind, at = read_string(data, at)
+    event_id, at = read_long(data, at)
+    target_workflow_id, at = read_string(data, at)
+    sent_time_ms, at = read_long(data, at)
+    copy, at = read_long(data, at)
+    record = PendingTransfer(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        transfer_id=transfer_id,
+        kind=kind,
+        event_id=event_id,
+        target_workflow_id=target_workflow_id,
+        sent_time_ms=sent_time_ms,
+        copy=copy,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
 class DeadLetter:
     """A record that could not be handled, with its cause.
 
@@ -549,6 +609,7 @@ Transition = (
     | Void
     | ActivityRetry
     | PendingTimer
+    | PendingTransfer
     | DeadLetter
 )
 
@@ -562,5 +623,6 @@ CODECS: Final[dict[type, tuple[Callable[[Any], bytes], Reader]]] = {
     Void: (_write_void, _read_void),
     ActivityRetry: (_write_activity_retry, _read_activity_retry),
     PendingTimer: (_write_pending_timer, _read_pending_timer),
+    PendingTransfer: (_write_pending_transfer, _read_pending_transfer),
     DeadLetter: (_write_dead_letter, _read_dead_letter),
 }

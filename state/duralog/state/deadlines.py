@@ -58,7 +58,8 @@ def run_deadline_ms(execution: Execution, time_ms: int, retention_ms: int) -> in
     """When the run needs attention, its activities and timers apart; 0: never."""
     state = execution.state
     if state.status != "RUNNING":
-        return state.close_time_ms + retention_ms if retention_ms else 0
+        kept = state.transfers_count > 0  # Its last word is not heard yet.
+        return state.close_time_ms + retention_ms if retention_ms and not kept else 0
     if state.quarantine_cause:
         return 0
     due_ms = workflow_task_deadline_ms(execution, time_ms)

@@ -81,9 +81,9 @@ def _fold_entry(
     partition: PartitionState, kind: str, run_id: str, parts: list[str], value: bytes | None
 ) -> None:
     execution = partition.run(run_id)
-    if execution is None or not execution.open:
-        return  # Past retention, or closed by an event that was read before.
     letter = parts[0] if kind == "pending" else kind
+    if execution is None or not (execution.open or letter == "o"):
+        return  # Past retention, or closed by an event that was read before.
     number = int(parts[0] if kind != "pending" else parts[1] if len(parts) > 1 else "0")
     if value is None:
         appliers.forget(partition, execution, letter, number)

@@ -13,6 +13,8 @@ LETTERS: Final[dict[bytes, str]] = {
     b"e": "held event: run id, index -> event",
     b"h": "history: run id, event id -> event",
     b"i": "activity id in use: run id, activity id -> scheduled event id",
+    b"k": "child that has not closed: run id, initiated event id -> ChildEntry",
+    b"l": "transfer not acknowledged: run id, transfer id -> PendingTransfer",
     b"m": "meta: one PartitionMeta",
     b"o": "properties, when the run has changed them: run id -> RunProperties",
     b"p": "parked request: run id, index -> ParkedRequest",
@@ -27,6 +29,7 @@ META: Final = b"m"
 DUE_RUN: Final = b"1"  # Sorts first: a run that timed out has no other deadlines.
 DUE_ACTIVITY: Final = b"2"
 DUE_TIMER: Final = b"3"
+DUE_TRANSFER: Final = b"4"
 
 
 def number(value: int) -> bytes:
@@ -87,6 +90,16 @@ def activity_id(run_id: str, name: str) -> bytes:
 def timer(run_id: str, timer_id: str) -> bytes:
     """TimerEntry."""
     return b"t%b\x00%b" % (run_id.encode(), timer_id.encode())
+
+
+def child(run_id: str, initiated_event_id: int) -> bytes:
+    """ChildEntry."""
+    return b"k%b\x00%b" % (run_id.encode(), initiated_event_id.to_bytes(8, "big"))
+
+
+def transfer(run_id: str, transfer_id: int) -> bytes:
+    """PendingTransfer."""
+    return b"l%b\x00%b" % (run_id.encode(), transfer_id.to_bytes(8, "big"))
 
 
 def deadline(due_ms: int, kind: bytes, run_id: str, event_id: int) -> bytes:

@@ -35,6 +35,8 @@ SEARCH_ATTRIBUTES_BYTES_MAX: Final = 40 * 1024  # Temporal's: all of a run toget
 
 # Per run.
 PENDING_ACTIVITIES_MAX: Final = 2_000  # Temporal's limits.
+PENDING_CHILDREN_MAX: Final = 2_000
+PENDING_TRANSFERS_MAX: Final = 4_000  # Children, and as many signals and cancel requests.
 PENDING_TIMERS_MAX: Final = 2_000  # Bounds what closing a run must clean up.
 LAST_FAILURE_CAUSES_MAX: Final = 8  # Of the chain of causes of a failed attempt.
 LAST_FAILURE_BYTES_MAX: Final = 4_096  # Temporal truncates what it keeps of a failed attempt.

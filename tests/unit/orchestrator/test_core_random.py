@@ -13,12 +13,12 @@ from duralog.orchestrator.process import process, set_aside
 from duralog.orchestrator.queues import Queues
 from duralog.schemas import commands as c
 from duralog.schemas import requests as r
-from duralog.schemas.changelog import SOURCE_REQUESTS, Source
+from duralog.schemas.changelog import SOURCE_REQUESTS, SOURCE_TRANSFERS, Source
 from duralog.schemas.codec import decode, encode
 from duralog.schemas.payloads import Failure, Payload, RetryPolicy
 from duralog.schemas.replies import Reply
 from duralog.schemas.tasks import ActivityTask, WorkflowTask
-from duralog.state import keys
+from duralog.state import keys, links
 from duralog.state.deadlines import activity_deadline_ms, run_deadline_ms
 from duralog.state.digest import digest
 from duralog.state.memory import MemoryStore
@@ -44,6 +44,7 @@ class World:
         self.log: list[Change] = []
         self.workflow_tasks: list[WorkflowTask] = []
         self.activity_tasks: list[ActivityTask] = []
+        self.transfers: list[object] = []
         self.started: dict[tuple[str, int], tuple[str, int]] = {}
         self.open()
 
@@ -71,6 +72,9 @@ class World:
             return
         for message in out.messages:
             task = decode(message.value)
+            if message.kind == "transfers":
+                self.transfers.append(task)
+                continue
             if isinstance(task, WorkflowTask):
                 self.workflow_tasks.append(task)
             else:
@@ -82,7 +86,9 @@ class World:
 
     def handle(self, out: Outbox, request: object) -> None:
         self.offset += 1
-        source = Source(SOURCE_REQUESTS, 0, self.offset)
+        transferred = isinstance(request, r.DeliverTransfer | r.AcknowledgeTransfer)
+        kind = SOURCE_TRANSFERS if transferred else SOURCE_REQUESTS
+        source = Source(kind, 0, self.offset)
         context = Context(now_ms=self.now_ms, source=source, out=out, queues=self.queues)
         mark = out.mark()
         process(self.state, request, context)  # type: ignore[arg-type]
@@ -104,6 +110,8 @@ class World:
             queue = (self.random.choice(("activities", "workflow-tasks")), "other")
             self.known ^= {queue}
             return [QueueReady(*queue)]
+        if choice < 0.3 and self.transfers:
+            return [self.pick(self.transfers)]  # Some twice, some late, some never.
         if choice < 0.5 and self.workflow_tasks:
             return [self.workflow_answer(self.pick(self.workflow_tasks))]
         if choice < 0.75 and self.activity_tasks:
@@ -126,6 +134,7 @@ class World:
                 request_id=request_id,
                 workflow_run_timeout_ms=rnd.choice((0, 0, 60_000)),
                 start_delay_ms=rnd.choice((0, 0, 5_000)),
+                retry_policy=rnd.choice((None, RetryPolicy(maximum_attempts=2))),
                 workflow_id_conflict_policy=rnd.choice(
                     ("FAIL", "USE_EXISTING", "TERMINATE_EXISTING")
                 ),
@@ -190,9 +199,30 @@ class World:
             else:
                 event_id = rnd.randrange(1, task.scheduled_event_id + 1)
                 made.append(c.RequestCancelActivityTask(scheduled_event_id=event_id))
+        if rnd.random() < 0.3:
+            made.append(self.link(rnd.choice(WORKFLOWS)))
         if rnd.random() < 0.2:
-            made.append(rnd.choice((c.CompleteWorkflowExecution, c.FailWorkflowExecution))())
+            ends = (
+                c.CompleteWorkflowExecution,
+                c.FailWorkflowExecution,
+                c.ContinueAsNewWorkflowExecution,
+            )
+            made.append(rnd.choice(ends)())
         return made
+
+    def link(self, name: str) -> object:
+        """A Command that concerns another Workflow, or this one."""
+        verb, only = self.random.randrange(4), self.random.random() < 0.5
+        if verb < 2:
+            policy = self.random.choice(("TERMINATE", "ABANDON", "REQUEST_CANCEL"))
+            return c.StartChildWorkflowExecution(
+                workflow_id=name, workflow_type="T", parent_close_policy=policy
+            )
+        if verb == 2:
+            return c.SignalExternalWorkflowExecution(
+                workflow_id=name, signal_name="s", child_workflow_only=only
+            )
+        return c.RequestCancelExternalWorkflowExecution(workflow_id=name, child_workflow_only=only)
 
     def activity(self, name: str) -> object:
         rnd = self.random
@@ -260,8 +290,15 @@ class World:
         assert len(activities) == state.activities_count
         assert len(fresh.timers(run)) == state.timers_count
         assert len(fresh.held(run)) == state.held_count
+        assert len(links.children(fresh, run)) == state.children_count
+        prefix = keys.of_run(b"l", run_id)
+        transfers = [decode(v) for _, v in self.store.scan(prefix, keys.end_of(prefix))]
+        assert len(transfers) == state.transfers_count
+        for one in transfers:
+            assert (keys.DUE_TRANSFER, run_id, one.transfer_id) in due_ms, "never sent again"
         if not run.open:
             left = (activities, state.timers_count, state.held_count, run.task_pending)
+            assert not state.children_count
             assert not any(left), left
             assert not state.task_recorded
         needed = run_deadline_ms(run, self.now_ms, self.retention_ms)
@@ -274,7 +311,9 @@ class World:
             assert not needed or due_ms[keys.DUE_ACTIVITY, run_id, event_id] <= needed
         for _, timer in fresh.timers(run):
             assert due_ms[keys.DUE_TIMER, run_id, timer.event_id] == timer.due_time_ms
-        stuck = run.open and not run.task_pending and not activities and not state.timers_count
+        links_count = state.children_count + state.transfers_count
+        quiet = not activities and not state.timers_count and not links_count
+        stuck = run.open and not run.task_pending and quiet
         events = [type(decode(e)).__name__ for e in fresh.events(run, 1)]
         woken = events[-1] in ("WorkflowTaskScheduled", "WorkflowTaskStarted", "WorkflowTaskFailed")
         assert not (stuck and woken), "nobody will ever continue the run"

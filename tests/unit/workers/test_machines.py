@@ -8,9 +8,13 @@ import pytest
 
 from duralog.schemas import commands, events
 from duralog.workers.history import ROLES
-from duralog.workers.machines import activity, timer
+from duralog.workers.machines import activity, child, external, timer
 from duralog.workers.machines.recorded import RECORDED_AS
-from duralog.workflow import ActivityCancellationType, NondeterminismError
+from duralog.workflow import (
+    ActivityCancellationType,
+    ChildWorkflowCancellationType,
+    NondeterminismError,
+)
 
 TIMES: dict[str, Any] = {
     "workflow_id": "w",
@@ -120,3 +124,96 @@ def test_every_command_is_recorded_as_one_event() -> None:
 
 def test_every_event_has_a_role() -> None:
     assert set(ROLES) == set(events.CODECS)
+
+
+CHILD_EVENTS: dict[child.Input, Callable[[child.ChildMachine], object]] = {
+    child.Input.RECORDED: lambda m: m.initiated(
+        events.StartChildWorkflowExecutionInitiated(
+            child_workflow_id="c", workflow_type="C", task_queue="q", **TIMES
+        )
+    ),
+    child.Input.START: lambda m: m.started(
+        events.ChildWorkflowExecutionStarted(child_workflow_id="c", child_run_id="r", **TIMES)
+    ),
+    child.Input.START_FAIL: lambda m: m.start_failed(
+        events.StartChildWorkflowExecutionFailed(child_workflow_id="c", **TIMES)
+    ),
+    child.Input.CLOSE: lambda m: m.close(
+        events.ChildWorkflowExecutionCompleted(child_workflow_id="c", **TIMES)
+    ),
+}
+
+EXTERNAL_EVENTS: dict[external.Input, Callable[[external.ExternalMachine], object]] = {
+    external.Input.RECORDED: lambda m: m.initiated(
+        events.SignalExternalWorkflowExecutionInitiated(
+            target_workflow_id="o", signal_name="s", **TIMES
+        )
+    ),
+    external.Input.DONE: lambda m: m.done(
+        events.ExternalWorkflowExecutionSignaled(target_workflow_id="o", **TIMES)
+    ),
+}
+WAIT_COMPLETED = ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED
+
+
+def child_machine(
+    state: child.State, kind: ChildWorkflowCancellationType = WAIT_COMPLETED
+) -> child.ChildMachine:
+    command = commands.StartChildWorkflowExecution(workflow_id="c", workflow_type="C")
+    return child.ChildMachine(
+        command=command, cancellation_type=kind, namespace="default", state=state
+    )
+
+
+@pytest.mark.parametrize(
+    ("state", "what"), list(product(child.State, CHILD_EVENTS)), ids=lambda v: v.name
+)
+def test_a_child_takes_the_events_of_its_table_only(state: child.State, what: child.Input) -> None:
+    machine = child_machine(state)
+    after = child.TRANSITIONS.get((state, what))
+    if after is None:
+        with pytest.raises(NondeterminismError):
+            CHILD_EVENTS[what](machine)
+    else:
+        CHILD_EVENTS[what](machine)
+        assert machine.state is after
+
+
+@pytest.mark.parametrize("state", child.State)
+@pytest.mark.parametrize("kind", ChildWorkflowCancellationType)
+def test_a_child_is_asked_to_cancel_itself_once_while_it_may_run(
+    state: child.State, kind: ChildWorkflowCancellationType
+) -> None:
+    machine = child_machine(state, kind)
+    made = [machine.cancel("why"), machine.cancel("again")]
+    runs = state in (child.State.INITIATED, child.State.STARTED)
+    asked = runs and kind is not ChildWorkflowCancellationType.ABANDON
+    expected = commands.RequestCancelExternalWorkflowExecution(
+        workflow_id="c", reason="why", child_workflow_only=True
+    )
+    assert made == [expected if asked else None, None]
+
+
+@pytest.mark.parametrize(
+    ("state", "what"), list(product(external.State, EXTERNAL_EVENTS)), ids=lambda v: v.name
+)
+def test_what_is_sent_takes_the_events_of_its_table_only(
+    state: external.State, what: external.Input
+) -> None:
+    command = commands.SignalExternalWorkflowExecution(workflow_id="o", signal_name="s")
+    machine = external.ExternalMachine(command=command, state=state)
+    after = external.TRANSITIONS.get((state, what))
+    if after is None:
+        with pytest.raises(NondeterminismError):
+            EXTERNAL_EVENTS[what](machine)
+    else:
+        EXTERNAL_EVENTS[what](machine)
+        assert machine.state is after
+
+
+def test_another_child_in_the_history_is_nondeterminism() -> None:
+    event = events.StartChildWorkflowExecutionInitiated(
+        child_workflow_id="other", workflow_type="C", task_queue="q", **TIMES
+    )
+    with pytest.raises(NondeterminismError, match=r"child_workflow_id=other.*workflow_id=c"):
+        child_machine(child.State.CREATED).initiated(event)

@@ -136,6 +136,12 @@ def _write_child_workflow(error: ChildWorkflowError, converter: PayloadConverter
     return Failure(
         kind="child_workflow",
         message=error.message,
+        namespace=error.namespace,
+        workflow_id=error.workflow_id,
+        run_id=error.run_id,
+        workflow_type=error.workflow_type,
+        initiated_event_id=error.initiated_event_id,
+        started_event_id=error.started_event_id,
         retry_state=error.retry_state.name if error.retry_state else "",
     )
 
@@ -208,11 +214,11 @@ def _read_activity(failure: Failure, converter: PayloadConverter) -> FailureErro
 def _read_child_workflow(failure: Failure, converter: PayloadConverter) -> FailureError:
     return ChildWorkflowError(
         failure.message or "Child workflow error",
-        namespace="",
-        workflow_id="",
-        run_id="",
-        workflow_type="",
-        initiated_event_id=failure.scheduled_event_id,
+        namespace=failure.namespace,
+        workflow_id=failure.workflow_id,
+        run_id=failure.run_id,
+        workflow_type=failure.workflow_type,
+        initiated_event_id=failure.initiated_event_id,
         started_event_id=failure.started_event_id,
         retry_state=_retry_state(failure.retry_state),
     )

@@ -17,11 +17,15 @@ from duralog.schemas import events
 from duralog.schemas.codec import decode
 from duralog.schemas.commands import Command
 from duralog.workers.activities import Activities
+from duralog.workers.children import Children
 from duralog.workers.command_log import CommandLog
 from duralog.workers.event_loop import WorkflowEventLoop
 from duralog.workers.execution import Execution
+from duralog.workers.externals import Externals
 from duralog.workers.history import ROLES, HistoryGapError, Role
 from duralog.workers.machines.activity import ActivityClosed
+from duralog.workers.machines.child import ChildClosed
+from duralog.workers.machines.external import ExternalDone
 from duralog.workers.machines.patch import patch_of
 from duralog.workers.properties import Properties
 from duralog.workers.run_info import run_info
@@ -64,11 +68,23 @@ class WorkflowRun:
         self._loop = WorkflowEventLoop(self._runtime, self._timers)  # type: ignore[abstract]
         self._settling: list[Callable[[], None]] = []
         self._activities = Activities(self._log, self._loop, converter, self._settling.append)
+        self._externals = Externals(self._log, self._loop, converter)
+        self._children = Children(
+            self._log,
+            self._loop,
+            converter,
+            self._externals,
+            self._settling.append,
+            namespace,
+            lambda: self._execution.cancel_reason is not None,
+        )
         self._execution = Execution(
             definition, converter, failure_exception_types, self._loop, self._log.complete
         )
         self._runtime.loop = self._loop
         self._runtime.activities = self._activities
+        self._runtime.children = self._children
+        self._runtime.externals = self._externals
         self._runtime.execution = self._execution
         self._runtime.properties = self._properties
         self._runtime.timers = self._timers
@@ -251,6 +267,22 @@ class WorkflowRun:
     def _apply_activity_closed(self, event: ActivityClosed) -> Callable[[], None]:
         return self._activities.closed(event)
 
+    def _apply_child_started(
+        self, event: events.ChildWorkflowExecutionStarted
+    ) -> Callable[[], None]:
+        return self._children.started(event)
+
+    def _apply_child_start_failed(
+        self, event: events.StartChildWorkflowExecutionFailed
+    ) -> Callable[[], None]:
+        return self._children.start_failed(event)
+
+    def _apply_child_closed(self, event: ChildClosed) -> Callable[[], None]:
+        return self._children.closed(event)
+
+    def _apply_external_done(self, event: ExternalDone) -> Callable[[], None]:
+        return self._externals.done(event)
+
     _APPLY: ClassVar[Mapping[type[Any], Callable[[Any, Any], Callable[[], None]]]] = {
         events.WorkflowExecutionStarted: _apply_started,
         events.WorkflowExecutionCancelRequested: _apply_cancel_requested,
@@ -260,6 +292,17 @@ class WorkflowRun:
         events.ActivityTaskFailed: _apply_activity_closed,
         events.ActivityTaskTimedOut: _apply_activity_closed,
         events.ActivityTaskCanceled: _apply_activity_closed,
+        events.ChildWorkflowExecutionStarted: _apply_child_started,
+        events.StartChildWorkflowExecutionFailed: _apply_child_start_failed,
+        events.ChildWorkflowExecutionCompleted: _apply_child_closed,
+        events.ChildWorkflowExecutionFailed: _apply_child_closed,
+        events.ChildWorkflowExecutionCanceled: _apply_child_closed,
+        events.ChildWorkflowExecutionTimedOut: _apply_child_closed,
+        events.ChildWorkflowExecutionTerminated: _apply_child_closed,
+        events.ExternalWorkflowExecutionSignaled: _apply_external_done,
+        events.SignalExternalWorkflowExecutionFailed: _apply_external_done,
+        events.ExternalWorkflowExecutionCancelRequested: _apply_external_done,
+        events.RequestCancelExternalWorkflowExecutionFailed: _apply_external_done,
     }
 
 

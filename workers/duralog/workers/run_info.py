@@ -4,7 +4,7 @@ from duralog.common import Priority, RetryPolicy
 from duralog.common.durations import duration_of, moment_of
 from duralog.converter import decode_search_attributes, decode_typed_search_attributes
 from duralog.schemas.events import WorkflowExecutionStarted
-from duralog.workflow.info import Info
+from duralog.workflow.info import Info, ParentInfo, RootInfo
 
 
 def run_info(started: WorkflowExecutionStarted, namespace: str, start_ms: int) -> Info:
@@ -18,9 +18,11 @@ def run_info(started: WorkflowExecutionStarted, namespace: str, start_ms: int) -
         headers=started.header,
         namespace=namespace,
         original_execution_run_id=started.original_execution_run_id or started.run_id,
+        parent=_parent(started),
         priority=Priority.from_record(started),
         raw_memo=dict(started.memo),
         retry_policy=None if retry_policy is None else RetryPolicy.from_record(retry_policy),
+        root=_root(started),
         run_id=started.run_id,
         run_timeout=duration_of(started.workflow_run_timeout_ms),
         search_attributes=decode_search_attributes(started.search_attributes),
@@ -32,3 +34,19 @@ def run_info(started: WorkflowExecutionStarted, namespace: str, start_ms: int) -
         workflow_start_time=moment_of(started.event_time_ms),
         workflow_type=started.workflow_type,
     )
+
+
+def _parent(started: WorkflowExecutionStarted) -> ParentInfo | None:
+    if not started.parent_workflow_id:
+        return None
+    return ParentInfo(
+        namespace=started.parent_workflow_namespace,
+        run_id=started.parent_run_id,
+        workflow_id=started.parent_workflow_id,
+    )
+
+
+def _root(started: WorkflowExecutionStarted) -> RootInfo | None:
+    if not started.root_workflow_id:
+        return None
+    return RootInfo(run_id=started.root_run_id, workflow_id=started.root_workflow_id)

@@ -9,15 +9,18 @@ from uuid import UUID
 from duralog.common import SearchAttributes, SearchAttributeUpdate
 from duralog.converter import PayloadConverter
 from duralog.workers.activities import Activities
+from duralog.workers.children import Children
 from duralog.workers.continuing import RunContinueAsNewError, continue_command
 from duralog.workers.event_loop import WorkflowEventLoop
 from duralog.workers.execution import Execution
+from duralog.workers.externals import Externals, RunExternalHandle
 from duralog.workers.properties import Properties
 from duralog.workers.timers import RunTimers
 from duralog.workflow.activities import ActivityHandle
+from duralog.workflow.children import ChildWorkflowHandle
 from duralog.workflow.errors import RunEvictedError
 from duralog.workflow.info import Info
-from duralog.workflow.runtime import ActivityStart, ContinueAsNew
+from duralog.workflow.runtime import ActivityStart, ChildStart, ContinueAsNew
 
 # Source: Temporal's server suggests it from 4096 events or 4 MB on.
 SUGGEST_CONTINUE_AS_NEW_EVENTS: Final = 4096
@@ -34,6 +37,8 @@ class RunRuntime:
         self.history_size_bytes = 0
         self.loop: WorkflowEventLoop
         self.activities: Activities
+        self.children: Children
+        self.externals: Externals
         self.execution: Execution
         self.properties: Properties
         self.timers: RunTimers
@@ -86,6 +91,16 @@ class RunRuntime:
         if self.loop.evicting:
             raise RunEvictedError("this run is being evicted from the worker's cache")
         return self.activities.start(start)
+
+    async def start_child_workflow(self, start: ChildStart) -> ChildWorkflowHandle[Any, Any]:
+        """Start a child and wait until it is."""
+        return await self.children.start(start)
+
+    def get_external_workflow_handle(
+        self, workflow_id: str, *, run_id: str | None
+    ) -> RunExternalHandle:
+        """A handle of another Workflow."""
+        return RunExternalHandle(self.externals, workflow_id, run_id)
 
     def continue_as_new(self, call: ContinueAsNew) -> NoReturn:
         """Raise what ends the run and goes on as a new one."""

@@ -23,6 +23,14 @@ from duralog.workflow.activity_methods import (
     start_activity_class,
     start_activity_method,
 )
+from duralog.workflow.children import (
+    ChildWorkflowCancellationType,
+    ChildWorkflowConfig,
+    ChildWorkflowHandle,
+    ParentClosePolicy,
+    execute_child_workflow,
+    start_child_workflow,
+)
 from duralog.workflow.context import (
     all_handlers_finished,
     deprecate_patch,
@@ -55,6 +63,11 @@ from duralog.workflow.errors import (
     NondeterminismError,
     NotInWorkflowEventLoopError,
 )
+from duralog.workflow.external import (
+    ExternalWorkflowHandle,
+    get_external_workflow_handle,
+    get_external_workflow_handle_for,
+)
 from duralog.workflow.info import Info, ParentInfo, RootInfo
 from duralog.workflow.log import LoggerAdapter, logger
 from duralog.workflow.signals import (
@@ -69,12 +82,17 @@ __all__ = [
     "ActivityCancellationType",
     "ActivityConfig",
     "ActivityHandle",
+    "ChildWorkflowCancellationType",
+    "ChildWorkflowConfig",
+    "ChildWorkflowHandle",
     "ContinueAsNewError",
+    "ExternalWorkflowHandle",
     "HandlerUnfinishedPolicy",
     "Info",
     "LoggerAdapter",
     "NondeterminismError",
     "NotInWorkflowEventLoopError",
+    "ParentClosePolicy",
     "ParentInfo",
     "RootInfo",
     "SignalDefinition",
@@ -88,7 +106,10 @@ __all__ = [
     "execute_activity",
     "execute_activity_class",
     "execute_activity_method",
+    "execute_child_workflow",
     "get_dynamic_signal_handler",
+    "get_external_workflow_handle",
+    "get_external_workflow_handle_for",
     "get_signal_handler",
     "in_workflow",
     "info",
@@ -110,6 +131,7 @@ __all__ = [
     "start_activity",
     "start_activity_class",
     "start_activity_method",
+    "start_child_workflow",
     "time",
     "time_ns",
     "unsafe",

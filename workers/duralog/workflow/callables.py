@@ -73,3 +73,19 @@ class MethodSyncSingleParam(Protocol[Self_contra, Param_contra, Return_co]):
     def __call__(self, myself: Self_contra, arg: Param_contra, /) -> Return_co:
         """The call."""
         ...
+
+
+class MethodSyncOrAsyncNoParam(Protocol[Self_contra]):
+    """A Signal handler without parameters, through its class."""
+
+    def __call__(self, myself: Self_contra, /) -> Awaitable[None] | None:
+        """The call."""
+        ...
+
+
+class MethodSyncOrAsyncSingleParam(Protocol[Self_contra, Param_contra]):
+    """A Signal handler with one parameter, through its class."""
+
+    def __call__(self, myself: Self_contra, arg: Param_contra, /) -> Awaitable[None] | None:
+        """The call."""
+        ...

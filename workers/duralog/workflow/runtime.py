@@ -13,7 +13,9 @@ from duralog.workflow.errors import NotInWorkflowEventLoopError
 
 if TYPE_CHECKING:
     from duralog.workflow.activities import ActivityConfig, ActivityHandle
+    from duralog.workflow.children import ChildWorkflowConfig, ChildWorkflowHandle
     from duralog.workflow.continuing import ContinueAsNewConfig
+    from duralog.workflow.external import ExternalWorkflowHandle
     from duralog.workflow.info import Info
 
 
@@ -25,6 +27,17 @@ class ActivityStart:
     arguments: Sequence[Any]
     result_type: Any
     config: "ActivityConfig"
+
+
+@dataclass(slots=True, kw_only=True)
+class ChildStart:
+    """One call of `start_child_workflow`, with its names looked up."""
+
+    workflow_type: str
+    workflow_id: str
+    arguments: Sequence[Any]
+    result_type: Any
+    config: "ChildWorkflowConfig"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -90,6 +103,16 @@ class Runtime(Protocol):
 
     def start_activity(self, start: ActivityStart) -> "ActivityHandle[Any]":
         """Schedule an Activity."""
+        ...
+
+    async def start_child_workflow(self, start: ChildStart) -> "ChildWorkflowHandle[Any, Any]":
+        """Start a child and wait until it is."""
+        ...
+
+    def get_external_workflow_handle(
+        self, workflow_id: str, *, run_id: str | None
+    ) -> "ExternalWorkflowHandle[Any]":
+        """A handle of another Workflow."""
         ...
 
     def continue_as_new(self, call: ContinueAsNew) -> NoReturn:

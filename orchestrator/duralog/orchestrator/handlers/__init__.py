@@ -7,11 +7,13 @@ from duralog.orchestrator import due as inputs
 from duralog.orchestrator.context import Context
 from duralog.orchestrator.handlers import (
     activity_task,
+    child,
     due,
     read,
     signal,
     start,
     terminate,
+    transfer,
     workflow_task,
 )
 from duralog.schemas import requests
@@ -19,7 +21,8 @@ from duralog.state.partition import PartitionState
 
 Handler = Callable[[PartitionState, Any, Context], None]
 
-# ResumeWorkflowExecution is missing here: `process` handles it, for it hands on what was parked.
+# ResumeWorkflowExecution and DeliverTransfer are missing here: `process` handles them, for they
+# hand on other Requests.
 REQUESTS: Mapping[type[requests.Request], Handler] = {
     requests.StartWorkflowExecution: start.start,
     requests.SignalWorkflowExecution: signal.signal,
@@ -37,6 +40,8 @@ REQUESTS: Mapping[type[requests.Request], Handler] = {
     requests.RespondActivityTaskCanceled: activity_task.canceled,
     requests.ReleaseActivityTask: activity_task.released,
     requests.ReleaseWorkflowTask: workflow_task.released,
+    requests.AcknowledgeTransfer: transfer.acknowledged,
+    requests.RecordChildWorkflowExecutionClosed: child.closed,
     requests.Ping: read.ping,
 }
 
@@ -44,5 +49,6 @@ INTERNAL: Mapping[type[inputs.Internal], Handler] = {
     inputs.DueRun: due.due_run,
     inputs.DueActivity: due.due_activity,
     inputs.DueTimer: due.due_timer,
+    inputs.DueTransfer: transfer.due_transfer,
     inputs.QueueReady: due.queue_ready,
 }

@@ -1,5 +1,7 @@
 """Signals and cancel requests: once per request id, also after the close."""
 
+from typing import TypedDict
+
 from duralog.orchestrator import sizes, workflow_task
 from duralog.orchestrator.context import Context, Rejected
 from duralog.orchestrator.handlers.terminate import check_chain
@@ -27,6 +29,7 @@ def signal(partition: PartitionState, request: SignalWorkflowExecution, context:
         identity=request.identity,
         header=request.header,
         request_id=request.request_id,
+        **_sender(context),
     )
     workflow_task.happen(step, [event])
     step.finish()
@@ -50,10 +53,30 @@ def request_cancel(
             cause=request.reason,
             identity=request.identity,
             request_id=request.request_id,
+            **_sender(context),
         )
         workflow_task.happen(step, [event])
         step.finish()
     context.answer(request, run_id=step.state.run_id)
+
+
+class Sender(TypedDict, total=False):
+    """The Workflow that sent it; nothing when it was a client."""
+
+    external_workflow_id: str
+    external_run_id: str
+    external_initiated_event_id: int
+
+
+def _sender(context: Context) -> Sender:
+    transfer = context.transfer
+    if transfer is None:
+        return {}
+    return {
+        "external_workflow_id": transfer.origin_workflow_id,
+        "external_run_id": transfer.origin_run_id,
+        "external_initiated_event_id": transfer.transfer_id // 2,
+    }
 
 
 def _seen(

@@ -1,16 +1,16 @@
 """StartWorkflowExecution: open a run, or say why not. Policies and their order are Temporal's."""
 
-from typing import Final
+from typing import Final, TypedDict
 
 from duralog.orchestrator import sizes, workflow_task
-from duralog.orchestrator.commands import policy_problem
+from duralog.orchestrator.bad_command import policy_problem
 from duralog.orchestrator.context import Context, Rejected
 from duralog.orchestrator.runs import run_id_of, text_problem
 from duralog.orchestrator.step import Step
 from duralog.schemas.changelog import SOURCE_INGRESS
 from duralog.schemas.events import WorkflowExecutionStarted
 from duralog.schemas.replies import Reply
-from duralog.schemas.requests import StartWorkflowExecution
+from duralog.schemas.requests import DeliverTransfer, StartWorkflowExecution
 from duralog.schemas.states import RunState
 from duralog.state.execution import Execution
 from duralog.state.limits import (
@@ -155,6 +155,7 @@ def _open(
             priority_key=request.priority_key,
             fairness_key=request.fairness_key,
             fairness_weight=request.fairness_weight,
+            **_parent(partition, context.transfer),
         )
     )
     workflow_task.want(step)
@@ -169,6 +170,30 @@ def _timeouts(request: StartWorkflowExecution) -> tuple[int, int]:
         run_ms = min(run_ms, execution_ms)
     task_ms = request.workflow_task_timeout_ms or WORKFLOW_TASK_TIMEOUT_MS
     return run_ms, min(task_ms, run_ms or task_ms, WORKFLOW_TASK_TIMEOUT_MS_MAX)
+
+
+class Parent(TypedDict, total=False):
+    """What the first event of a child says of its parent; of others, nothing."""
+
+    parent_workflow_namespace: str
+    parent_workflow_id: str
+    parent_run_id: str
+    parent_initiated_event_id: int
+    root_workflow_id: str
+    root_run_id: str
+
+
+def _parent(partition: PartitionState, transfer: DeliverTransfer | None) -> Parent:
+    if transfer is None:
+        return {}
+    return {
+        "parent_workflow_namespace": partition.namespace,
+        "parent_workflow_id": transfer.origin_workflow_id,
+        "parent_run_id": transfer.origin_run_id,
+        "parent_initiated_event_id": transfer.initiated_event_id,
+        "root_workflow_id": transfer.root_workflow_id,
+        "root_run_id": transfer.root_run_id,
+    }
 
 
 def _answer(

@@ -11,9 +11,11 @@ from typing import Any
 from duralog.schemas import events, transitions
 from duralog.state.appliers import (
     activity,
+    child,
     properties,
     quarantine,
     timer,
+    transfer,
     workflow_execution,
     workflow_task,
 )
@@ -77,6 +79,20 @@ EVENTS: Mapping[type[events.Event], Applier] = {
     events.MarkerRecorded: _nothing,
     events.UpsertWorkflowSearchAttributes: properties.upserted,
     events.WorkflowPropertiesModified: properties.modified,
+    events.StartChildWorkflowExecutionInitiated: child.initiated,
+    events.ChildWorkflowExecutionStarted: child.started,
+    events.StartChildWorkflowExecutionFailed: child.ended,
+    events.ChildWorkflowExecutionCompleted: child.ended,
+    events.ChildWorkflowExecutionFailed: child.ended,
+    events.ChildWorkflowExecutionCanceled: child.ended,
+    events.ChildWorkflowExecutionTimedOut: child.ended,
+    events.ChildWorkflowExecutionTerminated: child.ended,
+    events.SignalExternalWorkflowExecutionInitiated: _nothing,
+    events.SignalExternalWorkflowExecutionFailed: _nothing,
+    events.ExternalWorkflowExecutionSignaled: _nothing,
+    events.RequestCancelExternalWorkflowExecutionInitiated: _nothing,
+    events.RequestCancelExternalWorkflowExecutionFailed: _nothing,
+    events.ExternalWorkflowExecutionCancelRequested: _nothing,
 }
 
 # DeadLetter, Positions and Void change no run: folding knows them apart.
@@ -86,6 +102,7 @@ TRANSITIONS: Mapping[type[transitions.Transition], Applier] = {
     transitions.ActivityRetry: activity.retried,
     transitions.Quarantine: quarantine.quarantined,
     transitions.ParkedRequest: quarantine.parked,
+    transitions.PendingTransfer: transfer.pending,
     transitions.PendingTimer: _nothing,  # TimerStarted or WorkflowExecutionStarted said it.
 }
 
@@ -108,6 +125,7 @@ TOMBSTONES: Mapping[str, Tombstone] = {
     "h": workflow_task.released,
     "q": _lifted,
     "p": quarantine.unparked,
+    "o": transfer.acknowledged,
     "retries": activity.retry_forgotten,
     "timers": _no_timer,
 }

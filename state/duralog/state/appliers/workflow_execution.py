@@ -5,7 +5,7 @@ from duralog.schemas.events import (
     WorkflowExecutionSignaled,
     WorkflowExecutionStarted,
 )
-from duralog.state import keys
+from duralog.state import keys, links
 from duralog.state.appliers import workflow_task
 from duralog.state.appliers.activity import unwait
 from duralog.state.execution import Execution
@@ -20,6 +20,9 @@ def started(
     state.workflow_type, state.task_queue = event.workflow_type, event.task_queue
     state.first_execution_run_id = event.first_execution_run_id
     state.continued_execution_run_id = event.continued_execution_run_id
+    state.parent_workflow_id, state.parent_run_id = event.parent_workflow_id, event.parent_run_id
+    state.parent_initiated_event_id = event.parent_initiated_event_id
+    state.root_workflow_id, state.root_run_id = event.root_workflow_id, event.root_run_id
     state.start_time_ms = event.event_time_ms
     state.execution_time_ms = event.event_time_ms + event.first_workflow_task_backoff_ms
     state.workflow_task_timeout_ms = event.workflow_task_timeout_ms
@@ -36,7 +39,7 @@ def started(
 
 
 def closed(partition: PartitionState, execution: Execution, status: str, time_ms: int) -> None:
-    """Nothing is pending any more."""
+    """Nothing is pending any more but transfers: who is told of the end, for one."""
     state = execution.state
     state.status, state.close_time_ms = status, time_ms
     state.first_task_due_ms = 0
@@ -50,6 +53,8 @@ def closed(partition: PartitionState, execution: Execution, status: str, time_ms
         partition.delete(keys.timer(state.run_id, timer_id))
         partition.drop_deadline(timer.due_time_ms, keys.DUE_TIMER, state.run_id, timer.event_id)
     state.timers_count = 0
+    for child in links.children(partition, execution):
+        links.drop_child(partition, execution, child.initiated_event_id)
     for index, _ in partition.held(execution):
         partition.delete(keys.held(state.run_id, index))
     for index in range(state.parked_first_index, state.parked_next_index):

@@ -12,6 +12,11 @@ RECORDED_AS: Final[Mapping[type[Command], type[Any]]] = {
     commands.RequestCancelActivityTask: events.ActivityTaskCancelRequested,
     commands.StartTimer: events.TimerStarted,
     commands.CancelTimer: events.TimerCanceled,
+    commands.StartChildWorkflowExecution: events.StartChildWorkflowExecutionInitiated,
+    commands.SignalExternalWorkflowExecution: events.SignalExternalWorkflowExecutionInitiated,
+    commands.RequestCancelExternalWorkflowExecution: (
+        events.RequestCancelExternalWorkflowExecutionInitiated
+    ),
     commands.CompleteWorkflowExecution: events.WorkflowExecutionCompleted,
     commands.FailWorkflowExecution: events.WorkflowExecutionFailed,
     commands.CancelWorkflowExecution: events.WorkflowExecutionCanceled,
@@ -22,11 +27,8 @@ RECORDED_AS: Final[Mapping[type[Command], type[Any]]] = {
 }
 
 _SHOWN: Final = (
-    "activity_id",
-    "activity_type",
-    "marker_name",
-    "scheduled_event_id",
-    "timer_id",
+    *("activity_id", "activity_type", "marker_name", "scheduled_event_id", "timer_id"),
+    *("child_workflow_id", "target_workflow_id", "signal_name"),
 )
 
 
@@ -37,7 +39,8 @@ def describe_event(event: Any) -> str:
 
 def describe_command(command: Command) -> str:
     """`Command ScheduleActivityTask activity_id=1 activity_type=greet`; never payload data."""
-    return f"Command {_describe(command)}"
+    target = getattr(command, "workflow_id", "")
+    return f"Command {_describe(command)}" + (f" workflow_id={target}" if target else "")
 
 
 def mismatch(event: Any, command: Command | None) -> NondeterminismError:
