@@ -152,5 +152,18 @@ class Collect:
         return self.names
 
 
-WORKFLOWS: list[type] = [TwoSteps, Echo, Make, Oversized, Collect]
+@workflow.defn
+class Family:
+    """Two children, on whichever partitions; one waits for a signal."""
+
+    @workflow.run
+    async def run(self, text: str) -> list[str]:
+        """What both say."""
+        echoed = await workflow.start_child_workflow(Echo.run, text)
+        collected = await workflow.start_child_workflow(Collect.run, 1)
+        await collected.signal(Collect.add, text)
+        return [await echoed, *await collected]
+
+
+WORKFLOWS: list[type] = [TwoSteps, Echo, Make, Oversized, Collect, Family]
 ACTIVITIES: list[Callable[..., Any]] = [effect, echo, make]

@@ -11,7 +11,7 @@ import pytest
 
 from duralog.client import Client, WorkflowHandle
 from duralog.connectors.embedded import EmbeddedKafka
-from integration.programs import Collect, Echo, echo
+from integration.programs import Collect, Echo, Family, echo
 from integration.slots import SlotProcess
 from integration.stack import Stack, check_gap_free, new_id, working
 
@@ -67,7 +67,9 @@ def verify(own: Stack, *, number: int = 0) -> None:
 async def served(own: Stack) -> AsyncGenerator[Client]:
     """A client, and a worker in this process."""
     client = await own.client()
-    async with working(client, workflows=[Echo, Collect], activities=[echo], task_queue=QUEUE):
+    async with working(
+        client, workflows=[Echo, Collect, Family], activities=[echo], task_queue=QUEUE
+    ):
         yield client
 
 
@@ -79,7 +81,10 @@ async def begin(client: Client) -> list[WorkflowHandle[object, object]]:
     collected = client.start_workflow(
         Collect.run, 2, id=new_id("collect"), task_queue=QUEUE, rpc_timeout=PATIENCE
     )
-    handles = await asyncio.gather(echoed, collected)
+    family = client.start_workflow(
+        Family.run, "y", id=new_id("family"), task_queue=QUEUE, rpc_timeout=PATIENCE
+    )
+    handles = await asyncio.gather(echoed, collected, family)
     for name in ("a", "b"):
         await handles[1].signal(Collect.add, name, rpc_timeout=PATIENCE)
     return list(handles)  # type: ignore[arg-type]
@@ -99,10 +104,12 @@ async def test_a_crash_at_any_point_shows_nowhere(own: Stack, keep_store: bool) 
         with slot(own) as process:
             await asyncio.to_thread(process.wait_ready)
             for handles in await asyncio.gather(*begun):
-                assert [await h.result() for h in handles] == ["x", ["a", "b"]], process.tail()
+                results = [await h.result() for h in handles]
+                assert results == ["x", ["a", "b"], ["y", "y"]], process.tail()
                 for handle in handles:
                     names = check_gap_free(await handle.fetch_history())
                     assert names.count("ActivityTaskCompleted") <= 1
+                    assert names.count("ChildWorkflowExecutionCompleted") in (0, 2)
                     assert names[-1] == "WorkflowExecutionCompleted"
             await asyncio.to_thread(verify, own)
             assert await asyncio.to_thread(process.stop) == 0

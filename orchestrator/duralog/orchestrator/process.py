@@ -110,7 +110,8 @@ def set_aside(
     if execution is None or not execution.open or execution.state.quarantine_cause:
         return False
     quarantine(partition, execution, context, cause)
-    if type(request) in REQUESTS and not isinstance(request, UNPARKED):
+    is_parked = type(request) in REQUESTS or isinstance(request, DeliverTransfer)
+    if is_parked and not isinstance(request, UNPARKED):
         try:
             park(partition, execution, request, context)  # type: ignore[arg-type]
         except Rejected as error:

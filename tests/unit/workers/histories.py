@@ -102,6 +102,11 @@ class HistoryBuilder:
             attributes["task_queue"] = command.task_queue or "main"
         if isinstance(command, commands.ContinueAsNewWorkflowExecution):
             attributes["new_execution_run_id"] = "next"
+        if isinstance(command, commands.StartChildWorkflowExecution):
+            attributes["child_workflow_id"] = command.workflow_id
+            attributes["task_queue"] = command.task_queue or "main"
+        if hasattr(command, "child_workflow_only"):
+            attributes["target_workflow_id"] = command.workflow_id  # type: ignore[union-attr]
         if isinstance(command, commands.CancelTimer):
             attributes["started_event_id"] = self.timer_started(command.timer_id)
         return self.add(kind, workflow_task_completed_event_id=completed, **attributes)
@@ -169,6 +174,18 @@ _RECORDS: dict[type[Any], tuple[type[Any], tuple[str, ...]]] = {
     ),
     commands.StartTimer: (events.TimerStarted, ("timer_id", "start_to_fire_timeout_ms")),
     commands.CancelTimer: (events.TimerCanceled, ("timer_id",)),
+    commands.SignalExternalWorkflowExecution: (
+        events.SignalExternalWorkflowExecutionInitiated,
+        ("signal_name", "input"),
+    ),
+    commands.RequestCancelExternalWorkflowExecution: (
+        events.RequestCancelExternalWorkflowExecutionInitiated,
+        ("reason", "child_workflow_only"),
+    ),
+    commands.StartChildWorkflowExecution: (
+        events.StartChildWorkflowExecutionInitiated,
+        ("workflow_type", "input", "parent_close_policy"),
+    ),
     commands.CompleteWorkflowExecution: (events.WorkflowExecutionCompleted, ("result",)),
     commands.FailWorkflowExecution: (events.WorkflowExecutionFailed, ("failure",)),
     commands.RecordMarker: (events.MarkerRecorded, ("marker_name", "details", "failure")),
