@@ -133,7 +133,12 @@ class Collects:
 
     @workflow.run
     async def run(self) -> list[str]:
-        await workflow.wait_condition(lambda: len(self.names) == 2)
+        try:
+            await workflow.wait_condition(lambda: len(self.names) == 2)
+        except asyncio.CancelledError:
+            reason = workflow.cancellation_reason() or ""
+            assert reason.endswith(" with reason: enough")
+            raise
         return self.names
 
     @workflow.signal

@@ -57,6 +57,10 @@ class Stubborn:
     @workflow.run
     async def run(self) -> int:
         attempt = workflow.info().attempt
+        failure = workflow.get_last_failure()
+        assert str(failure) == (f"attempt {attempt - 1}" if attempt > 1 else "None")
+        assert not workflow.has_last_completion_result()
+        assert workflow.get_last_completion_result() is None
         if attempt < 3:
             raise ApplicationError(f"attempt {attempt}")
         return attempt

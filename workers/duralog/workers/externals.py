@@ -119,7 +119,10 @@ class Externals:
 class RunExternalHandle(ExternalWorkflowHandle[Any]):
     """Another Workflow, as a run sees it."""
 
-    def __init__(self, externals: Externals, workflow_id: str, run_id: str | None) -> None:
+    def __init__(
+        self, externals: Externals, workflow_id: str, run_id: str | None, *, own_run_id: str
+    ) -> None:
+        self._own_run_id = own_run_id
         self._externals = externals
         self._id = workflow_id
         self._run_id = run_id
@@ -140,5 +143,9 @@ class RunExternalHandle(ExternalWorkflowHandle[Any]):
         await self._externals.signal(self._id, self._run_id or "", name, arguments, child=False)
 
     async def cancel(self, *, reason: str = "") -> None:
-        """Request its cancellation and wait until the request stands in its history."""
-        await self._externals.cancel(self._id, self._run_id or "", reason)
+        """Request its cancellation and wait until the request stands in its history.
+
+        Source: the reason is worded as by Temporal's SDKs.
+        """
+        text = f"Cancel requested by workflow with run id {self._own_run_id} with reason: {reason}"
+        await self._externals.cancel(self._id, self._run_id or "", text)

@@ -82,6 +82,7 @@ class WorkflowRun:
             definition, converter, failure_exception_types, self._loop, self._log.complete
         )
         self._runtime.loop = self._loop
+        self._runtime.read_failure = converter.from_failure
         self._runtime.activities = self._activities
         self._runtime.children = self._children
         self._runtime.externals = self._externals
@@ -243,7 +244,7 @@ class WorkflowRun:
         started = next((e for e in batch if type(e) is events.WorkflowExecutionStarted), None)
         if started is None:
             raise HistoryGapError("no WorkflowExecutionStarted")
-        self._runtime.run_id = started.run_id
+        self._runtime.run_id, self._runtime.started = started.run_id, started
         self._runtime.read_info = partial(run_info, started, self._namespace, self._loop.time_ms)
         self._execution.instantiate(started.input)
 

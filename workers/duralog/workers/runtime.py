@@ -8,6 +8,8 @@ from uuid import UUID
 
 from duralog.common import SearchAttributes, SearchAttributeUpdate
 from duralog.converter import PayloadConverter
+from duralog.schemas.events import WorkflowExecutionStarted
+from duralog.schemas.payloads import Failure, Payload
 from duralog.workers.activities import Activities
 from duralog.workers.children import Children
 from duralog.workers.continuing import RunContinueAsNewError, continue_command
@@ -43,6 +45,8 @@ class RunRuntime:
         self.properties: Properties
         self.timers: RunTimers
         self.read_info: Callable[[], Info]
+        self.read_failure: Callable[[Failure], BaseException]
+        self.started: WorkflowExecutionStarted
         self.run_id = ""
         self._info: Info | None = None
         self._random: Random | None = None
@@ -80,6 +84,22 @@ class RunRuntime:
             self._random = Random(self.run_id)  # noqa: S311 # not for secrets
         return self._random
 
+    @property
+    def last_completion_result(self) -> Sequence[Payload]:
+        """Of an earlier run of the chain."""
+        return self.started.last_completion_result
+
+    @property
+    def last_failure(self) -> BaseException | None:
+        """Of the run before."""
+        failure = self.started.continued_failure
+        return None if failure is None else self.read_failure(failure)
+
+    @property
+    def cancellation_reason(self) -> str | None:
+        """None: nobody asked the run to cancel itself."""
+        return self.execution.cancel_reason
+
     def uuid4(self) -> UUID:
         """The next UUID, of a source of its own: `random` does not change it."""
         if self._uuids is None:
@@ -100,7 +120,7 @@ class RunRuntime:
         self, workflow_id: str, *, run_id: str | None
     ) -> RunExternalHandle:
         """A handle of another Workflow."""
-        return RunExternalHandle(self.externals, workflow_id, run_id)
+        return RunExternalHandle(self.externals, workflow_id, run_id, own_run_id=self.run_id)
 
     def continue_as_new(self, call: ContinueAsNew) -> NoReturn:
         """Raise what ends the run and goes on as a new one."""

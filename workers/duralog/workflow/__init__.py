@@ -70,6 +70,12 @@ from duralog.workflow.external import (
 )
 from duralog.workflow.info import Info, ParentInfo, RootInfo
 from duralog.workflow.log import LoggerAdapter, logger
+from duralog.workflow.past import (
+    cancellation_reason,
+    get_last_completion_result,
+    get_last_failure,
+    has_last_completion_result,
+)
 from duralog.workflow.signals import (
     HandlerUnfinishedPolicy,
     SignalDefinition,
@@ -100,6 +106,7 @@ __all__ = [
     "WorkflowDefinition",
     "all_handlers_finished",
     "as_completed",
+    "cancellation_reason",
     "continue_as_new",
     "defn",
     "deprecate_patch",
@@ -110,7 +117,10 @@ __all__ = [
     "get_dynamic_signal_handler",
     "get_external_workflow_handle",
     "get_external_workflow_handle_for",
+    "get_last_completion_result",
+    "get_last_failure",
     "get_signal_handler",
+    "has_last_completion_result",
     "in_workflow",
     "info",
     "init",

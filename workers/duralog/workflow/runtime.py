@@ -9,6 +9,7 @@ from uuid import UUID
 
 from duralog.common import SearchAttributes, SearchAttributeUpdate
 from duralog.converter import PayloadConverter
+from duralog.schemas.payloads import Payload
 from duralog.workflow.errors import NotInWorkflowEventLoopError
 
 if TYPE_CHECKING:
@@ -95,6 +96,21 @@ class Runtime(Protocol):
     @property
     def payload_converter(self) -> PayloadConverter:
         """The worker's."""
+        ...
+
+    @property
+    def last_completion_result(self) -> Sequence[Payload]:
+        """Of an earlier run of the chain."""
+        ...
+
+    @property
+    def last_failure(self) -> BaseException | None:
+        """Of the run before."""
+        ...
+
+    @property
+    def cancellation_reason(self) -> str | None:
+        """None: nobody asked the run to cancel itself."""
         ...
 
     def uuid4(self) -> UUID:
