@@ -25,12 +25,7 @@ from duralog.orchestrator.outbox import Change, Outbox
 from duralog.orchestrator.process import process, set_aside
 from duralog.orchestrator.queues import Queues
 from duralog.schemas import commands, requests
-from duralog.schemas.changelog import (
-    SOURCE_INGRESS,
-    SOURCE_REQUESTS,
-    SOURCE_TRANSFERS,
-    Source,
-)
+from duralog.schemas.changelog import SOURCE_INGRESS, SOURCE_REQUESTS, SOURCE_TRANSFERS, Source
 from duralog.schemas.codec import decode, encode
 from duralog.schemas.events import Event
 from duralog.schemas.payloads import Failure, Payload, RetryPolicy
@@ -104,12 +99,8 @@ class Story:
 
     def _play(self, verb: str, words: list[str], block: list[str]) -> list[str]:
         out = Outbox()
-        directives = {
-            "now": self._now,
-            "queue": self._queue,
-            "poison": self._poison,
-            "transfers": self._transfers,
-        }
+        directives = {"now": self._now, "queue": self._queue, "poison": self._poison}
+        directives["transfers"] = self._transfers
         if verb == "restart":
             self.reopen()
         elif verb == "retention":
@@ -150,9 +141,8 @@ class Story:
 
     def _transfers(self, out: Outbox, words: list[str], _: list[str]) -> None:
         arriving, self.transfers = self.transfers, []
-        if words == ["lost"]:
-            return
-        for data in self.sent[:] if words == ["again"] else arriving:
+        arriving = {"lost": [], "again": self.sent[:]}.get("".join(words), arriving)
+        for data in arriving:
             process(self.partition, decode(data), self._context(out, SOURCE_TRANSFERS))
 
     def _queue(self, out: Outbox, words: list[str], _: list[str]) -> None:
@@ -211,9 +201,7 @@ class Story:
         for message in out.messages:
             task = decode(message.value)
             if message.kind == "transfers":
-                self.transfers.append(message.value)
-                self.sent.append(message.value)
-                lines.append(self._transfer(task))
+                lines.append(self._transfer(message.value, task))
                 continue
             letter = "w" if isinstance(task, WorkflowTask) else "a"
             label = f"{letter}{1 + sum(1 for k in self.tasks if k[0] == letter)}"
@@ -254,7 +242,9 @@ class Story:
             assert ids == list(range(ids[0], ids[-1] + 1)) if ids else True
         return self._short(f"  > {label} {queue} {text}")
 
-    def _transfer(self, record: DeliverTransfer | AcknowledgeTransfer) -> str:
+    def _transfer(self, data: bytes, record: DeliverTransfer | AcknowledgeTransfer) -> str:
+        self.transfers.append(data)
+        self.sent.append(data)
         if isinstance(record, AcknowledgeTransfer):
             text = render(record, skipped=_TRANSFER_FIELDS)
             return self._short(f"  >> {record.workflow_id} {text}")

@@ -81,6 +81,13 @@ class WorkflowRun:
         self._execution = Execution(
             definition, converter, failure_exception_types, self._loop, self._log.complete
         )
+        self._wire(converter)
+        self._waiting: list[Any] = []
+        self._task: events.WorkflowTaskStarted | None = None
+        self._size_bytes = 0
+
+    def _wire(self, converter: DataConverter) -> None:
+        """What Workflow code reaches through its runtime."""
         self._runtime.loop = self._loop
         self._runtime.read_failure = converter.from_failure
         self._runtime.activities = self._activities
@@ -89,9 +96,6 @@ class WorkflowRun:
         self._runtime.execution = self._execution
         self._runtime.properties = self._properties
         self._runtime.timers = self._timers
-        self._waiting: list[Any] = []
-        self._task: events.WorkflowTaskStarted | None = None
-        self._size_bytes = 0
 
     @property
     def closed(self) -> bool:
