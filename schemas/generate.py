@@ -37,6 +37,8 @@ PRIMITIVES = {
 
 WIRE = {"str": "string", "int": "long", "bool": "boolean", "bytes": "bytes", "float": "double"}
 _ZERO_IS_ONE_BYTE = ("str", "int", "bytes")
+BASES = {"Payload": "(PayloadMessage)"}
+"""What is inherited beside the fields: see `duralog.schemas.payload_message`."""
 ALIAS = {
     "events": "Event",
     "requests": "Request",
@@ -136,7 +138,14 @@ def record(schema: dict[str, Any], public: bool) -> str:
     doc = [f'    """{schema["doc"]}', ""]
     doc += [f"    {f.name}: {f.doc}" for f in fields if f.doc]
     text = "\n".join(doc).rstrip() + ('"""' if len(doc) == 2 else '\n    """')
-    lines = ["", "", "@dataclass(slots=True, kw_only=True)", f"class {name}:", text, ""]
+    lines = [
+        "",
+        "",
+        "@dataclass(slots=True, kw_only=True)",
+        f"class {name}{BASES.get(name, '')}:",
+        text,
+        "",
+    ]
     if "schema_id" in schema:
         lines += [f"    SCHEMA_ID: ClassVar[int] = {schema['schema_id']}"]
     lines += [f.declaration for f in fields]
@@ -236,6 +245,7 @@ def payloads() -> str:
         "",
     ]
     out += imports(body, "duralog.schemas.avro", PRIMITIVE_NAMES)
+    out += imports(body, "duralog.schemas.payload_message", ["PayloadMessage"])
     return "\n".join([*out, body, ""])
 
 

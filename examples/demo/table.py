@@ -38,6 +38,6 @@ def print_retries(retries: list[ActivityRetry]) -> None:
     print()
 
 
-def _row(event: Any) -> tuple[object, ...]:  # noqa: ANN401 (any event)
+def _row(event: Any) -> tuple[object, ...]:
     name = type(event).__name__
     return event.event_id, time_text(event.event_time_ms)[11:], name, details(event)

@@ -24,10 +24,13 @@ from duralog.schemas.avro import (
     write_map,
     write_string,
 )
+from duralog.schemas.payload_message import (
+    PayloadMessage,
+)
 
 
 @dataclass(slots=True, kw_only=True)
-class Payload:
+class Payload(PayloadMessage):
     """One value: opaque bytes and metadata that says how to read them (metadata.encoding, as in Temporal).
 
     metadata: At least `encoding`: binary/null, binary/plain, json/plain, …

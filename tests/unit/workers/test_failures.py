@@ -29,7 +29,7 @@ def back(error: BaseException) -> Any:
     again = CONVERTER.from_failure(failure)
     assert isinstance(again, FailureError)
     assert again.failure is failure
-    assert CONVERTER.to_failure(again) is failure
+    assert CONVERTER.to_failure(again) == failure
     return again
 
 

@@ -23,17 +23,35 @@ from duralog.client.errors import (
 )
 from duralog.client.handle import WorkflowHandle
 from duralog.client.history import WorkflowHistory
+from duralog.client.interceptor import (
+    CancelWorkflowInput,
+    DescribeWorkflowInput,
+    FetchWorkflowHistoryEventsInput,
+    Interceptor,
+    OutboundInterceptor,
+    SignalWorkflowInput,
+    StartWorkflowInput,
+    TerminateWorkflowInput,
+)
 from duralog.client.options import StartOptions
 from duralog.exceptions import WorkflowAlreadyStartedError
 
 __all__ = [
+    "CancelWorkflowInput",
     "Client",
     "ClientConfig",
+    "DescribeWorkflowInput",
+    "FetchWorkflowHistoryEventsInput",
+    "Interceptor",
+    "OutboundInterceptor",
     "PendingActivityInfo",
     "PendingActivityState",
     "RPCError",
     "RPCStatusCode",
+    "SignalWorkflowInput",
     "StartOptions",
+    "StartWorkflowInput",
+    "TerminateWorkflowInput",
     "WorkflowAlreadyStartedError",
     "WorkflowContinuedAsNewError",
     "WorkflowExecutionDescription",

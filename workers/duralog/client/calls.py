@@ -2,7 +2,7 @@
 
 import asyncio
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from duralog.client.errors import STATUS_OF_REPLY, RPCError, RPCStatusCode
 from duralog.connectors.channel import (
@@ -11,6 +11,8 @@ from duralog.connectors.channel import (
     ReplyTimeoutError,
     RequestTooLargeError,
 )
+from duralog.converter import DataConverter
+from duralog.schemas.codec import decode
 from duralog.schemas.replies import Reply
 
 RPC_TIMEOUT: Final = timedelta(seconds=10)  # As Temporal's clients; covers a failover of a slot.
@@ -29,17 +31,57 @@ def milliseconds(span: timedelta | None) -> int:
     return -(-span // timedelta(milliseconds=1))
 
 
-async def call(channel: Channel, request: Any, rpc_timeout: timedelta | None) -> Reply:
-    """Send `request` and return the reply, whatever its code. Raises RPCError when none came."""
+class Connection(Protocol):
+    """What a call needs of its client."""
+
+    @property
+    def namespace(self) -> str:
+        """Where the workflows live."""
+        ...
+
+    @property
+    def data_converter(self) -> DataConverter:
+        """Values to Payloads and back."""
+        ...
+
+    @property
+    def channel(self) -> Channel:
+        """The line to the engine."""
+        ...
+
+    @property
+    def encodes_headers(self) -> bool:
+        """Whether the codec is for headers too."""
+        ...
+
+
+async def call(client: Connection, request: Any, rpc_timeout: timedelta | None) -> Reply:
+    """Send `request` through the codec and return the reply, whatever its code.
+
+    The Payloads of the reply itself are decoded; see `decoded` for what its body holds.
+    Raises RPCError when no reply came.
+    """
     span = RPC_TIMEOUT if rpc_timeout is None else rpc_timeout
+    converter = client.data_converter
+    await converter.encode_record(request, headers=client.encodes_headers)
     try:
-        return await asyncio.wrap_future(channel.call(request, timeout_ms=milliseconds(span)))
+        future = client.channel.call(request, timeout_ms=milliseconds(span))
+        reply = await asyncio.wrap_future(future)
     except ReplyTimeoutError as error:
         raise RPCError(str(error), RPCStatusCode.DEADLINE_EXCEEDED) from error
     except RequestTooLargeError as error:
         raise RPCError(str(error), RPCStatusCode.RESOURCE_EXHAUSTED) from error
     except ChannelError as error:
         raise RPCError(str(error), RPCStatusCode.UNAVAILABLE) from error
+    await converter.decode_record(reply)
+    return reply
+
+
+async def decoded(client: Connection, frame: bytes) -> Any:  # any record
+    """A record of a reply's body, through the codec."""
+    record = decode(frame)
+    await client.data_converter.decode_record(record)
+    return record
 
 
 def check(reply: Reply) -> Reply:

@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar, Unpack, overload
 
-from duralog.client.calls import call, check
 from duralog.client.errors import RPCError, RPCStatusCode
 from duralog.client.handle import WorkflowHandle
-from duralog.client.options import StartOptions, start_request
+from duralog.client.interceptor import Interceptor, OutboundInterceptor
+from duralog.client.options import StartOptions, start_input
+from duralog.client.requests import client_chain
 from duralog.client.types import MethodAsyncNoParam, MethodAsyncSingleParam
+from duralog.common import HeaderCodecBehavior
 from duralog.common.hints import UNSET, argument_list
 from duralog.connectors.channel import Channel, ChannelError
 from duralog.connectors.kafka.settings import KafkaSettings, Value
 from duralog.converter import DataConverter
-from duralog.exceptions import WorkflowAlreadyStartedError
 from duralog.schemas.topics import TopicNames
 from duralog.workers.identity import default_identity
 from duralog.workflow.definition import WorkflowDefinition
@@ -33,6 +34,8 @@ class ClientConfig:
     namespace: str
     data_converter: DataConverter
     channel: Channel
+    header_codec_behavior: HeaderCodecBehavior = HeaderCodecBehavior.NO_CODEC
+    interceptors: Sequence[Interceptor] = ()
 
 
 class Client:
@@ -40,6 +43,7 @@ class Client:
 
     def __init__(self, config: ClientConfig) -> None:
         self._config = config
+        self._outbound = client_chain(config.interceptors, self)
 
     @staticmethod
     async def connect(
@@ -48,12 +52,16 @@ class Client:
         namespace: str = "default",
         kafka: Mapping[str, Value] | None = None,
         data_converter: DataConverter = DataConverter.default,
+        interceptors: Sequence[Interceptor] = (),
+        header_codec_behavior: HeaderCodecBehavior = HeaderCodecBehavior.NO_CODEC,
         identity: str | None = None,
         prefix: str = "duralog",
     ) -> "Client":
         """Connect to Kafka at `target_host` (`host:port`, several with commas).
 
         kafka: further properties of librdkafka, for instance `sasl.username`.
+        interceptors: the first is the outermost; those for workers too serve this client's.
+        header_codec_behavior: whether the codec is for headers too.
         prefix: of all topics; the engine's `--prefix`.
         Raises RPCError when the brokers cannot be reached or hold no topics of Duralog.
         """
@@ -70,6 +78,8 @@ class Client:
                 namespace=namespace,
                 data_converter=data_converter,
                 channel=channel,
+                interceptors=interceptors,
+                header_codec_behavior=header_codec_behavior,
             )
         )
 
@@ -102,6 +112,26 @@ class Client:
     def data_converter(self) -> DataConverter:
         """Values to Payloads and back."""
         return self._config.data_converter
+
+    @property
+    def encodes_headers(self) -> bool:
+        """Whether this client's codec is for headers too."""
+        return self._config.header_codec_behavior is HeaderCodecBehavior.CODEC
+
+    @property
+    def encodes_workflow_headers(self) -> bool:
+        """Whether the codec of its workers is for the headers of Workflow code."""
+        return self._config.header_codec_behavior is not HeaderCodecBehavior.NO_CODEC
+
+    @property
+    def interceptors(self) -> Sequence[Interceptor]:
+        """Those it was connected with."""
+        return self._config.interceptors
+
+    @property
+    def outbound(self) -> OutboundInterceptor:
+        """The first link of the chain of interceptors, which makes the requests."""
+        return self._outbound
 
     @property
     def channel(self) -> Channel:
@@ -165,18 +195,8 @@ class Client:
         effect.
         """
         name, known_type = WorkflowDefinition.name_and_result_type(workflow)
-        request = start_request(name, argument_list(arg, args), options, self.data_converter)
-        reply = await call(self.channel, request, options.get("rpc_timeout"))
-        if reply.code == "ALREADY_EXISTS":
-            raise WorkflowAlreadyStartedError(request.workflow_id, name, run_id=reply.run_id)
-        check(reply)
-        return WorkflowHandle(
-            self,
-            request.workflow_id,
-            result_run_id=reply.run_id,
-            first_execution_run_id=reply.first_execution_run_id or reply.run_id,
-            result_type=result_type or known_type,
-        )
+        input = start_input(name, argument_list(arg, args), options, result_type or known_type)
+        return await self.outbound.start_workflow(input)
 
     @overload
     async def execute_workflow(

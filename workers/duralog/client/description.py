@@ -13,7 +13,6 @@ from duralog.converter import (
     decode_search_attributes,
     decode_typed_search_attributes,
 )
-from duralog.schemas.codec import decode
 from duralog.schemas.payloads import Payload
 from duralog.schemas.replies import Description, PendingActivity
 
@@ -141,12 +140,16 @@ def aware(time_ms: int) -> datetime | None:
 
 
 def describe(
-    record: Description, *, namespace: str, converter: DataConverter
+    record: Description,
+    activities: Sequence[PendingActivity],
+    *,
+    namespace: str,
+    converter: DataConverter,
 ) -> WorkflowExecutionDescription:
-    """The user's view of `record`."""
+    """The user's view of `record` and its pending activities."""
     start_time = aware(record.start_time_ms)
     assert start_time is not None, f"run {record.run_id} without a start time"
-    pending = [_pending(decode(data), converter) for data in record.activities]
+    pending = [_pending(activity, converter) for activity in activities]
     return WorkflowExecutionDescription(
         id=record.workflow_id,
         run_id=record.run_id,

@@ -1,30 +1,27 @@
 """`WorkflowHandle`: everything one can ask of one Workflow Execution."""
 
-import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, cast, overload
 
-from duralog.client.calls import FOREVER, call, check
-from duralog.client.description import WorkflowExecutionDescription, describe
+from duralog.client.calls import FOREVER, Connection, call, check, decoded
+from duralog.client.description import WorkflowExecutionDescription
 from duralog.client.history import WorkflowHistory
+from duralog.client.interceptor import (
+    CancelWorkflowInput,
+    DescribeWorkflowInput,
+    FetchWorkflowHistoryEventsInput,
+    OutboundInterceptor,
+    SignalWorkflowInput,
+    TerminateWorkflowInput,
+)
 from duralog.client.outcome import result_of
 from duralog.client.types import (
     MethodSyncOrAsyncNoParam,
     MethodSyncOrAsyncSingleParam,
 )
 from duralog.common.hints import UNSET, argument_list
-from duralog.connectors.channel import Channel
-from duralog.converter import DataConverter
-from duralog.schemas.codec import decode
-from duralog.schemas.requests import (
-    DescribeWorkflowExecution,
-    GetWorkflowExecutionHistory,
-    RequestCancelWorkflowExecution,
-    SignalWorkflowExecution,
-    TerminateWorkflowExecution,
-)
-from duralog.workers.sizes import warn_of_size
+from duralog.schemas.requests import GetWorkflowExecutionHistory
 from duralog.workflow.signals import SignalDefinition
 
 SelfType = TypeVar("SelfType")
@@ -33,22 +30,12 @@ ParamType = TypeVar("ParamType")
 Params = ParamSpec("Params")
 
 
-class Connection(Protocol):
+class HandleClient(Connection, Protocol):
     """What a handle needs of its client."""
 
     @property
-    def namespace(self) -> str:
-        """Where the workflow lives."""
-        ...
-
-    @property
-    def data_converter(self) -> DataConverter:
-        """Values to Payloads and back."""
-        ...
-
-    @property
-    def channel(self) -> Channel:
-        """The line to the engine."""
+    def outbound(self) -> OutboundInterceptor:
+        """The first link of the chain that makes the requests."""
         ...
 
 
@@ -57,7 +44,7 @@ class WorkflowHandle(Generic[SelfType, ReturnType]):
 
     def __init__(
         self,
-        client: Connection,
+        client: HandleClient,
         id: str,  # as in Temporal's SDK
         *,
         run_id: str | None = None,
@@ -109,8 +96,8 @@ class WorkflowHandle(Generic[SelfType, ReturnType]):
             request = GetWorkflowExecutionHistory(
                 workflow_id=self._id, run_id=run_id, wait_close=True
             )
-            reply = check(await call(self._client.channel, request, wait))
-            close_event = decode(reply.body[-1])
+            reply = check(await call(self._client, request, wait))
+            close_event = await decoded(self._client, reply.body[-1])
             run_id = getattr(close_event, "new_execution_run_id", "")
             if not (follow_runs and run_id):
                 break
@@ -161,26 +148,28 @@ class WorkflowHandle(Generic[SelfType, ReturnType]):
 
         Raises RPCError: NOT_FOUND when the workflow is unknown or closed.
         """
-        request = SignalWorkflowExecution(
-            workflow_id=self._id,
-            run_id=self._run_id or "",
-            request_id=str(uuid.uuid4()),
-            signal_name=SignalDefinition.must_name(signal),
-            input=self._client.data_converter.to_payloads(argument_list(arg, args)),
+        await self._client.outbound.signal_workflow(
+            SignalWorkflowInput(
+                id=self._id,
+                run_id=self._run_id,
+                signal=SignalDefinition.must_name(signal),
+                args=argument_list(arg, args),
+                headers={},
+                rpc_timeout=rpc_timeout,
+            )
         )
-        warn_of_size(request.input, f"the input of signal {request.signal_name}")
-        check(await call(self._client.channel, request, rpc_timeout))
 
     async def cancel(self, *, reason: str = "", rpc_timeout: timedelta | None = None) -> None:
         """Ask the workflow to cancel itself; returns when the request is recorded."""
-        request = RequestCancelWorkflowExecution(
-            workflow_id=self._id,
-            run_id=self._run_id or "",
-            request_id=str(uuid.uuid4()),
-            first_execution_run_id=self._first_execution_run_id or "",
-            reason=reason,
+        await self._client.outbound.cancel_workflow(
+            CancelWorkflowInput(
+                id=self._id,
+                run_id=self._run_id,
+                first_execution_run_id=self._first_execution_run_id,
+                reason=reason,
+                rpc_timeout=rpc_timeout,
+            )
         )
-        check(await call(self._client.channel, request, rpc_timeout))
 
     async def terminate(
         self,
@@ -189,30 +178,29 @@ class WorkflowHandle(Generic[SelfType, ReturnType]):
         rpc_timeout: timedelta | None = None,
     ) -> None:
         """End the workflow at once; its code does not notice. `args` become the event's details."""
-        request = TerminateWorkflowExecution(
-            workflow_id=self._id,
-            run_id=self._run_id or "",
-            request_id=str(uuid.uuid4()),
-            first_execution_run_id=self._first_execution_run_id or "",
-            reason=reason or "",
-            details=self._client.data_converter.to_payloads(args) if args else [],
+        await self._client.outbound.terminate_workflow(
+            TerminateWorkflowInput(
+                id=self._id,
+                run_id=self._run_id,
+                first_execution_run_id=self._first_execution_run_id,
+                args=args,
+                reason=reason,
+                rpc_timeout=rpc_timeout,
+            )
         )
-        check(await call(self._client.channel, request, rpc_timeout))
 
     async def describe(
         self, *, rpc_timeout: timedelta | None = None
     ) -> WorkflowExecutionDescription:
         """Status, times and pending work, as the engine sees them now."""
-        request = DescribeWorkflowExecution(workflow_id=self._id, run_id=self._run_id or "")
-        reply = check(await call(self._client.channel, request, rpc_timeout))
-        return describe(
-            decode(reply.body[0]),
-            namespace=self._client.namespace,
-            converter=self._client.data_converter,
+        return await self._client.outbound.describe_workflow(
+            DescribeWorkflowInput(id=self._id, run_id=self._run_id, rpc_timeout=rpc_timeout)
         )
 
     async def fetch_history(self, *, rpc_timeout: timedelta | None = None) -> WorkflowHistory:
-        """All events so far."""
-        request = GetWorkflowExecutionHistory(workflow_id=self._id, run_id=self._run_id or "")
-        reply = check(await call(self._client.channel, request, rpc_timeout))
-        return WorkflowHistory(self._id, [decode(data) for data in reply.body])
+        """All events so far, with Payloads as the codec left them."""
+        return await self._client.outbound.fetch_workflow_history_events(
+            FetchWorkflowHistoryEventsInput(
+                id=self._id, run_id=self._run_id, rpc_timeout=rpc_timeout
+            )
+        )

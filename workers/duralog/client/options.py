@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any, Required, TypedDict
 
 from duralog.client.calls import milliseconds
+from duralog.client.interceptor import StartWorkflowInput
 from duralog.common import (
     Priority,
     RetryPolicy,
@@ -55,6 +56,25 @@ class StartOptions(TypedDict, total=False):
     start_delay: timedelta | None
     request_id: str | None
     rpc_timeout: timedelta | None
+
+
+def start_input(
+    workflow_type: str, arguments: Sequence[Any], options: StartOptions, result_type: Any
+) -> StartWorkflowInput:
+    """What interceptors are given. Raises ValueError or TypeError for an option that is wrong."""
+    _check(options)
+    all_options: dict[str, Any] = dict.fromkeys(StartOptions.__annotations__)
+    all_options["id_reuse_policy"] = WorkflowIDReusePolicy.ALLOW_DUPLICATE
+    all_options["id_conflict_policy"] = WorkflowIDConflictPolicy.UNSPECIFIED
+    all_options["priority"] = Priority.default
+    all_options.update(options)
+    return StartWorkflowInput(
+        workflow=workflow_type,
+        args=arguments,
+        headers={},
+        ret_type=result_type,
+        **all_options,
+    )
 
 
 def start_request(

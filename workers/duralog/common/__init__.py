@@ -1,6 +1,7 @@
 """Words that Workflows, Activities and Clients share: RetryPolicy, priorities, reuse policies."""
 
 from duralog.common.policies import (
+    HeaderCodecBehavior,
     Priority,
     RawValue,
     RetryPolicy,
@@ -19,6 +20,7 @@ from duralog.common.search_attributes import (
 )
 
 __all__ = [
+    "HeaderCodecBehavior",
     "Priority",
     "RawValue",
     "RetryPolicy",

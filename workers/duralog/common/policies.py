@@ -83,6 +83,15 @@ class WorkflowIDConflictPolicy(IntEnum):
     TERMINATE_EXISTING = 3
 
 
+class HeaderCodecBehavior(IntEnum):
+    """Whether headers go through the Payload codec."""
+
+    NO_CODEC = 1
+    CODEC = 2
+    WORKFLOW_ONLY_CODEC = 3
+    """Only those that Workflow code reads and sets."""
+
+
 @dataclass(frozen=True)
 class RawValue:
     """A Payload as it is: as argument or result type, it passes values through unconverted."""

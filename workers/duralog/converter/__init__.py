@@ -1,17 +1,28 @@
 """Python values to Payloads and back."""
 
+from duralog.converter.codec import PayloadCodec
 from duralog.converter.data import DataConverter, default
+from duralog.converter.encoding import EncodingPayloadConverter
 from duralog.converter.encodings import (
     BinaryNullPayloadConverter,
     BinaryPlainPayloadConverter,
     CompositePayloadConverter,
     DefaultPayloadConverter,
-    EncodingPayloadConverter,
     JSONPlainPayloadConverter,
     PayloadConverter,
 )
-from duralog.converter.failures import DefaultFailureConverter, FailureConverter
-from duralog.converter.json_values import AdvancedJSONEncoder, JSONTypeConverter, value_to_type
+from duralog.converter.failures import (
+    DefaultFailureConverter,
+    DefaultFailureConverterWithEncodedAttributes,
+    FailureConverter,
+)
+from duralog.converter.json_values import (
+    AdvancedJSONEncoder,
+    JSONTypeConverter,
+    JSONTypeConverterUnhandled,
+    value_to_type,
+)
+from duralog.converter.protobuf import BinaryProtoPayloadConverter, JSONProtoPayloadConverter
 from duralog.converter.search_attributes import (
     decode_search_attributes,
     decode_typed_search_attributes,
@@ -24,14 +35,19 @@ __all__ = [
     "AdvancedJSONEncoder",
     "BinaryNullPayloadConverter",
     "BinaryPlainPayloadConverter",
+    "BinaryProtoPayloadConverter",
     "CompositePayloadConverter",
     "DataConverter",
     "DefaultFailureConverter",
+    "DefaultFailureConverterWithEncodedAttributes",
     "DefaultPayloadConverter",
     "EncodingPayloadConverter",
     "FailureConverter",
     "JSONPlainPayloadConverter",
+    "JSONProtoPayloadConverter",
     "JSONTypeConverter",
+    "JSONTypeConverterUnhandled",
+    "PayloadCodec",
     "PayloadConverter",
     "decode_search_attributes",
     "decode_typed_search_attributes",

@@ -7,7 +7,9 @@ from itertools import zip_longest
 from typing import Any, ClassVar, Final
 
 from duralog.common import RawValue
+from duralog.converter.encoding import EncodingPayloadConverter
 from duralog.converter.json_values import AdvancedJSONEncoder, JSONTypeConverter, value_to_type
+from duralog.converter.protobuf import BinaryProtoPayloadConverter, JSONProtoPayloadConverter
 from duralog.schemas.payloads import Payload
 
 _PLAIN: Final = frozenset((str, int, float, bool))  # JSON gives these back as they are.
@@ -38,23 +40,6 @@ class PayloadConverter(ABC):
     def from_payload(self, payload: Payload, type_hint: Any = None) -> Any:
         """The value of one Payload."""
         return self.from_payloads([payload], [type_hint] if type_hint is not None else None)[0]
-
-
-class EncodingPayloadConverter(ABC):
-    """Converts to and from one encoding."""
-
-    @property
-    @abstractmethod
-    def encoding(self) -> str:
-        """The encoding's name, as in the Payload's metadata."""
-
-    @abstractmethod
-    def to_payload(self, value: Any) -> Payload | None:
-        """The Payload of the value; None when this encoding does not take it."""
-
-    @abstractmethod
-    def from_payload(self, payload: Payload, type_hint: Any = None) -> Any:
-        """The value. Raises RuntimeError when the data does not fit."""
 
 
 class CompositePayloadConverter(PayloadConverter):
@@ -183,15 +168,24 @@ class JSONPlainPayloadConverter(EncodingPayloadConverter):
 
 
 class DefaultPayloadConverter(CompositePayloadConverter):
-    """None, bytes, and JSON for the rest; the encodings of all SDKs of Temporal."""
+    """None, bytes, protobuf messages, and JSON for the rest; the encodings of all SDKs of Temporal.
+
+    default_encoding_payload_converters: In the order they are asked, for converters that change
+        one of them.
+    """
+
+    default_encoding_payload_converters: tuple[EncodingPayloadConverter, ...]
 
     def __init__(self) -> None:
-        # JSON is last because it takes or refuses for good.
-        super().__init__(
-            BinaryNullPayloadConverter(),
-            BinaryPlainPayloadConverter(),
-            JSONPlainPayloadConverter(),
-        )
+        super().__init__(*DefaultPayloadConverter.default_encoding_payload_converters)
 
 
+# JSON is last because it takes or refuses for good.
+DefaultPayloadConverter.default_encoding_payload_converters = (
+    BinaryNullPayloadConverter(),
+    BinaryPlainPayloadConverter(),
+    JSONProtoPayloadConverter(),
+    BinaryProtoPayloadConverter(),
+    JSONPlainPayloadConverter(),
+)
 PayloadConverter.default = DefaultPayloadConverter()

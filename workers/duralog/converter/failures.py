@@ -3,10 +3,12 @@
 import traceback
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from dataclasses import fields, replace
 from datetime import timedelta
 from typing import Any, ClassVar, Final
 
 from duralog.converter.encodings import PayloadConverter
+from duralog.converter.fields import ENCODED_ATTRIBUTES
 from duralog.exceptions import (
     ActivityError,
     ApplicationError,
@@ -34,8 +36,10 @@ class FailureConverter(ABC):
     default: ClassVar["FailureConverter"]
 
     @abstractmethod
-    def to_failure(self, exception: BaseException, payload_converter: PayloadConverter) -> Failure:
-        """The record of an exception with its causes."""
+    def to_failure(
+        self, exception: BaseException, payload_converter: PayloadConverter, failure: Failure
+    ) -> None:
+        """Write an exception with its causes into `failure`."""
 
     @abstractmethod
     def from_failure(self, failure: Failure, payload_converter: PayloadConverter) -> BaseException:
@@ -45,12 +49,23 @@ class FailureConverter(ABC):
 class DefaultFailureConverter(FailureConverter):
     """Our own errors by kind; any other is an ApplicationError whose type is its class name."""
 
-    def to_failure(self, exception: BaseException, payload_converter: PayloadConverter) -> Failure:
-        """The record of an exception with its causes, at most CAUSES_MAX deep."""
-        return _to_failure(exception, payload_converter, CAUSES_MAX)
+    def __init__(self, *, encode_common_attributes: bool = False) -> None:
+        """encode_common_attributes: Message and stack trace travel as a Payload, for a codec."""
+        self._encode_common_attributes = encode_common_attributes
+
+    def to_failure(
+        self, exception: BaseException, payload_converter: PayloadConverter, failure: Failure
+    ) -> None:
+        """Write an exception with its causes, at most CAUSES_MAX deep, into `failure`."""
+        made = _to_failure(exception, payload_converter, CAUSES_MAX)
+        if self._encode_common_attributes:
+            made = _encoded(made, payload_converter)
+        for field in fields(Failure):
+            setattr(failure, field.name, getattr(made, field.name))
 
     def from_failure(self, failure: Failure, payload_converter: PayloadConverter) -> BaseException:
         """The exception of a record; always a FailureError, and its `failure` is the record."""
+        failure = _decoded(failure, payload_converter)
         make = _READERS.get(failure.kind)
         error = (
             make(failure, payload_converter)
@@ -61,6 +76,45 @@ class DefaultFailureConverter(FailureConverter):
         if failure.cause is not None:
             error.__cause__ = self.from_failure(failure.cause, payload_converter)
         return error
+
+
+class DefaultFailureConverterWithEncodedAttributes(DefaultFailureConverter):
+    """As its parent, with message and stack trace hidden by the codec."""
+
+    def __init__(self) -> None:
+        super().__init__(encode_common_attributes=True)
+
+
+def _encoded(failure: Failure, converter: PayloadConverter) -> Failure:
+    """A copy whose message and stack trace are the last detail, in all causes too."""
+    if failure.details and ENCODED_ATTRIBUTES in failure.details[-1].metadata:
+        return failure  # A cause that was read and is now sent on.
+    attributes = {"message": failure.message, "stack_trace": failure.stack_trace}
+    payload = converter.to_payload(attributes)
+    payload.metadata[ENCODED_ATTRIBUTES] = b"1"
+    return replace(
+        failure,
+        message="Encoded failure",
+        stack_trace="",
+        details=[*failure.details, payload],
+        cause=None if failure.cause is None else _encoded(failure.cause, converter),
+    )
+
+
+def _decoded(failure: Failure, converter: PayloadConverter) -> Failure:
+    """A copy whose message and stack trace are back, if this failure had them encoded.
+
+    Where the codec that hides them is missing, the failure stays as it came.
+    """
+    if not failure.details or ENCODED_ATTRIBUTES not in failure.details[-1].metadata:
+        return failure
+    details, payload = failure.details[:-1], failure.details[-1]
+    try:
+        attributes = converter.from_payload(payload)
+        message, stack_trace = str(attributes["message"]), str(attributes["stack_trace"])
+    except (RuntimeError, LookupError, TypeError, ValueError):
+        message, stack_trace = failure.message, failure.stack_trace
+    return replace(failure, message=message, stack_trace=stack_trace, details=details)
 
 
 def _to_failure(exception: BaseException, converter: PayloadConverter, depth: int) -> Failure:

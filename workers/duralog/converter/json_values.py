@@ -16,6 +16,7 @@ from typing import (
     ClassVar,
     Final,
     Literal,
+    NewType,
     TypeVar,
     Union,
     cast,
@@ -53,10 +54,14 @@ _ENCODERS: Final[dict[type[Any], Callable[[Any], Any]]] = {
 """In this order: the members of an Enum may be iterable."""
 
 
+JSONTypeConverterUnhandled = NewType("JSONTypeConverterUnhandled", object)
+"""The type of `JSONTypeConverter.Unhandled`."""
+
+
 class JSONTypeConverter(ABC):
     """A user's own conversion from JSON to a type, asked before ours."""
 
-    Unhandled: ClassVar[Any] = object()
+    Unhandled: ClassVar[JSONTypeConverterUnhandled] = JSONTypeConverterUnhandled(object())
     """What `to_typed_value` returns for a type that is not its own."""
 
     @abstractmethod

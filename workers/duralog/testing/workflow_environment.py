@@ -1,14 +1,14 @@
 """`WorkflowEnvironment`: an engine, and a client of it, for one test."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Self
 
-from duralog.client import Client, ClientConfig
+from duralog.client import Client, ClientConfig, Interceptor
 from duralog.client.calls import milliseconds
 from duralog.connectors.calls import ASK, Repeat
 from duralog.connectors.channel import Channel, Request
@@ -61,22 +61,24 @@ class WorkflowEnvironment:
         *,
         namespace: str = "default",
         data_converter: DataConverter = DataConverter.default,
+        interceptors: Sequence[Interceptor] = (),
         identity: str = "test",
     ) -> "WorkflowEnvironment":
         """Start an engine whose time is this machine's."""
-        return await _start(namespace, data_converter, identity, time_skips=False)
+        return await _start(namespace, data_converter, interceptors, identity, time_skips=False)
 
     @staticmethod
     async def start_time_skipping(
         *,
         data_converter: DataConverter = DataConverter.default,
+        interceptors: Sequence[Interceptor] = (),
         identity: str = "test",
     ) -> "WorkflowEnvironment":
         """Start an engine whose time skips to what is due next, while a result is waited for.
 
         Time does not skip while an activity or a Workflow Task runs.
         """
-        return await _start("default", data_converter, identity, time_skips=True)
+        return await _start("default", data_converter, interceptors, identity, time_skips=True)
 
     @property
     def client(self) -> Client:
@@ -127,12 +129,22 @@ class WorkflowEnvironment:
 
 
 async def _start(
-    namespace: str, converter: DataConverter, identity: str, *, time_skips: bool
+    namespace: str,
+    converter: DataConverter,
+    interceptors: Sequence[Interceptor],
+    identity: str,
+    *,
+    time_skips: bool,
 ) -> WorkflowEnvironment:
     names = TopicNames(prefix=PREFIX, namespace=namespace)
     engine = LocalEngine(names, time_skips=time_skips)
     await asyncio.to_thread(engine.start)
     channel = SkippingChannel(engine, names, identity)
     await asyncio.to_thread(channel.start)
-    config = ClientConfig(namespace=namespace, data_converter=converter, channel=channel)
+    config = ClientConfig(
+        namespace=namespace,
+        data_converter=converter,
+        channel=channel,
+        interceptors=interceptors,
+    )
     return WorkflowEnvironment(engine, Client(config), channel)

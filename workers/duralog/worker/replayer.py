@@ -1,6 +1,7 @@
 """`Replayer`: tells, in a test, whether today's code still fits yesterday's histories."""
 
 import asyncio
+import copy
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -8,7 +9,9 @@ from duralog.client import WorkflowHistory
 from duralog.converter import DataConverter
 from duralog.exceptions import TemporalError
 from duralog.schemas.events import WorkflowExecutionStarted
+from duralog.workers.interceptors import Interceptor
 from duralog.workers.replay import replay_history
+from duralog.workers.workflow_chain import interceptor_classes
 from duralog.workflow import WorkflowDefinition
 
 
@@ -34,7 +37,8 @@ class WorkflowReplayResults:
 class Replayer:
     """Replays histories, which a client fetches or `WorkflowHistory.from_json` reads.
 
-    namespace, data_converter, workflow_failure_exception_types: The same as the worker's.
+    namespace, data_converter, interceptors, workflow_failure_exception_types: The same as the
+    worker's.
 
     Raises ValueError without a Workflow, or for a class that is none.
     """
@@ -45,6 +49,7 @@ class Replayer:
         workflows: Sequence[type],
         namespace: str = "ReplayNamespace",
         data_converter: DataConverter = DataConverter.default,
+        interceptors: Sequence[Interceptor] = (),
         workflow_failure_exception_types: Sequence[type[BaseException]] = (),
     ) -> None:
         if not workflows:
@@ -53,6 +58,7 @@ class Replayer:
         self._definitions = {definition.name: definition for definition in definitions}
         self._namespace = namespace
         self._converter = data_converter
+        self._interceptors = interceptor_classes(interceptors)
         self._failure_exception_types = workflow_failure_exception_types
 
     async def replay_workflow(
@@ -66,6 +72,7 @@ class Replayer:
         definition = self._definition(history)
         failure: Exception | None = None
         try:
+            history = await self._decoded(history)
             # On a thread without an event loop, as in a worker.
             await asyncio.to_thread(self._replay, definition, history)
         except Exception as error:  # noqa: BLE001 # whatever user code raises is the result
@@ -86,6 +93,15 @@ class Replayer:
             if result.replay_failure is not None:
                 failures[history.run_id] = result.replay_failure
         return WorkflowReplayResults(failures)
+
+    async def _decoded(self, history: WorkflowHistory) -> WorkflowHistory:
+        """The history as Workflow code reads it: through the codec, if there is one."""
+        if self._converter.payload_codec is None:
+            return history
+        events = copy.deepcopy(list(history.events))
+        for event in events:
+            await self._converter.decode_record(event)
+        return WorkflowHistory(history.workflow_id, events)
 
     def _definition(self, history: WorkflowHistory) -> WorkflowDefinition:
         first = history.events[0] if history.events else None
@@ -110,6 +126,7 @@ class Replayer:
                 converter=self._converter,
                 namespace=self._namespace,
                 failure_exception_types=self._failure_exception_types,
+                interceptors=self._interceptors,
             )
         except TemporalError:
             raise

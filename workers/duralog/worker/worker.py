@@ -16,7 +16,10 @@ from duralog.worker.checks import activity_table, check_limits, workflow_table
 from duralog.workers.activity_attempt import ActivitySetup
 from duralog.workers.activity_runner import ActivityRunner
 from duralog.workers.heartbeats import HeartbeatThread
+from duralog.workers.interceptors import Interceptor
+from duralog.workers.payload_gate import PayloadGate
 from duralog.workers.processor import WorkflowTaskProcessor
+from duralog.workers.workflow_chain import interceptor_classes
 from duralog.workers.workflow_runner import WorkflowRunner
 
 WORKFLOW_TASKS_GRACE: Final = timedelta(seconds=5)  # They take milliseconds; finish them always.
@@ -27,6 +30,7 @@ class Worker:
 
     workflows: Classes with `@workflow.defn`.
     activities: Functions, or methods of instances, with `@activity.defn`.
+    interceptors: The first is the outermost; those of the client that are for workers come before.
     activity_executor: Runs activities that are not async; a ThreadPoolExecutor.
     max_cached_workflows: Runs kept in memory; the others are replayed when they go on.
     graceful_shutdown_timeout: What runs may finish in this time; then it is cancelled.
@@ -43,6 +47,7 @@ class Worker:
         activities: Sequence[Callable[..., Any]] = (),
         workflows: Sequence[type] = (),
         activity_executor: Executor | None = None,
+        interceptors: Sequence[Interceptor] = (),
         max_cached_workflows: int = 1000,
         max_concurrent_workflow_tasks: int = 100,
         max_concurrent_activities: int = 100,
@@ -63,6 +68,8 @@ class Worker:
         self._activities = activity_table(activities, activity_executor, max_concurrent_activities)
         self._workflows = workflow_table(workflows)
         self._executor = activity_executor
+        of_client = [i for i in client.interceptors if isinstance(i, Interceptor)]
+        self._interceptors = [*of_client, *interceptors]
         self._max_cached_workflows = max_cached_workflows
         self._max_workflow_tasks = max_concurrent_workflow_tasks
         self._max_activities = max_concurrent_activities
@@ -178,6 +185,7 @@ class Worker:
             namespace=self._client.namespace,
             cache_size=self._max_cached_workflows,
             failure_exception_types=self._failure_types,
+            interceptors=interceptor_classes(self._interceptors),
         )
         loop = asyncio.get_running_loop()
         return WorkflowRunner(
@@ -186,6 +194,9 @@ class Worker:
             task_queue=self._task_queue,
             tasks_max=self._max_workflow_tasks,
             failed=lambda reason: _on_loop(loop, lambda: self._fail(reason)),
+            gate=PayloadGate.of(
+                self._client.data_converter, loop, headers=self._client.encodes_workflow_headers
+            ),
         )
 
     def _activity_runner(self, heartbeats: HeartbeatThread) -> ActivityRunner | None:
@@ -202,6 +213,8 @@ class Worker:
             loop=loop,
             heartbeats=heartbeats,
             worker_shutdown=Signal(loop),
+            interceptors=self._interceptors,
+            gate=PayloadGate.of(self._client.data_converter, loop),
         )
         return ActivityRunner(
             self._client.channel,

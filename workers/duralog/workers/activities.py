@@ -77,6 +77,7 @@ class Activities:
             heartbeat_timeout_ms=milliseconds(config.get("heartbeat_timeout")),
             retry_policy=None if retry_policy is None else retry_policy.to_record(),
             user_metadata_summary=self._converter.to_payloads([summary])[0] if summary else None,
+            header=dict(start.headers),
         )
         config.get("priority", Priority.default).write_to(command)
         return command

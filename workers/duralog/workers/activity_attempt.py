@@ -4,28 +4,31 @@ import asyncio
 import contextlib
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future
 from contextvars import copy_context
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from duralog.activity.context import CURRENT, ActivityContext, Signal
 from duralog.activity.definition import ActivityDefinition
 from duralog.activity.info import ActivityCancellationDetails, Info
-from duralog.common import Priority, RawValue, RetryPolicy
+from duralog.common import RawValue
 from duralog.common.hints import hints_for
 from duralog.connectors.channel import ChannelError, RequestTooLargeError
 from duralog.connectors.task_source import Start, TaskHandle
 from duralog.converter import DataConverter
-from duralog.exceptions import ApplicationError, ApplicationErrorCategory, CancelledError
-from duralog.schemas.payloads import Payload
+from duralog.exceptions import ApplicationError, CancelledError
+from duralog.schemas.payloads import Failure, Payload
 from duralog.schemas.replies import Reply
 from duralog.schemas.tasks import ActivityTask
 from duralog.schemas.topics import REQUEST_SIZE_BYTES_MAX
+from duralog.workers.activity_chain import activity_chain
+from duralog.workers.activity_facts import failure_level, info_of, log_details
 from duralog.workers.answers import activity_canceled, activity_completed, activity_failed
 from duralog.workers.heartbeats import Heartbeat, HeartbeatThread, throttle_interval_ms
+from duralog.workers.interceptors import ExecuteActivityInput, Interceptor
+from duralog.workers.payload_gate import PayloadGate
 from duralog.workers.thread_interrupt import ThreadInterrupt
 
 LOG: Final = logging.getLogger("duralog.worker")
@@ -37,6 +40,8 @@ class ActivitySetup:
 
     definitions: By Activity Type. dynamic: for every other type.
     executor: Runs sync Activities.
+    interceptors: The first is the outermost.
+    gate: Where the codec runs; None: there is none.
     """
 
     namespace: str
@@ -47,9 +52,16 @@ class ActivitySetup:
     loop: asyncio.AbstractEventLoop
     heartbeats: HeartbeatThread
     worker_shutdown: Signal
+    interceptors: Sequence[Interceptor] = ()
+    gate: PayloadGate | None = None
     _types: dict[str | None, list[Any] | None] = field(
         default_factory=dict[str | None, list[Any] | None]
     )
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing async stands before or after the code of a sync Activity."""
+        return self.gate is None and not self.interceptors
 
     def find(self, activity_type: str) -> ActivityDefinition | None:
         """The definition that runs `activity_type`."""
@@ -79,7 +91,7 @@ class ActivityAttempt:
         self._ended = ended
         self._answering = answering
         self._definition = setup.find(self.task.activity_type)
-        is_async = self._definition is None or self._definition.is_async
+        self._is_async = self._definition is None or self._definition.is_async
         self._interrupt = ThreadInterrupt()
         self._heartbeat = Heartbeat(
             self._send_heartbeat,
@@ -89,7 +101,7 @@ class ActivityAttempt:
         self._context = ActivityContext(
             info=self._info,
             heartbeat=self._record_heartbeat,
-            cancelled=Signal(setup.loop if is_async else None),
+            cancelled=Signal(setup.loop if self._is_async else None),
             worker_shutdown=setup.worker_shutdown,
             logger_details=self._log_details,
             shield=self._interrupt.shield,
@@ -105,7 +117,7 @@ class ActivityAttempt:
         self._started_time_ms = start.started_time_ms
         context = copy_context()
         context.run(CURRENT.set, self._context)
-        if self._definition is None or self._definition.is_async:
+        if self._is_async or not self._setup.is_plain:
             self._running = self._setup.loop.create_task(self._run_async(), context=context)
             return
         assert self._setup.executor is not None, "a worker with sync Activities has an executor"
@@ -122,7 +134,7 @@ class ActivityAttempt:
             self._context.cancellation_details = details
         self._context.cancelled.set()
         definition = self._definition
-        if self._running is not None:
+        if self._is_async and self._running is not None:
             with contextlib.suppress(RuntimeError):  # The loop is closed: nothing runs any more.
                 self._setup.loop.call_soon_threadsafe(self._running.cancel)
         elif definition is not None and not definition.no_thread_cancel_exception:
@@ -136,12 +148,27 @@ class ActivityAttempt:
 
     async def _run_async(self) -> None:
         try:
+            if self._setup.gate is not None:
+                await self._setup.gate.decode_activity_task(self.task)
             definition, values = self._prepare()
-            result = self._encode(await definition.fn(*values))
+            result = self._encode(await self._execute(definition, values))
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 # users' code: any error is its answer
             self._failed(error)
         else:
             self._completed(result)
+
+    async def _execute(self, definition: ActivityDefinition, values: list[Any]) -> Any:
+        if self._is_async and not self._setup.interceptors:
+            return await definition.fn(*values)
+        chain = activity_chain(self._setup.interceptors, self._context, self._interrupt.running)
+        return await chain.execute_activity(
+            ExecuteActivityInput(
+                fn=definition.fn,
+                args=values,
+                executor=self._setup.executor if not definition.is_async else None,
+                headers=self.task.header,
+            )
+        )
 
     def _run_sync(self) -> None:
         try:
@@ -190,7 +217,9 @@ class ActivityAttempt:
                 payloads = self._setup.converter.to_payloads(values)
                 self._answer(activity_canceled(self.task, payloads))
                 return
-            LOG.log(_level(error), "activity failed: %s", self._log_details(), exc_info=error)
+            LOG.log(
+                failure_level(error), "activity failed: %s", self._log_details(), exc_info=error
+            )
             failure = self._setup.converter.to_failure(error)
         except Exception as broken:  # noqa: BLE001 # users' converter: the attempt must still be answered
             text = f"Failed building exception result: {type(broken).__name__}"
@@ -204,9 +233,33 @@ class ActivityAttempt:
             self._send(request, self._refused)
 
     def _send(self, request: Any, refused: Callable[[BaseException], None]) -> None:
+        gate = self._setup.gate
+        if gate is None:
+            self._post(request, refused)
+            return
+        encoded: Future[None] = Future()  # The worker waits for what is on its way to the brokers.
+        self._answering(encoded)
+
+        def done(future: Future[Any]) -> None:
+            error = RuntimeError("cancelled") if future.cancelled() else future.exception()
+            if error is None:
+                self._post(future.result(), refused)
+            else:
+                LOG.error("payload codec failed: %s", self._log_details(), exc_info=error)
+                self._post(activity_failed(self.task, self._codec_failure(error), []), self._lost)
+            encoded.set_result(None)
+
+        gate.start(gate.encoded_answer(request), done)
+
+    def _post(self, request: Any, refused: Callable[[BaseException], None]) -> None:
         future = self._handle.answer(request)
         self._answering(future)
         future.add_done_callback(lambda f: refused(e) if (e := f.exception()) else None)
+
+    def _codec_failure(self, error: BaseException) -> Failure:
+        """Without the error's text, in which a codec may show what it should hide."""
+        text = f"the payload codec raised {type(error).__name__} while encoding the answer"
+        return Failure(message=text, type="PayloadCodecError", source="PythonSDK")
 
     def _refused(self, error: BaseException) -> None:
         """The broker did not take the answer: say why in a smaller one."""
@@ -237,6 +290,21 @@ class ActivityAttempt:
         self._heartbeat.record(self._setup.converter.to_payloads(details))
 
     def _send_heartbeat(self, details: list[Payload]) -> None:
+        gate = self._setup.gate
+        if gate is None:
+            self._post_heartbeat(details)
+            return
+
+        def done(future: Future[list[Payload]]) -> None:
+            error = RuntimeError("cancelled") if future.cancelled() else future.exception()
+            if error is None:
+                self._post_heartbeat(future.result())
+            else:
+                LOG.warning("heartbeat not sent: %s", self._log_details(), exc_info=error)
+
+        gate.start(gate.encoded(details), done)
+
+    def _post_heartbeat(self, details: list[Payload]) -> None:
         try:
             future = self._handle.heartbeat(details)
         except ChannelError as error:
@@ -257,55 +325,9 @@ class ActivityAttempt:
         return log_details(self.task)
 
     def _info(self) -> Info:
-        task = self.task
-        retry_policy = task.retry_policy
-        return Info(
-            activity_id=task.activity_id,
-            activity_type=task.activity_type,
-            attempt=task.attempt,
-            current_attempt_scheduled_time=_aware(task.dispatch_time_ms),
-            heartbeat_details=self._setup.converter.from_payloads(task.heartbeat_details),
-            heartbeat_timeout=_span(task.heartbeat_timeout_ms),
-            is_local=False,
+        return info_of(
+            self.task,
+            self._setup.converter,
             namespace=self._setup.namespace,
-            priority=Priority.from_record(task),
-            retry_policy=RetryPolicy.from_record(retry_policy) if retry_policy else None,
-            schedule_to_close_timeout=_span(task.schedule_to_close_timeout_ms),
-            scheduled_time=_aware(task.scheduled_time_ms),
-            start_to_close_timeout=_span(task.start_to_close_timeout_ms),
-            started_time=_aware(self._started_time_ms),
-            task_queue=task.task_queue,
-            task_token=f"{task.run_id}/{task.scheduled_event_id}/{task.attempt}".encode(),
-            workflow_id=task.workflow_id,
-            workflow_run_id=task.run_id,
-            workflow_type=task.workflow_type,
+            started_time_ms=self._started_time_ms,
         )
-
-
-def _level(error: BaseException) -> int:
-    """How loud a failure is: users can say that one is expected."""
-    benign = isinstance(error, ApplicationError) and (
-        error.category is ApplicationErrorCategory.BENIGN
-    )
-    return logging.DEBUG if benign else logging.WARNING
-
-
-def log_details(task: ActivityTask) -> dict[str, Any]:
-    """What every log line about an attempt says."""
-    return {
-        "activity_id": task.activity_id,
-        "activity_type": task.activity_type,
-        "attempt": task.attempt,
-        "task_queue": task.task_queue,
-        "workflow_id": task.workflow_id,
-        "workflow_run_id": task.run_id,
-        "workflow_type": task.workflow_type,
-    }
-
-
-def _aware(time_ms: int) -> datetime:
-    return datetime.fromtimestamp(time_ms / 1000, UTC)
-
-
-def _span(timeout_ms: int) -> timedelta | None:
-    return timedelta(milliseconds=timeout_ms) if timeout_ms else None

@@ -16,7 +16,8 @@ from duralog.connectors.channel import Channel
 from duralog.connectors.task_source import Start, TaskHandle, TaskSource
 from duralog.schemas.replies import ActivityCancelNotice, Reply
 from duralog.schemas.tasks import ActivityTask
-from duralog.workers.activity_attempt import ActivityAttempt, ActivitySetup, log_details
+from duralog.workers.activity_attempt import ActivityAttempt, ActivitySetup
+from duralog.workers.activity_facts import log_details
 from duralog.workers.inlet import Inlet
 
 LOG: Final = logging.getLogger("duralog.worker")

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import warnings
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -21,7 +21,13 @@ from duralog.schemas.commands import (
 from duralog.schemas.payloads import Payload
 from duralog.workers.continuing import RunContinueAsNewError
 from duralog.workers.event_loop import WorkflowEventLoop
+from duralog.workers.interceptors import (
+    ExecuteWorkflowInput,
+    HandleSignalInput,
+    WorkflowInboundInterceptor,
+)
 from duralog.workers.machines.complete import CompleteMachine
+from duralog.workers.workflow_chain import LastInbound
 from duralog.workflow.definition import WorkflowDefinition
 from duralog.workflow.signals import (
     HandlerUnfinishedPolicy,
@@ -45,6 +51,7 @@ class Execution:
         failure_exception_types: Sequence[type[BaseException]],
         loop: WorkflowEventLoop,
         complete: CompleteMachine,
+        chain: Callable[[LastInbound], WorkflowInboundInterceptor] | None = None,
     ) -> None:
         self.instance: Any = None
         self.error: BaseException | None = None
@@ -59,16 +66,22 @@ class Execution:
         )
         self._loop = loop
         self._complete = complete
+        self._chain = chain
+        self._inbound: WorkflowInboundInterceptor | None = None
+        self._headers: Mapping[str, Payload] = {}
         self._arguments: list[Any] = []
         self._main: asyncio.Task[None] | None = None
         self._signals = dict(definition.signals)
         self._buffered: list[events.WorkflowExecutionSignaled] = []
         self._running_signals: dict[asyncio.Task[None], SignalDefinition] = {}
 
-    def instantiate(self, input: list[Payload]) -> None:
+    def instantiate(self, input: list[Payload], headers: Mapping[str, Payload]) -> None:
         """Make the Workflow's instance. Raises what its `__init__` or the conversion raises."""
         hints = self._definition.argument_types
+        self._headers = headers
         self._arguments = self._decode(input, hints)
+        if self._chain is not None:
+            self._inbound = self._chain(LastInbound(lambda: self.instance, self._call_signal))
         takes_input = self._definition.takes_input_on_init
         self.instance = self._definition.cls(*(self._arguments if takes_input else ()))
 
@@ -98,7 +111,18 @@ class Execution:
         return command
 
     async def _run(self) -> None:
-        result = await self._definition.run_fn(self.instance, *self._arguments)
+        run_fn = self._definition.run_fn
+        if self._inbound is None:
+            result = await run_fn(self.instance, *self._arguments)
+        else:
+            result = await self._inbound.execute_workflow(
+                ExecuteWorkflowInput(
+                    type=self._definition.cls,
+                    run_fn=run_fn,
+                    args=self._arguments,
+                    headers=self._headers,
+                )
+            )
         self._complete.close(
             CompleteWorkflowExecution(result=self._converter.to_payloads([result]))
         )
@@ -183,10 +207,23 @@ class Execution:
                 event.workflow_id,
             )
             return
-        code = partial(self._call, self._bind(handler), arguments)
+        if self._inbound is None:
+            code = partial(self._call, self._bind(handler), arguments)
+        else:
+            code = partial(
+                self._inbound.handle_signal,
+                HandleSignalInput(signal=event.signal_name, args=arguments, headers=event.header),
+            )
         task = self._loop.create_task(self._guard(code), name=f"signal: {event.signal_name}")
         self._running_signals[task] = handler
         task.add_done_callback(self._running_signals.pop)
+
+    async def _call_signal(self, name: str, arguments: Sequence[Any]) -> None:
+        """The last link of an interceptor chain."""
+        handler = self._signals.get(name) or self._signals.get(None)
+        if handler is None:
+            raise RuntimeError(f"No handler of Signal {name}, to which an interceptor sent it")
+        await self._call(self._bind(handler), arguments)
 
     def _signal_arguments(
         self, handler: SignalDefinition, event: events.WorkflowExecutionSignaled
@@ -199,7 +236,7 @@ class Execution:
         return handler.fn.__get__(self.instance) if handler.is_method else handler.fn
 
     @staticmethod
-    async def _call(handler: Callable[..., Any], arguments: list[Any]) -> None:
+    async def _call(handler: Callable[..., Any], arguments: Sequence[Any]) -> None:
         result = handler(*arguments)
         if isinstance(result, Awaitable):
             await result

@@ -23,6 +23,10 @@ from duralog.workers.event_loop import WorkflowEventLoop
 from duralog.workers.execution import Execution
 from duralog.workers.externals import Externals
 from duralog.workers.history import ROLES, HistoryGapError, Role
+from duralog.workers.interceptors import (
+    WorkflowInboundInterceptor,
+    WorkflowOutboundInterceptor,
+)
 from duralog.workers.machines.activity import ActivityClosed
 from duralog.workers.machines.child import ChildClosed
 from duralog.workers.machines.external import ExternalDone
@@ -31,6 +35,12 @@ from duralog.workers.properties import Properties
 from duralog.workers.run_info import run_info
 from duralog.workers.runtime import RunRuntime
 from duralog.workers.timers import RunTimers
+from duralog.workers.workflow_chain import (
+    InterceptorClasses,
+    LastInbound,
+    LastOutbound,
+    workflow_chain,
+)
 from duralog.workflow.definition import WorkflowDefinition
 from duralog.workflow.errors import NondeterminismError
 
@@ -52,6 +62,7 @@ class WorkflowRun:
         converter: DataConverter = DataConverter.default,
         namespace: str = "default",
         failure_exception_types: Sequence[type[BaseException]] = (),
+        interceptors: InterceptorClasses = (),
     ) -> None:
         self.last_event_id = 0
         self.last_started_event_id = 0
@@ -79,7 +90,12 @@ class WorkflowRun:
             lambda: self._execution.cancel_reason is not None,
         )
         self._execution = Execution(
-            definition, converter, failure_exception_types, self._loop, self._log.complete
+            definition,
+            converter,
+            failure_exception_types,
+            self._loop,
+            self._log.complete,
+            partial(self._intercept, interceptors) if interceptors else None,
         )
         self._wire(converter)
         self._waiting: list[Any] = []
@@ -250,7 +266,20 @@ class WorkflowRun:
             raise HistoryGapError("no WorkflowExecutionStarted")
         self._runtime.run_id, self._runtime.started = started.run_id, started
         self._runtime.read_info = partial(run_info, started, self._namespace, self._loop.time_ms)
-        self._execution.instantiate(started.input)
+        self._execution.instantiate(started.input, started.header)
+
+    def _intercept(
+        self, classes: InterceptorClasses, last: LastInbound
+    ) -> WorkflowInboundInterceptor:
+        """The run's chains of interceptors; from now on its code asks through them."""
+        runtime = self._runtime
+
+        def intercept(outbound: WorkflowOutboundInterceptor) -> None:
+            runtime.outbound = outbound
+
+        last.intercept = intercept
+        outbound = LastOutbound(runtime.plain_info, self._activities.start)
+        return workflow_chain(classes, last, outbound)
 
     # One per input Event: the machine's step; returns what the code is to see of it.
 

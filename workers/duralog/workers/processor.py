@@ -30,6 +30,7 @@ from duralog.schemas.payloads import Failure
 from duralog.schemas.tasks import WorkflowTask
 from duralog.workers.history import HistoryGapError
 from duralog.workers.instance import WorkflowRun
+from duralog.workers.workflow_chain import InterceptorClasses
 from duralog.workflow.definition import WorkflowDefinition
 from duralog.workflow.errors import NondeterminismError
 
@@ -88,6 +89,7 @@ class WorkflowTaskProcessor:
     namespace: str = "default"
     cache_size: int = 1000
     failure_exception_types: Sequence[type[BaseException]] = ()
+    interceptors: InterceptorClasses = ()
     counters: Counters = field(default_factory=Counters)
     _runs: OrderedDict[str, WorkflowRun] = field(
         default_factory=OrderedDict[str, WorkflowRun], init=False
@@ -116,6 +118,7 @@ class WorkflowTaskProcessor:
             converter=self.converter,
             namespace=self.namespace,
             failure_exception_types=self.failure_exception_types,
+            interceptors=self.interceptors,
         )
         outcome = self._feed(run, task, frames)
         if isinstance(outcome, NeedsFullHistory):

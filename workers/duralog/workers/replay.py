@@ -7,6 +7,7 @@ from duralog.converter import DataConverter
 from duralog.schemas.codec import encode
 from duralog.schemas.events import Event
 from duralog.workers.instance import WorkflowRun
+from duralog.workers.workflow_chain import InterceptorClasses
 from duralog.workflow.definition import WorkflowDefinition
 
 
@@ -17,6 +18,7 @@ def replay_history(
     converter: DataConverter = DataConverter.default,
     namespace: str = "default",
     failure_exception_types: Sequence[type[BaseException]] = (),
+    interceptors: InterceptorClasses = (),
 ) -> None:
     """Run the code on all Workflow Tasks that were completed; returns when they all fit.
 
@@ -30,6 +32,7 @@ def replay_history(
         converter=converter,
         namespace=namespace,
         failure_exception_types=failure_exception_types,
+        interceptors=interceptors,
     )
     try:
         frames: list[bytes] = [encode(_checked(event)) for event in history]

@@ -16,8 +16,10 @@ from duralog.workers.continuing import RunContinueAsNewError, continue_command
 from duralog.workers.event_loop import WorkflowEventLoop
 from duralog.workers.execution import Execution
 from duralog.workers.externals import Externals, RunExternalHandle
+from duralog.workers.interceptors import WorkflowOutboundInterceptor
 from duralog.workers.properties import Properties
 from duralog.workers.timers import RunTimers
+from duralog.workers.workflow_chain import activity_input
 from duralog.workflow.activities import ActivityHandle
 from duralog.workflow.children import ChildWorkflowHandle
 from duralog.workflow.errors import RunEvictedError
@@ -48,13 +50,18 @@ class RunRuntime:
         self.read_failure: Callable[[Failure], BaseException]
         self.started: WorkflowExecutionStarted
         self.run_id = ""
+        self.outbound: WorkflowOutboundInterceptor | None = None
         self._info: Info | None = None
         self._random: Random | None = None
         self._uuids: Random | None = None
 
     @property
     def info(self) -> Info:
-        """What the Workflow can know about itself; made when it is asked for."""
+        """What the Workflow can know about itself."""
+        return self.plain_info() if self.outbound is None else self.outbound.info()
+
+    def plain_info(self) -> Info:
+        """The same without interceptors; made when it is asked for."""
         if self._info is None:
             self._info = self.read_info()
         return self._info
@@ -110,7 +117,9 @@ class RunRuntime:
         """Schedule an Activity."""
         if self.loop.evicting:
             raise RunEvictedError("this run is being evicted from the worker's cache")
-        return self.activities.start(start)
+        if self.outbound is None:
+            return self.activities.start(start)
+        return self.outbound.start_activity(activity_input(start))
 
     async def start_child_workflow(self, start: ChildStart) -> ChildWorkflowHandle[Any, Any]:
         """Start a child and wait until it is."""

@@ -1,9 +1,10 @@
 """Runs the Workflow Tasks of one Task Queue on a thread of its own.
 
 Order per task: deliver (source's thread) -> begin, process, answer (workflow thread). A claim's
-accept comes back through the same queue. A watchdog times the thread: a workflow that blocks it for
-2 s is reported, with its stack; at 10 s its Workflow Task is failed and the thread given up for a
-new one.
+accept comes back through the same queue. With a codec: begin -> decode (user's event loop) ->
+process -> encode and answer (user's event loop). A watchdog times the thread: a workflow that
+blocks it for 2 s is reported, with its stack; at 10 s its Workflow Task is failed and the thread
+given up for a new one.
 """
 
 import dataclasses
@@ -29,6 +30,7 @@ from duralog.schemas.requests import RespondWorkflowTaskCompleted, RespondWorkfl
 from duralog.schemas.tasks import WorkflowTask
 from duralog.schemas.topics import REQUEST_SIZE_BYTES_MAX
 from duralog.workers.answers import workflow_task_completed, workflow_task_failed
+from duralog.workers.payload_gate import PayloadGate
 from duralog.workers.processor import Completed, Failed, NeedsFullHistory, WorkflowTaskProcessor
 
 LOG: Final = logging.getLogger("duralog.worker")
@@ -68,8 +70,10 @@ class WorkflowRunner:
         task_queue: str,
         tasks_max: int,
         failed: Callable[[str], None],
+        gate: PayloadGate | None = None,
     ) -> None:
         self._processor = processor
+        self._gate = gate
         self._failed = failed
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
         self._threads_started = 0
@@ -159,7 +163,25 @@ class WorkflowRunner:
                 started_event_id=start.started_event_id,
                 started_time_ms=start.started_time_ms,
             )
-        self._process(handle, task)
+        if self._gate is None:
+            self._process(handle, task)
+        else:
+            self._gate.start(
+                self._gate.decoded_workflow_task(task),
+                lambda f: self._jobs.put(lambda: self._decoded(handle, task, f)),
+            )
+
+    def _decoded(self, handle: Handle, task: WorkflowTask, future: Future[WorkflowTask]) -> None:
+        """The codec is done, or broken: then the Workflow Task fails, and is tried again."""
+        if handle not in self._open:
+            return  # Given back meanwhile.
+        error = future.exception() if not future.cancelled() else RuntimeError("cancelled")
+        if error is None:
+            self._process(handle, future.result())
+            return
+        LOG.error("payload codec failed: %s", log_details(task), exc_info=error)
+        failure = _codec_failure(error, "decoding a Workflow Task")
+        self._fail(handle, task.started_event_id, UNHANDLED, failure)
 
     def _process(self, handle: Handle, task: WorkflowTask) -> None:
         activation = Activation(
@@ -235,6 +257,43 @@ class WorkflowRunner:
         request: RespondWorkflowTaskCompleted | RespondWorkflowTaskFailed,
         refused: Callable[[BaseException], None],
     ) -> None:
+        if self._gate is None:
+            self._send(handle, request, refused)
+            return
+        self._gate.start(
+            self._gate.encoded_answer(request),
+            lambda f: self._encoded(handle, request, refused, f),
+        )
+
+    def _encoded(
+        self,
+        handle: Handle,
+        request: RespondWorkflowTaskCompleted | RespondWorkflowTaskFailed,
+        refused: Callable[[BaseException], None],
+        future: Future[Any],
+    ) -> None:
+        """The codec is done, or broken. On the user's event loop."""
+        error = future.exception() if not future.cancelled() else RuntimeError("cancelled")
+        if error is None:
+            self._send(handle, future.result(), refused)
+            return
+        LOG.error("payload codec failed: %s", log_details(handle.task), exc_info=error)
+        run_id = handle.task.run_id
+        self._jobs.put(lambda: self._processor.evict(run_id))
+        answer = workflow_task_failed(
+            handle.task,
+            started_event_id=request.started_event_id,
+            cause=UNHANDLED,
+            failure=_codec_failure(error, "encoding a Workflow Task's answer"),
+        )
+        self._send(handle, answer, lambda e: self._lost(handle, e))
+
+    def _send(
+        self,
+        handle: Handle,
+        request: RespondWorkflowTaskCompleted | RespondWorkflowTaskFailed,
+        refused: Callable[[BaseException], None],
+    ) -> None:
         self._open.discard(handle)
         future = handle.answer(request)
         future.add_done_callback(lambda f: refused(e) if (e := f.exception()) else None)
@@ -290,6 +349,12 @@ class WorkflowRunner:
             self._failed(f"{self._threads_started} workflow threads are blocked for ever")
             return
         self._start_thread()
+
+
+def _codec_failure(error: BaseException, doing: str) -> Failure:
+    """Without the error's text, in which a codec may show what it should hide."""
+    text = f"the payload codec raised {type(error).__name__} while {doing}; see the worker's log"
+    return Failure(message=text, type="PayloadCodecError", source="PythonSDK")
 
 
 def log_details(task: WorkflowTask) -> dict[str, Any]:

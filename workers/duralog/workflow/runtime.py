@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random  # noqa: TID251 # seeded by the Run ID: the same at every replay
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol, cast
 from uuid import UUID
@@ -28,6 +28,7 @@ class ActivityStart:
     arguments: Sequence[Any]
     result_type: Any
     config: "ActivityConfig"
+    headers: Mapping[str, Payload] = field(default_factory=dict[str, Payload])
 
 
 @dataclass(slots=True, kw_only=True)

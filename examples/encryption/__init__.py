@@ -1,0 +1,1 @@
+"""Payload codecs: what broker, engine and history hold is compressed and encrypted."""

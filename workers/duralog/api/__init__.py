@@ -1,0 +1,1 @@
+"""The records that programs for Temporal import by their protobuf names."""

@@ -1,0 +1,1 @@
+"""See `duralog.api.common.v1`."""

@@ -1,0 +1,1 @@
+"""See `duralog.api.failure.v1`."""

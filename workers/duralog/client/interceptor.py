@@ -1,0 +1,150 @@
+"""Interceptors of clients: they see, change and add to what a client asks for.
+
+A chain is a list of objects that each call the next; the last makes the request. What is not here
+(for instance `result`, which waits for the end) is no request of its own, or asks for nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from duralog.common import (
+    Priority,
+    RetryPolicy,
+    SearchAttributes,
+    TypedSearchAttributes,
+    WorkflowIDConflictPolicy,
+    WorkflowIDReusePolicy,
+)
+from duralog.schemas.payloads import Payload
+
+if TYPE_CHECKING:
+    from duralog.client.description import WorkflowExecutionDescription
+    from duralog.client.handle import WorkflowHandle
+    from duralog.client.history import WorkflowHistory
+
+
+@dataclass
+class StartWorkflowInput:
+    """A start; see `StartOptions`. ret_type: type hint of the result, where it is known."""
+
+    workflow: str
+    args: Sequence[Any]
+    id: str
+    task_queue: str
+    execution_timeout: timedelta | None
+    run_timeout: timedelta | None
+    task_timeout: timedelta | None
+    id_reuse_policy: WorkflowIDReusePolicy
+    id_conflict_policy: WorkflowIDConflictPolicy
+    retry_policy: RetryPolicy | None
+    memo: Mapping[str, Any] | None
+    search_attributes: TypedSearchAttributes | SearchAttributes | None
+    start_delay: timedelta | None
+    headers: Mapping[str, Payload]
+    static_summary: str | None
+    static_details: str | None
+    ret_type: type | None
+    priority: Priority
+    request_id: str | None
+    rpc_timeout: timedelta | None
+
+
+@dataclass
+class CancelWorkflowInput:
+    """A request to cancel."""
+
+    id: str
+    run_id: str | None
+    first_execution_run_id: str | None
+    reason: str
+    rpc_timeout: timedelta | None
+
+
+@dataclass
+class DescribeWorkflowInput:
+    """A look at a run."""
+
+    id: str
+    run_id: str | None
+    rpc_timeout: timedelta | None
+
+
+@dataclass
+class FetchWorkflowHistoryEventsInput:
+    """A look at a run's events."""
+
+    id: str
+    run_id: str | None
+    rpc_timeout: timedelta | None
+
+
+@dataclass
+class SignalWorkflowInput:
+    """A Signal."""
+
+    id: str
+    run_id: str | None
+    signal: str
+    args: Sequence[Any]
+    headers: Mapping[str, Payload]
+    rpc_timeout: timedelta | None
+
+
+@dataclass
+class TerminateWorkflowInput:
+    """A termination. args: details for people."""
+
+    id: str
+    run_id: str | None
+    first_execution_run_id: str | None
+    args: Sequence[Any]
+    reason: str | None
+    rpc_timeout: timedelta | None
+
+
+class Interceptor:
+    """What a client asks for its chain; extend it, and give it as `interceptors`.
+
+    One that is also a `duralog.worker.Interceptor` serves the client's workers too.
+    """
+
+    def intercept_client(self, next: "OutboundInterceptor") -> "OutboundInterceptor":
+        """The link before `next`; called once for a client."""
+        return next
+
+
+class OutboundInterceptor:
+    """A link before what a client asks for; every method calls the next link."""
+
+    def __init__(self, next: "OutboundInterceptor") -> None:
+        self.next = next
+
+    async def start_workflow(self, input: StartWorkflowInput) -> "WorkflowHandle[Any, Any]":
+        """`Client.start_workflow`."""
+        return await self.next.start_workflow(input)
+
+    async def cancel_workflow(self, input: CancelWorkflowInput) -> None:
+        """`WorkflowHandle.cancel`."""
+        await self.next.cancel_workflow(input)
+
+    async def describe_workflow(
+        self, input: DescribeWorkflowInput
+    ) -> "WorkflowExecutionDescription":
+        """`WorkflowHandle.describe`."""
+        return await self.next.describe_workflow(input)
+
+    async def fetch_workflow_history_events(
+        self, input: FetchWorkflowHistoryEventsInput
+    ) -> "WorkflowHistory":
+        """`WorkflowHandle.fetch_history`."""
+        return await self.next.fetch_workflow_history_events(input)
+
+    async def signal_workflow(self, input: SignalWorkflowInput) -> None:
+        """`WorkflowHandle.signal`."""
+        await self.next.signal_workflow(input)
+
+    async def terminate_workflow(self, input: TerminateWorkflowInput) -> None:
+        """`WorkflowHandle.terminate`."""
+        await self.next.terminate_workflow(input)

@@ -1,0 +1,48 @@
+"""Interceptors of Workflows: they run inside of them, and must do the same at every replay.
+
+Links are made for each run, when its code first runs in a worker: a replay makes new ones.
+"""
+
+from typing import Any
+
+from duralog.workers.interceptors.inputs import (
+    ExecuteWorkflowInput,
+    HandleSignalInput,
+    StartActivityInput,
+)
+from duralog.workflow.activities import ActivityHandle
+from duralog.workflow.info import Info
+
+
+class WorkflowInboundInterceptor:
+    """A link before a Workflow's code; every method calls the next link."""
+
+    def __init__(self, next: "WorkflowInboundInterceptor") -> None:
+        self.next = next
+
+    def init(self, outbound: "WorkflowOutboundInterceptor") -> None:
+        """Called once; pass on an interceptor of your own to see what the code asks for."""
+        self.next.init(outbound)
+
+    async def execute_workflow(self, input: ExecuteWorkflowInput) -> Any:
+        """Run the Workflow."""
+        return await self.next.execute_workflow(input)
+
+    async def handle_signal(self, input: HandleSignalInput) -> None:
+        """Handle a Signal."""
+        await self.next.handle_signal(input)
+
+
+class WorkflowOutboundInterceptor:
+    """A link before what a Workflow's code asks for; every method calls the next link."""
+
+    def __init__(self, next: "WorkflowOutboundInterceptor") -> None:
+        self.next = next
+
+    def info(self) -> Info:
+        """`workflow.info()`."""
+        return self.next.info()
+
+    def start_activity(self, input: StartActivityInput) -> ActivityHandle[Any]:
+        """`workflow.start_activity()` and its kin."""
+        return self.next.start_activity(input)
