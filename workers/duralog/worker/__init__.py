@@ -2,6 +2,7 @@
 
 from duralog.worker.replayer import Replayer, WorkflowReplayResult, WorkflowReplayResults
 from duralog.worker.worker import Worker
+from duralog.worker.workflow_runners import UnsandboxedWorkflowRunner, WorkflowRunner
 from duralog.workers.interceptors import (
     ActivityInboundInterceptor,
     ActivityOutboundInterceptor,
@@ -24,10 +25,12 @@ __all__ = [
     "Interceptor",
     "Replayer",
     "StartActivityInput",
+    "UnsandboxedWorkflowRunner",
     "Worker",
     "WorkflowInboundInterceptor",
     "WorkflowInterceptorClassInput",
     "WorkflowOutboundInterceptor",
     "WorkflowReplayResult",
     "WorkflowReplayResults",
+    "WorkflowRunner",
 ]

@@ -9,6 +9,7 @@ from duralog.client import WorkflowHistory
 from duralog.converter import DataConverter
 from duralog.exceptions import TemporalError
 from duralog.schemas.events import WorkflowExecutionStarted
+from duralog.worker.workflow_runners import SandboxedWorkflowRunner, WorkflowRunner, prepare
 from duralog.workers.interceptors import Interceptor
 from duralog.workers.replay import replay_history
 from duralog.workers.workflow_chain import interceptor_classes
@@ -37,8 +38,8 @@ class WorkflowReplayResults:
 class Replayer:
     """Replays histories, which a client fetches or `WorkflowHistory.from_json` reads.
 
-    namespace, data_converter, interceptors, workflow_failure_exception_types: The same as the
-    worker's.
+    workflow_runner, namespace, data_converter, interceptors, workflow_failure_exception_types: The
+    same as the worker's.
 
     Raises ValueError without a Workflow, or for a class that is none.
     """
@@ -49,6 +50,7 @@ class Replayer:
         workflows: Sequence[type],
         namespace: str = "ReplayNamespace",
         data_converter: DataConverter = DataConverter.default,
+        workflow_runner: WorkflowRunner = SandboxedWorkflowRunner(),  # noqa: B008 # never changes
         interceptors: Sequence[Interceptor] = (),
         workflow_failure_exception_types: Sequence[type[BaseException]] = (),
     ) -> None:
@@ -58,6 +60,7 @@ class Replayer:
         self._definitions = {definition.name: definition for definition in definitions}
         self._namespace = namespace
         self._converter = data_converter
+        self._restrictions = prepare(workflow_runner, workflows)
         self._interceptors = interceptor_classes(interceptors)
         self._failure_exception_types = workflow_failure_exception_types
 
@@ -127,6 +130,7 @@ class Replayer:
                 namespace=self._namespace,
                 failure_exception_types=self._failure_exception_types,
                 interceptors=self._interceptors,
+                restrictions=self._restrictions,
             )
         except TemporalError:
             raise

@@ -13,6 +13,7 @@ from duralog.activity.definition import ActivityDefinition
 from duralog.client import Client
 from duralog.connectors import collector
 from duralog.worker.checks import activity_table, check_limits, workflow_table
+from duralog.worker.workflow_runners import SandboxedWorkflowRunner, WorkflowRunner, prepare
 from duralog.workers.activity_attempt import ActivitySetup
 from duralog.workers.activity_runner import ActivityRunner
 from duralog.workers.heartbeats import HeartbeatThread
@@ -20,7 +21,7 @@ from duralog.workers.interceptors import Interceptor
 from duralog.workers.payload_gate import PayloadGate
 from duralog.workers.processor import WorkflowTaskProcessor
 from duralog.workers.workflow_chain import interceptor_classes
-from duralog.workers.workflow_runner import WorkflowRunner
+from duralog.workers.workflow_runner import WorkflowRunner as TaskRunner
 
 WORKFLOW_TASKS_GRACE: Final = timedelta(seconds=5)  # They take milliseconds; finish them always.
 
@@ -30,6 +31,7 @@ class Worker:
 
     workflows: Classes with `@workflow.defn`.
     activities: Functions, or methods of instances, with `@activity.defn`.
+    workflow_runner: Whether, and how, workflows are guarded against what is not deterministic.
     interceptors: The first is the outermost; those of the client that are for workers come before.
     activity_executor: Runs activities that are not async; a ThreadPoolExecutor.
     max_cached_workflows: Runs kept in memory; the others are replayed when they go on.
@@ -47,6 +49,7 @@ class Worker:
         activities: Sequence[Callable[..., Any]] = (),
         workflows: Sequence[type] = (),
         activity_executor: Executor | None = None,
+        workflow_runner: WorkflowRunner = SandboxedWorkflowRunner(),  # noqa: B008 # never changes
         interceptors: Sequence[Interceptor] = (),
         max_cached_workflows: int = 1000,
         max_concurrent_workflow_tasks: int = 100,
@@ -67,6 +70,7 @@ class Worker:
         self._task_queue = task_queue
         self._activities = activity_table(activities, activity_executor, max_concurrent_activities)
         self._workflows = workflow_table(workflows)
+        self._restrictions = prepare(workflow_runner, workflows)
         self._executor = activity_executor
         of_client = [i for i in client.interceptors if isinstance(i, Interceptor)]
         self._interceptors = [*of_client, *interceptors]
@@ -165,7 +169,7 @@ class Worker:
             await self._background
 
     async def _stop_runners(
-        self, workflows: WorkflowRunner | None, activities: ActivityRunner | None
+        self, workflows: TaskRunner | None, activities: ActivityRunner | None
     ) -> None:
         grace_seconds = self._grace.total_seconds()
         steps: list[Any] = []
@@ -176,7 +180,7 @@ class Worker:
             steps.append(activities.stop(grace_seconds))
         await asyncio.gather(*steps)
 
-    def _workflow_runner(self) -> WorkflowRunner | None:
+    def _workflow_runner(self) -> TaskRunner | None:
         if not self._workflows:
             return None
         processor = WorkflowTaskProcessor(
@@ -186,9 +190,10 @@ class Worker:
             cache_size=self._max_cached_workflows,
             failure_exception_types=self._failure_types,
             interceptors=interceptor_classes(self._interceptors),
+            restrictions=self._restrictions,
         )
         loop = asyncio.get_running_loop()
-        return WorkflowRunner(
+        return TaskRunner(
             self._client.channel,
             processor,
             task_queue=self._task_queue,

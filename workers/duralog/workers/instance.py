@@ -22,6 +22,7 @@ from duralog.workers.command_log import CommandLog
 from duralog.workers.event_loop import WorkflowEventLoop
 from duralog.workers.execution import Execution
 from duralog.workers.externals import Externals
+from duralog.workers.guard import guarded
 from duralog.workers.history import ROLES, HistoryGapError, Role
 from duralog.workers.interceptors import (
     WorkflowInboundInterceptor,
@@ -43,6 +44,7 @@ from duralog.workers.workflow_chain import (
 )
 from duralog.workflow.definition import WorkflowDefinition
 from duralog.workflow.errors import NondeterminismError
+from duralog.workflow.sandbox import SandboxRestrictions
 
 
 class WorkflowRun:
@@ -55,6 +57,14 @@ class WorkflowRun:
     thread_id: The thread that runs its code now; None when none does.
     """
 
+    last_event_id = 0
+    last_started_event_id = 0
+    completion_id = ""
+    activations = 0
+    thread_id: int | None = None
+    _task: events.WorkflowTaskStarted | None = None
+    _size_bytes = 0
+
     def __init__(
         self,
         definition: WorkflowDefinition,
@@ -63,18 +73,14 @@ class WorkflowRun:
         namespace: str = "default",
         failure_exception_types: Sequence[type[BaseException]] = (),
         interceptors: InterceptorClasses = (),
+        restrictions: SandboxRestrictions | None = None,
     ) -> None:
-        self.last_event_id = 0
-        self.last_started_event_id = 0
-        self.completion_id = ""
-        self.activations = 0
-        self.thread_id: int | None = None
-        self._definition = definition
-        self._namespace = namespace
+        self._definition, self._namespace = definition, namespace
         self._log = CommandLog()
         self._timers = RunTimers(self._log, converter.payload_converter)
         self._properties = Properties(self._log, converter.payload_converter)
         self._runtime = RunRuntime(converter.payload_converter)
+        self._runtime.restrictions = guarded(restrictions) if definition.sandboxed else None
         # Abstract on purpose: whatever it does not have a Workflow may not use.
         self._loop = WorkflowEventLoop(self._runtime, self._timers)  # type: ignore[abstract]
         self._settling: list[Callable[[], None]] = []
@@ -97,10 +103,8 @@ class WorkflowRun:
             self._log.complete,
             partial(self._intercept, interceptors) if interceptors else None,
         )
-        self._wire(converter)
         self._waiting: list[Any] = []
-        self._task: events.WorkflowTaskStarted | None = None
-        self._size_bytes = 0
+        self._wire(converter)
 
     def _wire(self, converter: DataConverter) -> None:
         """What Workflow code reaches through its runtime."""

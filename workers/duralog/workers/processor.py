@@ -33,6 +33,7 @@ from duralog.workers.instance import WorkflowRun
 from duralog.workers.workflow_chain import InterceptorClasses
 from duralog.workflow.definition import WorkflowDefinition
 from duralog.workflow.errors import NondeterminismError
+from duralog.workflow.sandbox import SandboxRestrictions
 
 NON_DETERMINISTIC: Final = "NON_DETERMINISTIC_ERROR"
 UNHANDLED: Final = "WORKFLOW_WORKER_UNHANDLED_FAILURE"
@@ -90,6 +91,7 @@ class WorkflowTaskProcessor:
     cache_size: int = 1000
     failure_exception_types: Sequence[type[BaseException]] = ()
     interceptors: InterceptorClasses = ()
+    restrictions: SandboxRestrictions | None = None
     counters: Counters = field(default_factory=Counters)
     _runs: OrderedDict[str, WorkflowRun] = field(
         default_factory=OrderedDict[str, WorkflowRun], init=False
@@ -119,6 +121,7 @@ class WorkflowTaskProcessor:
             namespace=self.namespace,
             failure_exception_types=self.failure_exception_types,
             interceptors=self.interceptors,
+            restrictions=self.restrictions,
         )
         outcome = self._feed(run, task, frames)
         if isinstance(outcome, NeedsFullHistory):

@@ -9,6 +9,7 @@ from duralog.schemas.events import Event
 from duralog.workers.instance import WorkflowRun
 from duralog.workers.workflow_chain import InterceptorClasses
 from duralog.workflow.definition import WorkflowDefinition
+from duralog.workflow.sandbox import SandboxRestrictions
 
 
 def replay_history(
@@ -19,6 +20,7 @@ def replay_history(
     namespace: str = "default",
     failure_exception_types: Sequence[type[BaseException]] = (),
     interceptors: InterceptorClasses = (),
+    restrictions: SandboxRestrictions | None = None,
 ) -> None:
     """Run the code on all Workflow Tasks that were completed; returns when they all fit.
 
@@ -33,6 +35,7 @@ def replay_history(
         namespace=namespace,
         failure_exception_types=failure_exception_types,
         interceptors=interceptors,
+        restrictions=restrictions,
     )
     try:
         frames: list[bytes] = [encode(_checked(event)) for event in history]

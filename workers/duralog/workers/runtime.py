@@ -25,6 +25,7 @@ from duralog.workflow.children import ChildWorkflowHandle
 from duralog.workflow.errors import RunEvictedError
 from duralog.workflow.info import Info
 from duralog.workflow.runtime import ActivityStart, ChildStart, ContinueAsNew
+from duralog.workflow.sandbox import SandboxRestrictions
 
 # Source: Temporal's server suggests it from 4096 events or 4 MB on.
 SUGGEST_CONTINUE_AS_NEW_EVENTS: Final = 4096
@@ -50,6 +51,7 @@ class RunRuntime:
         self.read_failure: Callable[[Failure], BaseException]
         self.started: WorkflowExecutionStarted
         self.run_id = ""
+        self.restrictions: SandboxRestrictions | None = None
         self.outbound: WorkflowOutboundInterceptor | None = None
         self._info: Info | None = None
         self._random: Random | None = None

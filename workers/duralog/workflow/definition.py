@@ -23,6 +23,7 @@ class WorkflowDefinition:
 
     run_fn: The `@workflow.run` method, unbound.
     signals: By Signal name; None: the dynamic handler.
+    sandboxed: Its code is guarded, if its worker guards any.
     takes_input_on_init: `__init__` is marked with `@workflow.init` and gets the input too.
     failure_exception_types: Exceptions that fail the Workflow Execution, not the Workflow Task.
     argument_types: Type hints of the input; None when one is missing.
@@ -35,6 +36,7 @@ class WorkflowDefinition:
     signals: Mapping[str | None, SignalDefinition] = field(
         default_factory=dict[str | None, SignalDefinition]
     )
+    sandboxed: bool = True
     takes_input_on_init: bool = False
     failure_exception_types: Sequence[type[BaseException]] = ()
     argument_types: Sequence[Any] | None = None
@@ -99,14 +101,14 @@ def defn(
     """Decorator of a Workflow class.
 
     name: The Workflow Type; the class's name when left out.
-    sandboxed: Taken for programs that set it; there is no sandbox.
+    sandboxed: False: its code may call what is not deterministic.
     failure_exception_types: Exceptions that fail the Workflow Execution, not the Workflow Task.
 
     Raises ValueError when the class cannot be a Workflow, with all reasons.
     """
 
     def decorate(cls: ClassType) -> ClassType:
-        _attach(cls, name or cls.__name__, failure_exception_types)
+        _attach(cls, name or cls.__name__, failure_exception_types, sandboxed=sandboxed)
         return cls
 
     return decorate if cls is None else decorate(cls)
@@ -131,7 +133,11 @@ def init(init_fn: CallableType) -> CallableType:
 
 
 def _attach(
-    cls: type[Any], name: str, failure_exception_types: Sequence[type[BaseException]]
+    cls: type[Any],
+    name: str,
+    failure_exception_types: Sequence[type[BaseException]],
+    *,
+    sandboxed: bool,
 ) -> None:
     if WorkflowDefinition.find(cls) is not None:
         raise ValueError("Class already contains workflow definition")
@@ -151,6 +157,7 @@ def _attach(
         cls=cls,
         run_fn=run_fn,
         signals=signals,
+        sandboxed=sandboxed,
         takes_input_on_init=takes_input,
         failure_exception_types=tuple(failure_exception_types),
         argument_types=argument_types,

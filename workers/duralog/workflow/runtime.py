@@ -11,6 +11,7 @@ from duralog.common import SearchAttributes, SearchAttributeUpdate
 from duralog.converter import PayloadConverter
 from duralog.schemas.payloads import Payload
 from duralog.workflow.errors import NotInWorkflowEventLoopError
+from duralog.workflow.sandbox import SandboxRestrictions
 
 if TYPE_CHECKING:
     from duralog.workflow.activities import ActivityConfig, ActivityHandle
@@ -67,6 +68,11 @@ class Runtime(Protocol):
     @property
     def is_replaying(self) -> bool:
         """Whether what runs now has run before."""
+        ...
+
+    @property
+    def restrictions(self) -> SandboxRestrictions | None:
+        """What its code may not call; None: it may call everything."""
         ...
 
     @property

@@ -1,9 +1,16 @@
 """`workflow.unsafe`: what Workflow code should ask for rarely."""
 
+import builtins
+import sys
+import threading
 from collections.abc import Generator
 from contextlib import contextmanager
+from typing import Any, Final
 
-from duralog.workflow.runtime import current
+from duralog.workflow.runtime import current, maybe_current
+from duralog.workflow.sandbox import PASSED_THROUGH, UNRESTRICTED
+
+_IMPORTING: Final = threading.local()
 
 
 def is_replaying() -> bool:
@@ -13,26 +20,56 @@ def is_replaying() -> bool:
 
 @contextmanager
 def imports_passed_through() -> Generator[None, None, None]:
-    """Taken for programs that use it: without a sandbox every import is passed through."""
-    yield
+    """What is imported in this block may do what Workflow code itself may not.
+
+    For modules that Workflow code calls and that are deterministic although they do not look so,
+    and for those of activities, which it only names.
+    """
+    before: Any = builtins.__import__
+    loaded = set(sys.modules)
+
+    def passing(
+        name: str, variables: Any = None, local: Any = None, names: Any = (), level: int = 0
+    ) -> Any:
+        module = before(name, variables, local, names, level)
+        if getattr(_IMPORTING, "passes", False):
+            known = module.__name__ if names else name
+            PASSED_THROUGH.update((known, *(f"{known}.{n}" for n in names or ())))
+        return module
+
+    outer = getattr(_IMPORTING, "passes", False)
+    _IMPORTING.passes = True
+    hook: Any = passing
+    builtins.__import__ = hook
+    try:
+        yield
+    finally:
+        builtins.__import__ = before
+        _IMPORTING.passes = outer
+        PASSED_THROUGH.update(set(sys.modules) - loaded)
+
+
+def is_imports_passed_through() -> bool:
+    """Whether this runs in a block of `imports_passed_through`, or without a guard."""
+    return bool(getattr(_IMPORTING, "passes", False)) or not in_sandbox()
 
 
 @contextmanager
 def sandbox_unrestricted() -> Generator[None, None, None]:
-    """Taken for programs that use it: there is no sandbox."""
-    yield
+    """In this block Workflow code may do everything: for what is known to be deterministic."""
+    token = UNRESTRICTED.set(True)
+    try:
+        yield
+    finally:
+        UNRESTRICTED.reset(token)
 
 
 def is_sandbox_unrestricted() -> bool:
-    """True: there is no sandbox."""
-    return True
-
-
-def is_imports_passed_through() -> bool:
-    """True: there is no sandbox."""
-    return True
+    """Whether nothing is forbidden here."""
+    return UNRESTRICTED.get() or not in_sandbox()
 
 
 def in_sandbox() -> bool:
-    """False: there is no sandbox."""
-    return False
+    """Whether this runs in a Workflow whose calls are guarded."""
+    runtime = maybe_current()
+    return runtime is not None and runtime.restrictions is not None
