@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from typing import Any, Final, Union, cast, get_args, get_origin, get_type_hints
 
+from duralog.client.temporal_json import is_temporal_event, read_events
 from duralog.schemas import events as event_classes
 from duralog.schemas.events import Event
 
@@ -38,9 +39,14 @@ class WorkflowHistory:
 
     @staticmethod
     def from_json(workflow_id: str, history: str | dict[str, Any]) -> "WorkflowHistory":
-        """Read what `to_json` wrote. Raises ValueError when it is something else."""
+        """Read what `to_json` wrote, or what Temporal's CLI and UI export.
+
+        Raises ValueError when it is something else, or has an event that Duralog has not.
+        """
         data = json.loads(history) if isinstance(history, str) else history
         try:
+            if data["events"] and is_temporal_event(data["events"][0]):
+                return WorkflowHistory(workflow_id, read_events(workflow_id, data["events"]))
             return WorkflowHistory(workflow_id, [_event(e) for e in data["events"]])
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"not a history in JSON: {error}") from error

@@ -41,6 +41,12 @@ class Worker:
     on_fatal_error: Told when the worker cannot go on, before `run` raises.
     """
 
+    _started = False
+    _leaving = False
+    _failure = ""
+    _background: asyncio.Task[None] | None = None
+    _block: asyncio.Task[object] | None = None  # The one that we cancelled.
+
     def __init__(
         self,
         client: Client,
@@ -80,12 +86,7 @@ class Worker:
         self._grace = graceful_shutdown_timeout
         self._failure_types = tuple(workflow_failure_exception_types)
         self._on_fatal_error = on_fatal_error
-        self._started = False
         self._stop, self._stopped = asyncio.Event(), asyncio.Event()
-        self._failure = ""
-        self._background: asyncio.Task[None] | None = None
-        self._block: asyncio.Task[object] | None = None  # The one that we cancelled.
-        self._leaving = False
 
     @property
     def task_queue(self) -> str:

@@ -1,0 +1,119 @@
+"""Histories as Temporal's CLI exports them are read and replayed.
+
+`tests/data/temporal-history.json` was written by protobuf from Temporal's own message classes.
+"""
+
+import asyncio
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from duralog import workflow
+from duralog.client import WorkflowHistory
+from duralog.common import RetryPolicy
+from duralog.exceptions import ActivityError, ApplicationError
+from duralog.schemas import events
+from duralog.worker import Replayer
+from duralog.workflow import NondeterminismError
+
+PATH = Path(__file__).parents[2] / "data" / "temporal-history.json"
+
+
+@workflow.defn
+class Port:
+    def __init__(self) -> None:
+        self.word = ""
+
+    @workflow.run
+    async def run(self, name: str) -> str:
+        found = ""
+        try:
+            await workflow.execute_activity(
+                "greet",
+                name,
+                start_to_close_timeout=timedelta(seconds=5),
+                retry_policy=RetryPolicy(maximum_attempts=2),
+            )
+        except ActivityError as error:
+            if isinstance(error.cause, ApplicationError):
+                found = f"{error.cause.type} {error.cause.details}"
+        async with asyncio.timeout(60):
+            await workflow.wait_condition(lambda: bool(self.word))
+        return f"{found} {self.word}"
+
+    @workflow.signal
+    def hurry(self, word: str) -> None:
+        self.word = word
+
+
+@workflow.defn(name="Port")
+class Changed:
+    @workflow.run
+    async def run(self, name: str) -> str:
+        await asyncio.sleep(1)
+        return name
+
+
+def exported() -> dict[str, Any]:
+    data: dict[str, Any] = json.loads(PATH.read_text(encoding="utf-8"))
+    return data
+
+
+def camel(name: str) -> str:
+    """`EVENT_TYPE_TIMER_FIRED` as older exports have it."""
+    words = name.removeprefix("EVENT_TYPE_").removeprefix("RETRY_STATE_").split("_")
+    return "".join(word.capitalize() for word in words)
+
+
+@pytest.mark.parametrize("old", [False, True])
+async def test_an_exported_history_replays(old: bool) -> None:
+    data = exported()
+    for event in data["events"] if old else ():
+        event["eventType"] = camel(event["eventType"])
+        attributes = event.get("activityTaskFailedEventAttributes")
+        if attributes is not None:
+            attributes["retryState"] = camel(attributes["retryState"])
+    history = WorkflowHistory.from_json("port", json.dumps(data))
+    assert history.run_id == "0198-run"
+    await Replayer(workflows=[Port]).replay_workflow(history)
+    again = WorkflowHistory.from_json("port", history.to_json())
+    assert again == history
+    failed = history.events[6]
+    assert isinstance(failed, events.ActivityTaskFailed)
+    assert failed.retry_state == "MAXIMUM_ATTEMPTS_REACHED"
+
+
+def test_its_fields_are_ours() -> None:
+    history = WorkflowHistory.from_json("port", exported())
+    started, scheduled = history.events[0], history.events[4]
+    assert isinstance(started, events.WorkflowExecutionStarted)
+    assert started.workflow_type == "Port"
+    assert started.workflow_task_timeout_ms == 10_000
+    assert list(started.header) == ["trace"]
+    assert started.memo["note"].data == b"1"
+    assert isinstance(scheduled, events.ActivityTaskScheduled)
+    assert scheduled.heartbeat_timeout_ms == 1_500
+    assert scheduled.retry_policy is not None
+    assert scheduled.retry_policy.maximum_interval_ms == 100_000
+    failed = history.events[6]
+    assert isinstance(failed, events.ActivityTaskFailed)
+    assert failed.failure is not None
+    assert failed.failure.next_retry_delay_ms == 3_000
+    assert failed.failure.cause is not None
+    assert failed.failure.cause.type == "Why"
+
+
+async def test_the_first_divergence_is_named() -> None:
+    history = WorkflowHistory.from_json("port", exported())
+    with pytest.raises(NondeterminismError, match="event 5 ActivityTaskScheduled"):
+        await Replayer(workflows=[Changed]).replay_workflow(history)
+
+
+def test_an_event_that_we_have_not_is_named() -> None:
+    data = exported()
+    data["events"][1]["eventType"] = "EVENT_TYPE_NEXUS_OPERATION_SCHEDULED"
+    with pytest.raises(ValueError, match=r"event 2 .* NexusOperationScheduled"):
+        WorkflowHistory.from_json("port", data)
