@@ -53,7 +53,7 @@ demo: $(STAMP)  ## the whole on a real Kafka: workflows that survive kill -9 of 
 	@PYTHONPATH=examples $(BIN)/python -m demo
 
 .PHONY: bench
-bench: $(STAMP)  ## how fast it is, one JSON object a line; SCENARIO=idle, closed-k1 or closed-k5
+bench: $(STAMP)  ## how fast it is, one JSON object a line; SCENARIO=idle, closed-k1, closed-k5 or flat-cost
 	@cd tests && ../$(BIN)/python -m bench $(SCENARIO)
 
 .PHONY: lint

@@ -5,6 +5,7 @@ Each scenario has a fresh broker, so that none pays for the one before.
 """
 
 import argparse
+import asyncio
 import contextlib
 import json
 import os
@@ -19,6 +20,7 @@ from typing import IO, Any
 
 from confluent_kafka import Consumer, TopicPartition
 
+from bench import flat_cost
 from bench.client import percentile
 from bench.scenarios import SCENARIOS, Scenario
 from bench.transactions import durations_ms
@@ -26,6 +28,8 @@ from bench.usage import tree
 from duralog.connectors.embedded import EmbeddedKafka
 
 PARTITIONS = 2  # As `duralog dev`.
+FLAT_COST = "flat-cost"
+NAMES = (*SCENARIOS, FLAT_COST)
 STOP_TIMEOUT_S = 15
 
 
@@ -87,6 +91,11 @@ class Bench:
             "transaction_p50_ms": percentile(transactions, 0.5),
             "via": via,
         }
+
+    def flat_cost(self) -> list[dict[str, Any]]:
+        """See there."""
+        pids = [*tree(self._engine.pid), *tree(self._worker.pid)]
+        return asyncio.run(flat_cost.measure(self._kafka.bootstrap_servers, pids))
 
     def stop(self) -> None:
         """End engine and worker."""
@@ -160,13 +169,18 @@ def _progress(text: str) -> None:
 def main() -> None:
     """Run the scenarios that were asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("scenario", nargs="*", choices=[*SCENARIOS, []], default=[])
+    parser.add_argument("scenario", nargs="*", choices=[*NAMES, []], default=[])
     parser.add_argument("--via", choices=["ingress", "requests"], default="ingress")
     arguments = parser.parse_args()
-    for name in arguments.scenario or SCENARIOS:
+    for name in arguments.scenario or NAMES:
         begin_s = time.monotonic()
         with cluster() as bench:
-            print(json.dumps(bench.run(SCENARIOS[name], arguments.via)), flush=True)
+            if name == FLAT_COST:
+                results = bench.flat_cost()
+            else:
+                results = [bench.run(SCENARIOS[name], arguments.via)]
+            for result in results:
+                print(json.dumps(result), flush=True)
         _progress(f"{name}: {time.monotonic() - begin_s:.0f} s in all")
 
 

@@ -1,4 +1,4 @@
-"""The worker of the benchmark: workflows of one and of five activities that do nothing.
+"""The worker of the benchmark: activities that do nothing, one, five or thousands, and signals.
 
 python -m bench.worker --bootstrap-servers localhost:9092
 """
@@ -45,6 +45,39 @@ class BenchK5:
         return text
 
 
+@workflow.defn
+class FanOut:
+    """Activities at once."""
+
+    @workflow.run
+    async def run(self, size: int) -> int:
+        """How many have echoed."""
+        span = timedelta(minutes=15)
+        echoes = (
+            workflow.execute_activity(echo, "x", start_to_close_timeout=span) for _ in range(size)
+        )
+        return len(await asyncio.gather(*echoes))
+
+
+@workflow.defn
+class CountSignals:
+    """Signals, one after the other."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    @workflow.signal
+    def add(self) -> None:
+        """One more."""
+        self.count += 1
+
+    @workflow.run
+    async def run(self, size: int) -> int:
+        """How many have come."""
+        await workflow.wait_condition(lambda: self.count >= size)
+        return self.count
+
+
 async def main() -> None:
     """Serve the queue until the process is ended."""
     parser = argparse.ArgumentParser()
@@ -54,7 +87,7 @@ async def main() -> None:
     worker = Worker(
         client,
         task_queue=TASK_QUEUE,
-        workflows=[BenchK1, BenchK5],
+        workflows=[BenchK1, BenchK5, FanOut, CountSignals],
         activities=[echo],
         max_concurrent_activities=500,
         max_concurrent_workflow_tasks=200,
