@@ -50,7 +50,9 @@ class Bench:
             check=True,
             stdout=subprocess.DEVNULL,
         )
-        engine = ("-m", "duralog.cli", "engine", "--output", "json")
+        config = self._place / "duralog.toml"
+        config.write_text("[engine]\npending_activities_max = 10000\n")  # For flat-cost.
+        engine = ("-m", "duralog.cli", "engine", "--output", "json", "--config", str(config))
         self._engine = self._spawn(
             "engine", *engine, "--data-dir", str(self._place / "state"), *self._servers
         )

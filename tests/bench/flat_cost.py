@@ -1,4 +1,4 @@
-"""`flat-cost`: does an event cost more in an execution that is large?
+"""`flat-cost`: whether an event costs more in an execution that is large.
 
 Each case does the same work twice, in many small executions and in one large one, and compares the
 CPU that engine and worker spend on an event. Prints one JSON object a case, `ratio_per_event` first
@@ -60,8 +60,8 @@ async def many_events(client: Client, size: int) -> int:
 
 
 CASES: Final = (
-    Case(name="10,000 pending activities", large=2_000, small=100, at_once=20, run=fan_out),
-    Case(name="50,000 events", large=5_000, small=500, at_once=1, run=many_events),
+    Case(name="10,000 pending activities", large=10_000, small=100, at_once=20, run=fan_out),
+    Case(name="50,000 events", large=45_000, small=500, at_once=1, run=many_events),
 )
 
 

@@ -12,7 +12,7 @@ from duralog.schemas import commands as c
 from duralog.schemas import events
 from duralog.schemas.codec import DecodeError, decode
 from duralog.schemas.payloads import Failure
-from duralog.state.limits import DURATION_MS_MAX, PENDING_ACTIVITIES_MAX, PENDING_TIMERS_MAX
+from duralog.state.limits import DURATION_MS_MAX, PENDING_TIMERS_MAX
 
 _CLOSING = (
     c.CompleteWorkflowExecution,
@@ -80,10 +80,10 @@ def _check_activity(plan: Plan, command: c.ScheduleActivityTask) -> None:
             "SCHEDULE_ACTIVITY_DUPLICATE_ID", f"activity {command.activity_id!r} is pending already"
         )
     plan.activity_ids.add(command.activity_id)
-    if step.state.activities_count + len(plan.activity_ids) > PENDING_ACTIVITIES_MAX:
+    if step.state.activities_count + len(plan.activity_ids) > step.context.pending_activities_max:
         raise BadCommand(
             "PENDING_ACTIVITIES_LIMIT_EXCEEDED",
-            f"more than {PENDING_ACTIVITIES_MAX} activities would be pending",
+            f"more than {step.context.pending_activities_max} activities would be pending",
         )
 
 

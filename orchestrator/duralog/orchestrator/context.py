@@ -10,6 +10,7 @@ from duralog.schemas.codec import encode
 from duralog.schemas.identifiers import partition_of
 from duralog.schemas.replies import Reply
 from duralog.schemas.requests import AcknowledgeTransfer, DeliverTransfer
+from duralog.state.limits import PENDING_ACTIVITIES_MAX
 
 
 class Rejected(Exception):
@@ -46,6 +47,7 @@ class Context:
     one, its origin.
     refused: why the input was; nothing of it was done.
     transfer: what the Request came in, of another run: that gets the answer.
+    pending_activities_max: of one run.
     """
 
     now_ms: int
@@ -54,6 +56,7 @@ class Context:
     queues: Queues
     refused: Rejected | None = None
     transfer: DeliverTransfer | None = None
+    pending_activities_max: int = PENDING_ACTIVITIES_MAX
 
     def reply(self, request: Addressed, reply: Reply) -> None:
         """Send `reply` after the commit; nothing when the request wants none.

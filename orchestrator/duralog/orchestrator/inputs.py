@@ -253,7 +253,13 @@ class Intake:
         """Hand it to `process`. record: what a request came in, for the dead letter if need be."""
         out = work.out
         mark = out.mark()
-        context = Context(now_ms=now_ms, source=origin or source, out=out, queues=work.unit.queues)
+        context = Context(
+            now_ms=now_ms,
+            source=origin or source,
+            out=out,
+            queues=work.unit.queues,
+            pending_activities_max=self.settings.pending_activities_max,
+        )
         place = record and (TopicPartition(record.topic, record.partition), record.offset)
         self._last = Blamed(anchor=work.unit.anchor, request=request, place=place)
         cause = ""

@@ -17,6 +17,7 @@ from pydantic_settings import (
 )
 
 from duralog.schemas.topics import DAY_MS, HOUR_MS
+from duralog.state.limits import PENDING_ACTIVITIES_MAX
 
 
 @dataclass(slots=True, kw_only=True, frozen=True)
@@ -26,6 +27,7 @@ class LoopSettings:
     ingress_partitions: of each namespace's `ingress` topic; engine partition p reads all q ≡ p.
     records_max, bytes_max: of one poll. apply_ms_max: a transaction is closed when its inputs took
     this long. due_max: due timers, retries and deadlines in one transaction.
+    pending_activities_max: of one run, before its Workflow Task fails.
     retention_ms: how long closed runs are kept; 0: for ever.
     lossless_ms: state older than this may have missed tombstones; half of delete.retention.ms.
     accept_loss: an operator's word that a log that ends too early, or an input that is gone, is to
@@ -49,6 +51,7 @@ class LoopSettings:
     clock_skew_ms_max: int = 2_000
     retention_ms: int = 0
     activity_partitions_per_engine_partition: int = 4
+    pending_activities_max: int = PENDING_ACTIVITIES_MAX
     accept_loss: bool = False
 
 
@@ -73,6 +76,7 @@ class EngineSettings(BaseSettings):
     retention_ms: int = Field(default=7 * DAY_MS, ge=0)
     records_max: int = Field(default=500, ge=1, le=5_000)
     clock_skew_ms_max: int = Field(default=2_000, ge=100, le=HOUR_MS)
+    pending_activities_max: int = Field(default=PENDING_ACTIVITIES_MAX, ge=1, le=100_000)
 
     @field_validator("namespaces")
     @classmethod

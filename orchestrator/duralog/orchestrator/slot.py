@@ -132,6 +132,7 @@ def loop_settings(
         retention_ms=settings.retention_ms,
         clock_skew_ms_max=settings.clock_skew_ms_max,
         accept_loss=settings.accept_loss,
+        pending_activities_max=settings.pending_activities_max,
     )
 
 
