@@ -12,12 +12,14 @@ class Overlay:
     Changes are kept by the letter of their keys, so that a scan looks at its own kind only.
     """
 
-    __slots__ = ("_changes", "_fresh", "_store")
+    __slots__ = ("_changes", "_fresh", "_heads", "_store")
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._changes: defaultdict[int, dict[bytes, bytes | None]] = defaultdict(dict)
         self._fresh: set[bytes] = set()
+        # By letter and start of an index: before which key the Store has nothing of it.
+        self._heads: defaultdict[int, dict[bytes, bytes]] = defaultdict(dict)
 
     @property
     def dirty(self) -> bool:
@@ -63,14 +65,41 @@ class Overlay:
             return
         yield from _first(_merged(self._store.scan(start, end), changed, changes), limit)
 
+    def scan_queue(self, start: bytes, end: bytes, limit: int = 0) -> Iterator[tuple[bytes, bytes]]:
+        """`scan` of an index whose first entries are the first to go.
+
+        RocksDB passes over every entry deleted there; what has been passed over is remembered.
+        """
+        changes = self._changes[start[0]]
+        changed = sorted(k for k in changes if start <= k < end)
+        return _first(_merged(self._from_head(start, end), changed, changes), limit)
+
+    def begin_queue(self, start: bytes, head: bytes) -> None:
+        """The Store has nothing between the start of an index and `head`."""
+        self._heads[start[0]][start] = head
+
+    def _from_head(self, start: bytes, end: bytes) -> Iterator[tuple[bytes, bytes]]:
+        heads = self._heads[start[0]]
+        head, seen = heads.get(start, start), False
+        for key, value in self._store.scan(head, end):
+            if not seen:
+                heads[start], seen = key, True
+            yield key, value
+        if not seen:
+            heads[start] = max(head, end)
+
     def write_into(self, batch: Batch) -> None:
         """Put all changes into `batch`; they count as written from here."""
-        for changes in self._changes.values():
+        for letter, changes in self._changes.items():
+            heads = self._heads[letter]
             for key, value in changes.items():
                 if value is None:
                     batch.delete(key)
-                else:
-                    batch.put(key, value)
+                    continue
+                batch.put(key, value)
+                for start, head in heads.items():
+                    if start <= key < head:
+                        heads[start] = key
         self.clear()
 
     def clear(self) -> None:

@@ -33,7 +33,8 @@ class PartitionState:
     time never goes below it.
     rollbacks: how often changes were forgotten; who keeps soft state beside this one looks at it.
     retention_ms: how long closed runs are kept; 0: for ever.
-    get, put, put_new, delete, scan: entries of the Store, with the changes of the open transaction.
+    get, put, put_new, delete, scan, scan_queue: entries of the Store, with the changes of the open
+    transaction.
     waiters: clients that wait for the close of a run, by run id: inbox partition, recipient,
     correlation id (soft).
     holes: runs whose history has a gap while a fold is under way: the first event behind it; a
@@ -69,6 +70,7 @@ class PartitionState:
         self._entries = entries = Overlay(store)
         self.get, self.put, self.put_new = entries.get, entries.put, entries.put_new
         self.delete, self.scan = entries.delete, entries.scan
+        self.scan_queue = entries.scan_queue
         self._next_due_ms: int | None = None
         self._next_due_known = False
         self._load_meta()
@@ -276,7 +278,7 @@ class PartitionState:
         """When the earliest deadline entry is due; None: there is none."""
         if not self._next_due_known:
             self._next_due_ms = None
-            for key, _ in self.scan(b"x" + keys.number(self.low_water_ms), b"y", 1):
+            for key, _ in self.scan_queue(b"x", b"y", 1):
                 self._next_due_ms = keys.parse_deadline(key)[0]
             if self._next_due_ms is not None:
                 self.low_water_ms = self._next_due_ms
@@ -288,8 +290,7 @@ class PartitionState:
         next_due_ms = self.next_due_ms()
         if next_due_ms is None or next_due_ms > now_ms:
             return
-        start, end = b"x" + keys.number(next_due_ms), b"x" + keys.number(now_ms + 1)
-        for key, _ in self.scan(start, end, limit):
+        for key, _ in self.scan_queue(b"x", b"x" + keys.number(now_ms + 1), limit):
             yield keys.parse_deadline(key)
 
     # Waiters.
@@ -389,4 +390,5 @@ class PartitionState:
         self.scan_offsets = dict(zip(meta.scan_kinds, meta.scan_offsets, strict=True))
         self.seq, self.incarnation = meta.seq, meta.incarnation
         self.time_ms, self.low_water_ms = max(self.time_ms, meta.time_ms), meta.low_water_ms
+        self._entries.begin_queue(b"x", b"x" + keys.number(self.low_water_ms))
         self._next_due_known = False

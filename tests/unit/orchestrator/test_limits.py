@@ -16,6 +16,7 @@ from duralog.schemas.payloads import Failure, Payload
 from duralog.schemas.tasks import ActivityTask, WorkflowTask
 from duralog.state.limits import (
     BLOB_BYTES_MAX,
+    HELD_EVENTS_MAX,
     HISTORY_BYTES_MAX,
     PARKED_MAX,
     PART_BYTES_MAX,
@@ -138,6 +139,42 @@ def test_more_pending_timers_than_allowed_fail_the_workflow_task() -> None:
     ]
     failed = decode(engine.answer(engine.started, *made).changelog[1].value or b"")
     assert failed.cause == "BAD_START_TIMER_ATTRIBUTES"
+
+
+def test_too_many_held_events_make_a_task_cold() -> None:
+    engine = Engine()
+    for _ in range(HELD_EVENTS_MAX - 1):
+        assert engine.names(engine.do(SIGNAL)) == []
+    out = engine.do(SIGNAL)
+    assert engine.names(out) == ["WorkflowExecutionSignaled"] * HELD_EVENTS_MAX
+    states = [decode(c.value) for c in out.changelog if c.kind == "pending" and c.value]
+    assert [s.cold for s in states if type(s).__name__ == "WorkflowTaskState"] == [True]
+
+
+def test_a_started_task_gives_way_to_too_many_held_events() -> None:
+    engine = Engine()
+    task = decode(engine.started.messages[-1].value)
+    assert isinstance(task, WorkflowTask)
+    engine.do(
+        requests.RecordWorkflowTaskStarted(
+            workflow_id="w",
+            run_id=task.run_id,
+            scheduled_event_id=task.scheduled_event_id,
+            attempt=task.attempt,
+            dispatch_time_ms=task.dispatch_time_ms,
+            started_event_id=task.started_event_id,
+            claim=True,
+            delivery_id="d",
+        )
+    )
+    for _ in range(HELD_EVENTS_MAX - 1):
+        engine.do(SIGNAL)
+    assert engine.names(engine.do(SIGNAL)) == [
+        "WorkflowTaskStarted",
+        "WorkflowTaskFailed",
+        *["WorkflowExecutionSignaled"] * HELD_EVENTS_MAX,
+        "WorkflowTaskScheduled",
+    ]
 
 
 def test_parking_is_bounded() -> None:

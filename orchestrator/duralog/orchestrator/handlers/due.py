@@ -157,7 +157,7 @@ def queue_ready(partition: PartitionState, request: QueueReady, context: Context
         return
     prefix = keys.waiting_prefix(kind, queue)
     served = 0
-    for key, _ in partition.scan(prefix, keys.end_of(prefix), WINDOW_FIRST):
+    for key, _ in partition.scan_queue(prefix, keys.end_of(prefix), WINDOW_FIRST):
         if not queues.has_place(kind, queue, context.now_ms):
             return
         served += 1
