@@ -31,6 +31,7 @@ class Transaction:
 
     count: records that it wrote; changes: those found, by index.
     newest_time_ms: the greatest broker time of its records.
+    late: it stands behind a successor: a fenced producer's, that a delayed EndTxn committed.
     rivals: other transactions of the same number that are not void either: torn ones.
     """
 
@@ -38,6 +39,7 @@ class Transaction:
     incarnation: int
     count: int
     newest_time_ms: int = 0
+    late: bool = False
     changes: dict[int, Change] = field(default_factory=dict[int, Change])
     rivals: "list[Transaction]" = field(default_factory=list["Transaction"])
 
@@ -81,6 +83,7 @@ class Merge:
         if transaction is None:
             transaction = Transaction(mark.seq, mark.incarnation, mark.count)
             versions[mark.incarnation] = transaction
+        transaction.late = transaction.late or mark.seq < seen
         transaction.changes[mark.index] = change
         transaction.newest_time_ms = max(transaction.newest_time_ms, time_ms)
         self._first_offsets.setdefault(mark.seq, {}).setdefault(change.kind, offset)
@@ -113,7 +116,8 @@ class Merge:
         return min((o[kind] for o in self._first_offsets.values() if kind in o), default=None)
 
     def _chosen(self, versions: dict[int, Transaction]) -> list[Transaction]:
-        """The version of one seq that counts: not void, whole rather than partial, the first found.
+        """The version of one seq that counts: not void, nor late, then whole rather than partial,
+        then the first found. A compaction may have made the one that counts partial, not late.
 
         A torn transaction's number is taken again by the next one, which declares it void. When
         that one is torn, too, both are there, and its void records may be lost.
@@ -121,6 +125,7 @@ class Merge:
         valid = [t for t in versions.values() if (t.incarnation, t.seq) not in self.voids]
         if not valid:
             return []
+        valid = [t for t in valid if not t.late] or valid
         chosen = next((t for t in valid if t.whole), valid[0])
         chosen.rivals = [t for t in valid if t is not chosen]
         return [chosen]

@@ -74,6 +74,15 @@ def test_of_two_versions_of_a_seq_the_whole_one_counts() -> None:
     assert keys(finished(merge)) == [(1, [b"redone"])]
 
 
+def test_a_version_behind_a_successor_never_counts_whole_or_not() -> None:
+    """A compaction took a part of the first one; the fenced owner's came later (seed 141)."""
+    merge = Merge(KINDS, after_seq=0)
+    merge.add(change("history", b"ours"), mark(1, 0, 2), offset=0, time_ms=0)
+    merge.add(change("pending"), mark(2, 0, 1), offset=0, time_ms=0)
+    merge.add(change("pending", b"late"), mark(1, 0, 1, incarnation=2), offset=1, time_ms=0)
+    assert keys(finished(merge)) == [(1, [b"ours"]), (2, [b"k"])]
+
+
 def test_torn_versions_of_a_seq_stand_beside_each_other() -> None:
     merge = Merge(KINDS, after_seq=0)
     merge.add(change("history", b"torn"), mark(1, 0, 2), offset=0, time_ms=0)
