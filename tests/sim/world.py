@@ -92,7 +92,8 @@ class World:
                 self._break()
             chance.choice([a for a in actors if a.wake_ms <= broker.now_ms]).step()
             if all(client.done for client in self.clients) and broker.now_ms > self.until_ms:
-                settled_ms = settled_ms or broker.now_ms + 30_000
+                # A transfer that was lost is sent again after a minute.
+                settled_ms = settled_ms or broker.now_ms + 70_000
                 if broker.now_ms > settled_ms:
                     break
         return self._outcome(steps)
