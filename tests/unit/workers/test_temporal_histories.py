@@ -117,3 +117,41 @@ def test_an_event_that_we_have_not_is_named() -> None:
     data["events"][1]["eventType"] = "EVENT_TYPE_NEXUS_OPERATION_SCHEDULED"
     with pytest.raises(ValueError, match=r"event 2 .* NexusOperationScheduled"):
         WorkflowHistory.from_json("port", data)
+
+
+def event(number: int, name: str, **attributes: Any) -> dict[str, Any]:
+    kind = "".join(f"_{c}" if c.isupper() else c.upper() for c in name)
+    key = f"{name[0].lower()}{name[1:]}EventAttributes"
+    time = "2026-01-02T03:04:05Z"
+    return {"eventId": f"{number}", "eventTime": time, "eventType": f"EVENT_TYPE{kind}"} | {
+        key: attributes
+    }
+
+
+def test_other_workflows_are_named() -> None:
+    other = {"workflowExecution": {"workflowId": "c", "runId": "r"}}
+    failure = {"message": "no", "childWorkflowExecutionFailureInfo": other}
+    found = WorkflowHistory.from_json(
+        "w",
+        {
+            "events": [
+                event(1, "WorkflowExecutionStarted", originalExecutionRunId="mine", workflowId="w"),
+                event(2, "StartChildWorkflowExecutionInitiated", workflowId="c"),
+                event(3, "ChildWorkflowExecutionStarted", **other),
+                event(4, "ExternalWorkflowExecutionSignaled", **other),
+                event(5, "WorkflowExecutionFailed", failure=failure),
+            ]
+        },
+    )
+    first, initiated, started, signaled, failed = found.events
+    assert isinstance(first, events.WorkflowExecutionStarted)
+    assert (first.workflow_id, first.run_id, first.parent_workflow_id) == ("w", "mine", "")
+    assert isinstance(initiated, events.StartChildWorkflowExecutionInitiated)
+    assert (initiated.workflow_id, initiated.child_workflow_id) == ("w", "c")
+    assert isinstance(started, events.ChildWorkflowExecutionStarted)
+    assert (started.child_workflow_id, started.child_run_id) == ("c", "r")
+    assert isinstance(signaled, events.ExternalWorkflowExecutionSignaled)
+    assert (signaled.target_workflow_id, signaled.target_run_id) == ("c", "r")
+    assert isinstance(failed, events.WorkflowExecutionFailed)
+    assert failed.failure is not None
+    assert (failed.failure.workflow_id, failed.failure.run_id) == ("c", "r")

@@ -41,6 +41,10 @@ _NESTED: Final[Mapping[str, tuple[str, str]]] = {
     "parent_run_id": ("parentWorkflowExecution", "runId"),
     "root_workflow_id": ("rootWorkflowExecution", "workflowId"),
     "root_run_id": ("rootWorkflowExecution", "runId"),
+    "child_workflow_id": ("workflowExecution", "workflowId"),
+    "child_run_id": ("workflowExecution", "runId"),
+    "target_workflow_id": ("workflowExecution", "workflowId"),
+    "target_run_id": ("workflowExecution", "runId"),
 }
 """Our field -> the message and its field."""
 _FAILURE_KINDS: Final[Mapping[str, str]] = {
@@ -113,6 +117,8 @@ def _lookup(name: str, data: Json) -> Any:
     if name in _NESTED:
         message, inner = _NESTED[name]
         nested: Json = data.get(message) or _NONE
+        if name == "child_workflow_id" and not nested:
+            return data.get("workflowId")  # It has not been started yet.
         return nested.get(inner)
     return data.get(_camel(name.removesuffix("_ms")))
 
@@ -175,6 +181,7 @@ def _failure(value: Json) -> Failure:
     """One flat record of a failure, whose info says of which kind it is."""
     info_name = next((name for name in _FAILURE_KINDS if name in value), "applicationFailureInfo")
     info: dict[str, Any] = dict(value.get(info_name) or _NONE)
+    info |= info.pop("workflowExecution", _NONE)  # Of a child.
     if "lastHeartbeatDetails" in info:
         info["details"] = info.pop("lastHeartbeatDetails")
     plain = {k: v for k, v in value.items() if k not in _FAILURE_KINDS}
