@@ -2,7 +2,7 @@
 
 from duralog.orchestrator import workflow_task
 from duralog.orchestrator.bad_command import BadCommand
-from duralog.orchestrator.commands import carry_out, check
+from duralog.orchestrator.commands import carry_out, check, settle
 from duralog.orchestrator.context import Context, Rejected
 from duralog.orchestrator.parts import reply_in_parts
 from duralog.orchestrator.runs import open_step, run_of
@@ -118,7 +118,9 @@ def completed(
     carry_out(plan, completed_id)
     if step.execution.open:
         wants_task = plan.wants_task or request.force_create_new_workflow_task
-        if workflow_task.flush_held(step) or wants_task:
+        wants_task |= workflow_task.flush_held(step)
+        settle(plan)
+        if wants_task:
             workflow_task.want(step)
         workflow_task.enforce_limits(step)
     step.finish()
