@@ -197,7 +197,6 @@ class Story:
         return encode(cls(**values))
 
     def _named(self, label: str) -> str:
-        """The Run ID that `R1` stands for."""
         return next((run_id for run_id, known in self.runs.items() if known == label), label)
 
     # Outputs.
