@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future
 from contextvars import copy_context
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from duralog.activity.context import CURRENT, ActivityContext, Signal
 from duralog.activity.definition import ActivityDefinition
@@ -16,7 +16,7 @@ from duralog.activity.info import ActivityCancellationDetails, Info
 from duralog.common import RawValue
 from duralog.common.hints import hints_for
 from duralog.connectors.channel import ChannelError, RequestTooLargeError
-from duralog.connectors.task_source import Start, TaskHandle
+from duralog.connectors.task_source import Start
 from duralog.converter import DataConverter
 from duralog.exceptions import ApplicationError, CancelledError
 from duralog.schemas.payloads import Failure, Payload
@@ -74,19 +74,39 @@ class ActivitySetup:
         return self._types[definition.name]
 
 
+class AttemptHandle(Protocol):
+    """What an attempt needs of its task: that of TaskHandle."""
+
+    task: ActivityTask
+
+    def answer(self, request: Any) -> Future[None]:
+        """Answer with a Respond request; done when the brokers have it."""
+        ...
+
+    def heartbeat(self, details: list[Payload]) -> Future[Reply]:
+        """Send a heartbeat."""
+        ...
+
+    def release(self) -> None:
+        """Give the task back."""
+        ...
+
+
 class ActivityAttempt:
     """From the leave to run to the answer. `cancel` and `abandon` may come from any thread."""
 
     def __init__(
         self,
         setup: ActivitySetup,
-        handle: TaskHandle[ActivityTask],
+        handle: AttemptHandle,
         *,
         ended: Callable[["ActivityAttempt"], None],
         answering: Callable[[Future[None]], None],
+        is_local: bool = False,
     ) -> None:
         self.task: Final = handle.task
         self._setup = setup
+        self._is_local = is_local
         self._handle = handle
         self._ended = ended
         self._answering = answering
@@ -330,4 +350,5 @@ class ActivityAttempt:
             self._setup.converter,
             namespace=self._setup.namespace,
             started_time_ms=self._started_time_ms,
+            is_local=self._is_local,
         )

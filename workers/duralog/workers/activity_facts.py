@@ -12,7 +12,12 @@ from duralog.schemas.tasks import ActivityTask
 
 
 def info_of(
-    task: ActivityTask, converter: DataConverter, *, namespace: str, started_time_ms: int
+    task: ActivityTask,
+    converter: DataConverter,
+    *,
+    namespace: str,
+    started_time_ms: int,
+    is_local: bool = False,
 ) -> Info:
     """`activity.info()` of the attempt that runs `task`."""
     retry_policy = task.retry_policy
@@ -23,7 +28,7 @@ def info_of(
         current_attempt_scheduled_time=_aware(task.dispatch_time_ms),
         heartbeat_details=converter.from_payloads(task.heartbeat_details),
         heartbeat_timeout=_span(task.heartbeat_timeout_ms),
-        is_local=False,
+        is_local=is_local,
         namespace=namespace,
         priority=Priority.from_record(task),
         retry_policy=RetryPolicy.from_record(retry_policy) if retry_policy else None,

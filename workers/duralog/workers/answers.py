@@ -56,14 +56,20 @@ def activity_canceled(task: ActivityTask, details: list[Payload]) -> RespondActi
 
 
 def workflow_task_completed(
-    task: WorkflowTask, *, started_event_id: int, commands: list[Command], completion_id: str
+    task: WorkflowTask,
+    *,
+    started_event_id: int,
+    commands: list[Command],
+    completion_id: str,
+    force_create: bool = False,
 ) -> RespondWorkflowTaskCompleted:
-    """The workflow's Commands."""
+    """The workflow's Commands. force_create: The worker is still at it."""
     return RespondWorkflowTaskCompleted(
         **token(task),
         started_event_id=started_event_id,
         commands=[encode(command) for command in commands],
         completion_id=completion_id,
+        force_create_new_workflow_task=force_create,
     )
 
 
