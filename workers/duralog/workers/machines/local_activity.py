@@ -98,7 +98,7 @@ def outcome_of(event: MarkerRecorded) -> LocalOutcome:
             complete_time_ms=_time_ms(data.get("complete_time")),
             backoff_ms=round(float(backoff) * 1000),
         )
-    except (KeyError, TypeError, ValueError):
+    except (AttributeError, KeyError, TypeError, ValueError):
         raise unexpected(event, "the marker of a local Activity cannot be read") from None
 
 
@@ -131,11 +131,10 @@ def _text(time_ms: int) -> str | None:
     return text.replace("+00:00", "Z")
 
 
-def _time_ms(text: Any) -> int:
+def _time_ms(value: Any) -> int:
     """Milliseconds of a time as text, or as Temporal's seconds and nanos; 0 for none."""
-    if isinstance(text, dict):
-        parts: dict[str, int] = text
-        return parts.get("seconds", 0) * 1000 + parts.get("nanos", 0) // 1_000_000
-    if not text:
+    if not value:
         return 0
-    return round(datetime.fromisoformat(str(text)).timestamp() * 1000)
+    if isinstance(value, str):
+        return round(datetime.fromisoformat(value).timestamp() * 1000)
+    return int(value.get("seconds") or 0) * 1000 + int(value.get("nanos") or 0) // 1_000_000
