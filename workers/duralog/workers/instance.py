@@ -60,6 +60,7 @@ class WorkflowRun:
     last_started_event_id: The Workflow Task its code has run last.
     completion_id: Of its last answer; only a task that names it may continue this run.
     activations: How often its code has run.
+    warned: Somebody was told that the history is long.
     local_run: Names this run to whoever runs its local Activities.
     thread_id: The thread that runs its code now; None when none does.
     """
@@ -70,6 +71,7 @@ class WorkflowRun:
     activations = 0
     thread_id: int | None = None
     local_run: LocalRun | None = None
+    warned = False
     _task: events.WorkflowTaskStarted | None = None
     _size_bytes = 0
 
@@ -165,6 +167,11 @@ class WorkflowRun:
         except NondeterminismError as error:
             return [self._execution.failed_by(error)]
         return self._log.commands()
+
+    @property
+    def history_size_bytes(self) -> int:
+        """Of what it has seen, without the starts of its tasks."""
+        return self._size_bytes
 
     def replay(self, frames: Sequence[bytes]) -> None:
         """Take Events; run the Workflow Tasks that were completed. Raises as `feed`."""

@@ -34,6 +34,7 @@ from duralog.schemas.tasks import WorkflowTask
 from duralog.workers.history import HistoryGapError
 from duralog.workers.instance import WorkflowRun
 from duralog.workers.machines.local_activity import LocalCall, LocalOutcome, LocalRun
+from duralog.workers.sizes import warn_of_history
 from duralog.workers.workflow_chain import InterceptorClasses
 from duralog.workflow.definition import WorkflowDefinition
 from duralog.workflow.errors import NondeterminismError
@@ -283,6 +284,12 @@ class WorkflowTaskProcessor:
             self._release(task.run_id, run, keep=False)
             return self._failed(error)
         replays = run.activations - before - 1
+        if not run.warned:
+            run.warned = warn_of_history(
+                task.workflow_id,
+                events=task.started_event_id,
+                size_bytes=run.history_size_bytes,
+            )
         self.counters.activations += 1
         self.counters.replays += replays > 0
         completed = Completed(commands=commands, replayed=replays > 0)
