@@ -10,7 +10,7 @@ from contextvars import copy_context
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
-from duralog.activity.context import CURRENT, ActivityContext, Signal
+from duralog.activity.context import CURRENT, ActivityContext, CompleteAsyncError, Signal
 from duralog.activity.definition import ActivityDefinition
 from duralog.activity.info import ActivityCancellationDetails, Info
 from duralog.common import RawValue
@@ -25,7 +25,12 @@ from duralog.schemas.tasks import ActivityTask
 from duralog.schemas.topics import REQUEST_SIZE_BYTES_MAX
 from duralog.workers.activity_chain import activity_chain
 from duralog.workers.activity_facts import failure_level, info_of, log_details
-from duralog.workers.answers import activity_canceled, activity_completed, activity_failed
+from duralog.workers.answers import (
+    activity_canceled,
+    activity_completed,
+    activity_failed,
+    task_token,
+)
 from duralog.workers.heartbeats import Heartbeat, HeartbeatThread, throttle_interval_ms
 from duralog.workers.interceptors import ExecuteActivityInput, Interceptor
 from duralog.workers.payload_gate import PayloadGate
@@ -78,6 +83,7 @@ class AttemptHandle(Protocol):
     """What an attempt needs of its task: that of TaskHandle."""
 
     task: ActivityTask
+    delivery_id: str
 
     def answer(self, request: Any) -> Future[None]:
         """Answer with a Respond request; done when the brokers have it."""
@@ -89,6 +95,10 @@ class AttemptHandle(Protocol):
 
     def release(self) -> None:
         """Give the task back."""
+        ...
+
+    def leave(self) -> None:
+        """Somebody else will answer."""
         ...
 
 
@@ -172,7 +182,7 @@ class ActivityAttempt:
                 await self._setup.gate.decode_activity_task(self.task)
             definition, values = self._prepare()
             result = self._encode(await self._execute(definition, values))
-        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 # users' code: any error is its answer
+        except (Exception, asyncio.CancelledError, CompleteAsyncError) as error:  # noqa: BLE001 # users' code: any error is its answer
             self._failed(error)
         else:
             self._completed(result)
@@ -225,6 +235,12 @@ class ActivityAttempt:
         self._answer(activity_completed(self.task, result))
 
     def _failed(self, error: BaseException) -> None:
+        if isinstance(error, CompleteAsyncError):
+            self._ended(self)
+            self._heartbeat.close()
+            if self._close():
+                self._handle.leave()
+            return
         details = self._context.cancellation_details
         is_cancelled = isinstance(error, asyncio.CancelledError | CancelledError)
         if is_cancelled and details is not None and details.worker_shutdown:
@@ -351,4 +367,5 @@ class ActivityAttempt:
             namespace=self._setup.namespace,
             started_time_ms=self._started_time_ms,
             is_local=self._is_local,
+            token=task_token(self.task, self._handle.delivery_id),
         )

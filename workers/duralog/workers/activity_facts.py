@@ -17,6 +17,7 @@ def info_of(
     *,
     namespace: str,
     started_time_ms: int,
+    token: bytes,
     is_local: bool = False,
 ) -> Info:
     """`activity.info()` of the attempt that runs `task`."""
@@ -37,7 +38,7 @@ def info_of(
         start_to_close_timeout=_span(task.start_to_close_timeout_ms),
         started_time=_aware(started_time_ms),
         task_queue=task.task_queue,
-        task_token=f"{task.run_id}/{task.scheduled_event_id}/{task.attempt}".encode(),
+        task_token=token,
         workflow_id=task.workflow_id,
         workflow_run_id=task.run_id,
         workflow_type=task.workflow_type,

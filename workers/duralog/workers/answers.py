@@ -1,6 +1,7 @@
 """The requests that answer a task; each carries the token that fences stale answers."""
 
-from typing import TypedDict
+import json
+from typing import Any, TypedDict
 
 from duralog.schemas.codec import encode
 from duralog.schemas.commands import Command
@@ -34,6 +35,19 @@ def token(task: WorkflowTask | ActivityTask) -> Token:
         attempt=task.attempt,
         dispatch_time_ms=task.dispatch_time_ms,
     )
+
+
+def task_token(task: ActivityTask, delivery_id: str) -> bytes:
+    """Names one attempt for whoever completes it from elsewhere."""
+    fields = [*token(task).values(), delivery_id]
+    return json.dumps(fields, separators=(",", ":")).encode()
+
+
+def read_task_token(data: bytes) -> dict[str, Any]:
+    """The fields of a Respond request that a task token holds. Raises ValueError."""
+    values: list[Any] = json.loads(data)
+    names = (*Token.__annotations__, "delivery_id")
+    return dict(zip(names, values, strict=True))
 
 
 def activity_completed(task: ActivityTask, result: list[Payload]) -> RespondActivityTaskCompleted:

@@ -50,6 +50,7 @@ class LocalTask:
     def __init__(self, task: ActivityTask, loop: asyncio.AbstractEventLoop) -> None:
         self.task = task
         self.ended: asyncio.Future[Ended] = loop.create_future()
+        self.delivery_id = ""
         self._loop = loop
 
     def answer(self, request: Any) -> Future[None]:
@@ -65,6 +66,11 @@ class LocalTask:
     def release(self) -> None:
         """It will not run here: as if it was cancelled."""
         self._end(cancelled_failure())
+
+    def leave(self) -> None:
+        """Nobody could answer for it."""
+        text = "a local Activity cannot complete asynchronously"
+        self._end(Failure(message=text, type="CompleteAsyncError", non_retryable=True))
 
     def _end(self, ended: Ended) -> None:
         def end() -> None:
