@@ -45,6 +45,10 @@ START ?= 0
 sim: $(STAMP)  ## the seeded simulator: SEEDS=n START=k; its last line counts violations
 	@cd tests && PYTHONPATH=. ../$(BIN)/python -m sim --seeds $(SEEDS) --start $(START)
 
+.PHONY: golden
+golden: $(STAMP)  ## histories recorded from the reference server: events compared, then pytest's closing line
+	@$(BIN)/pytest -q tests/test_histories.py
+
 .PHONY: static
 static: lint types contracts
 

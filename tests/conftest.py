@@ -29,3 +29,11 @@ def scope_of(nodeid: str) -> str:
     """Tests of one scope run in one process."""
     needs_broker = nodeid.startswith("tests/integration/") or "[kafka" in nodeid
     return "broker" if needs_broker else nodeid
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """How many recorded events were compared, when some were."""
+    reports = terminalreporter.getreports("passed")
+    counts = [n for r in reports for name, n in r.user_properties if name == "events compared"]
+    if counts:
+        terminalreporter.write_line(f"{sum(counts)} events compared in {len(counts)} histories")

@@ -183,8 +183,7 @@ class Story:
             values["commands"] = [self._command(line) for line in more]
         return cls(**values)
 
-    @staticmethod
-    def _command(line: str) -> bytes:
+    def _command(self, line: str) -> bytes:
         verb, *words = shlex.split(line)
         cls = getattr(commands, verb)
         defaults: dict[str, Any] = {}
@@ -192,7 +191,13 @@ class Story:
             defaults = {"activity_type": "A"}
             if not any("_to_close_" in w for w in words):
                 defaults["start_to_close_timeout_ms"] = 10_000
-        return encode(cls(**(defaults | parse(cls, words))))
+        values = defaults | parse(cls, words)
+        if "run_id" in values:
+            values["run_id"] = self._named(values["run_id"])
+        return encode(cls(**values))
+
+    def _named(self, label: str) -> str:
+        return next((run_id for run_id, known in self.runs.items() if known == label), label)
 
     # Outputs.
 

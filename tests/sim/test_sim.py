@@ -81,6 +81,7 @@ RARE = {
 }
 
 
+@pytest.mark.timeout(300)  # 11 s of CPU, on a machine that others may use.
 def test_the_rare_paths_are_reached() -> None:
     """Which seed reaches what may change with what programs learn; that one does, must not."""
     seen: set[str] = set()

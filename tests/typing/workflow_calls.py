@@ -116,6 +116,17 @@ async def must_pass() -> None:
     assert_type(
         await workflow.execute_activity_class(Ship, "order", start_to_close_timeout=TEN), bytes
     )
+    local = workflow.start_local_activity(greet, "a", start_to_close_timeout=TEN)
+    assert_type(local, workflow.ActivityHandle[str])
+    assert_type(await workflow.execute_local_activity(count, start_to_close_timeout=TEN), int)
+    assert_type(
+        await workflow.execute_local_activity_method(Shop.charge, 5, start_to_close_timeout=TEN),
+        str,
+    )
+    assert_type(
+        await workflow.execute_local_activity_class(Ship, "order", start_to_close_timeout=TEN),
+        bytes,
+    )
     done, _ = await workflow.wait([handle])
     assert_type(done, list[asyncio.Future[str]])
 
@@ -128,3 +139,5 @@ async def must_not_pass() -> None:
     await workflow.execute_activity(greet, "a", start_to_close=TEN)  # type: ignore[call-overload]
     await workflow.execute_activity(greet, "a", heartbeat_timeout=5)  # type: ignore[call-overload]
     await workflow.execute_activity_method(Shop.charge, "5", start_to_close_timeout=TEN)  # type: ignore[arg-type]
+    await workflow.execute_local_activity(greet, 1, start_to_close_timeout=TEN)  # type: ignore[misc]
+    await workflow.execute_local_activity(greet, "a", task_queue="q")  # type: ignore[call-overload]

@@ -182,6 +182,11 @@ class TaskHandle(Generic[T]):
         if claiming:
             LOG.debug("a claim under way is given back when it is accepted")
 
+    def leave(self) -> None:
+        """Somebody else will answer: from the reported start on the engine's timeouts own it."""
+        self.report()
+        self._close()
+
     def report(self) -> Future[None] | None:
         """Report the start of a task run unasked, once; None when there is nothing to report."""
         with self._lock:

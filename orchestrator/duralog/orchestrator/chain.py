@@ -83,7 +83,6 @@ def continue_as_new(step: Step, command: ContinueAsNewWorkflowExecution, complet
             workflow_task_timeout_ms=started.workflow_task_timeout_ms,
             workflow_task_completed_event_id=completed_id,
             backoff_start_interval_ms=backoff_ms,
-            initiator=started.initiator,
             last_completion_result=started.last_completion_result,
             header=started.header,
             memo=started.memo,

@@ -45,6 +45,16 @@ def carry_out(plan: Plan, completed_event_id: int) -> None:
         ACTIONS[type(command)](plan, command, completed_event_id)
 
 
+def settle(plan: Plan) -> None:
+    """Write the closes of cancelled activities that nobody runs, as Temporal's last of all."""
+    step = plan.step
+    for event_id in plan.settled:
+        activity = step.partition.activity(step.execution, event_id)
+        if activity is not None:
+            activity_task.dropped(step, activity)
+            step.add(activity_task.canceled_unstarted(step, activity))
+
+
 def _check_activity(plan: Plan, command: c.ScheduleActivityTask) -> None:
     cause = "BAD_SCHEDULE_ACTIVITY_ATTRIBUTES"
     check_text("activity_id", command.activity_id, cause)
@@ -160,8 +170,7 @@ def _cancel_activity(plan: Plan, command: c.RequestCancelActivityTask, completed
     if activity.started:
         activity_task.notify_cancel(step, activity)
     elif activity_task.settles_unstarted(activity, step.now_ms):
-        activity_task.dropped(step, activity)
-        step.add(activity_task.canceled_unstarted(step, activity))
+        plan.settled.append(command.scheduled_event_id)
         plan.wants_task = True
 
 

@@ -17,7 +17,8 @@ class Plan:
 
     held: decoded held events by index; None: not loaded. wants_task: a Command made an event that
     the workflow must see, so that another Workflow Task follows. children: Workflow IDs of children
-    that are started. transfers_more: to other runs.
+    that are started. transfers_more: to other runs. settled: cancelled activities that nobody runs:
+    they close behind all Commands, and not at all when the run closes.
     """
 
     step: Step
@@ -32,6 +33,7 @@ class Plan:
     children: set[str] = field(default_factory=set[str])
     children_more: int = 0
     transfers_more: int = 0
+    settled: list[int] = field(default_factory=list[int])
 
     def search_attributes(self, upserted: dict[str, Payload]) -> dict[str, Payload]:
         """The run's, after this upsert."""

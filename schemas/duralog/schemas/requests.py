@@ -918,9 +918,10 @@ class RecordActivityTaskHeartbeat:
     correlation_id: Given back in the reply.
     dispatch_time_ms: Of the task; with run, event and attempt it is the token that fences stale answers.
     delivery_id: Random per receipt of the task record.
+    activity_id: Instead of the token: the pending activity of this Activity ID, whichever attempt it is at.
     """
 
-    SCHEMA_ID: ClassVar[int] = 21101
+    SCHEMA_ID: ClassVar[int] = 21102
     workflow_id: str
     run_id: str = ""
     identity: str = ""
@@ -934,12 +935,13 @@ class RecordActivityTaskHeartbeat:
     delivery_id: str = ""
     details: list[Payload] = field(default_factory=list[Payload])
     started_time_ms: int = 0
+    activity_id: str = ""
 
 
 def _write_record_activity_task_heartbeat(r: RecordActivityTaskHeartbeat) -> bytes:
     return b"".join(
         (
-            b"\x00\x00\x00Rm",
+            b"\x00\x00\x00Rn",
             (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
             (write_string(r.run_id) if r.run_id else b"\x00"),
             (write_string(r.identity) if r.identity else b"\x00"),
@@ -953,6 +955,7 @@ def _write_record_activity_task_heartbeat(r: RecordActivityTaskHeartbeat) -> byt
             (write_string(r.delivery_id) if r.delivery_id else b"\x00"),
             (write_array(r.details, write_payload) if r.details else b"\x00"),
             (write_long(r.started_time_ms) if r.started_time_ms else b"\x00"),
+            (write_string(r.activity_id) if r.activity_id else b"\x00"),
         )
     )
 
@@ -973,6 +976,7 @@ def _read_record_activity_task_heartbeat(
     delivery_id, at = read_string(data, at)
     details, at = read_array(data, at, read_payload)
     started_time_ms, at = read_long(data, at)
+    activity_id, at = read_string(data, at)
     record = RecordActivityTaskHeartbeat(
         workflow_id=workflow_id,
         run_id=run_id,
@@ -987,6 +991,7 @@ def _read_record_activity_task_heartbeat(
         delivery_id=delivery_id,
         details=details,
         started_time_ms=started_time_ms,
+        activity_id=activity_id,
     )
     return record, at
 
@@ -1003,9 +1008,10 @@ class RespondActivityTaskCompleted:
     correlation_id: Given back in the reply.
     dispatch_time_ms: Of the task; with run, event and attempt it is the token that fences stale answers.
     delivery_id: Random per receipt of the task record.
+    activity_id: Instead of the token: the pending activity of this Activity ID, whichever attempt it is at.
     """
 
-    SCHEMA_ID: ClassVar[int] = 21201
+    SCHEMA_ID: ClassVar[int] = 21202
     workflow_id: str
     run_id: str = ""
     identity: str = ""
@@ -1019,12 +1025,13 @@ class RespondActivityTaskCompleted:
     delivery_id: str = ""
     result: list[Payload] = field(default_factory=list[Payload])
     started_time_ms: int = 0
+    activity_id: str = ""
 
 
 def _write_respond_activity_task_completed(r: RespondActivityTaskCompleted) -> bytes:
     return b"".join(
         (
-            b"\x00\x00\x00R\xd1",
+            b"\x00\x00\x00R\xd2",
             (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
             (write_string(r.run_id) if r.run_id else b"\x00"),
             (write_string(r.identity) if r.identity else b"\x00"),
@@ -1038,6 +1045,7 @@ def _write_respond_activity_task_completed(r: RespondActivityTaskCompleted) -> b
             (write_string(r.delivery_id) if r.delivery_id else b"\x00"),
             (write_array(r.result, write_payload) if r.result else b"\x00"),
             (write_long(r.started_time_ms) if r.started_time_ms else b"\x00"),
+            (write_string(r.activity_id) if r.activity_id else b"\x00"),
         )
     )
 
@@ -1058,6 +1066,7 @@ def _read_respond_activity_task_completed(
     delivery_id, at = read_string(data, at)
     result, at = read_array(data, at, read_payload)
     started_time_ms, at = read_long(data, at)
+    activity_id, at = read_string(data, at)
     record = RespondActivityTaskCompleted(
         workflow_id=workflow_id,
         run_id=run_id,
@@ -1072,6 +1081,7 @@ def _read_respond_activity_task_completed(
         delivery_id=delivery_id,
         result=result,
         started_time_ms=started_time_ms,
+        activity_id=activity_id,
     )
     return record, at
 
@@ -1088,6 +1098,7 @@ class RespondActivityTaskFailed:
     correlation_id: Given back in the reply.
     dispatch_time_ms: Of the task; with run, event and attempt it is the token that fences stale answers.
     delivery_id: Random per receipt of the task record.
+    activity_id: Instead of the token: the pending activity of this Activity ID, whichever attempt it is at.
     """
 
     SCHEMA_ID: ClassVar[int] = 21302
@@ -1105,6 +1116,7 @@ class RespondActivityTaskFailed:
     failure: Failure | None = None
     last_heartbeat_details: list[Payload] = field(default_factory=list[Payload])
     started_time_ms: int = 0
+    activity_id: str = ""
 
 
 def _write_respond_activity_task_failed(r: RespondActivityTaskFailed) -> bytes:
@@ -1129,6 +1141,7 @@ def _write_respond_activity_task_failed(r: RespondActivityTaskFailed) -> bytes:
                 else b"\x00"
             ),
             (write_long(r.started_time_ms) if r.started_time_ms else b"\x00"),
+            (write_string(r.activity_id) if r.activity_id else b"\x00"),
         )
     )
 
@@ -1153,6 +1166,7 @@ def _read_respond_activity_task_failed(
         failure, at = read_failure(data, at)
     last_heartbeat_details, at = read_array(data, at, read_payload)
     started_time_ms, at = read_long(data, at)
+    activity_id, at = read_string(data, at)
     record = RespondActivityTaskFailed(
         workflow_id=workflow_id,
         run_id=run_id,
@@ -1168,6 +1182,7 @@ def _read_respond_activity_task_failed(
         failure=failure,
         last_heartbeat_details=last_heartbeat_details,
         started_time_ms=started_time_ms,
+        activity_id=activity_id,
     )
     return record, at
 
@@ -1184,9 +1199,10 @@ class RespondActivityTaskCanceled:
     correlation_id: Given back in the reply.
     dispatch_time_ms: Of the task; with run, event and attempt it is the token that fences stale answers.
     delivery_id: Random per receipt of the task record.
+    activity_id: Instead of the token: the pending activity of this Activity ID, whichever attempt it is at.
     """
 
-    SCHEMA_ID: ClassVar[int] = 21401
+    SCHEMA_ID: ClassVar[int] = 21402
     workflow_id: str
     run_id: str = ""
     identity: str = ""
@@ -1200,12 +1216,13 @@ class RespondActivityTaskCanceled:
     delivery_id: str = ""
     details: list[Payload] = field(default_factory=list[Payload])
     started_time_ms: int = 0
+    activity_id: str = ""
 
 
 def _write_respond_activity_task_canceled(r: RespondActivityTaskCanceled) -> bytes:
     return b"".join(
         (
-            b"\x00\x00\x00S\x99",
+            b"\x00\x00\x00S\x9a",
             (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
             (write_string(r.run_id) if r.run_id else b"\x00"),
             (write_string(r.identity) if r.identity else b"\x00"),
@@ -1219,6 +1236,7 @@ def _write_respond_activity_task_canceled(r: RespondActivityTaskCanceled) -> byt
             (write_string(r.delivery_id) if r.delivery_id else b"\x00"),
             (write_array(r.details, write_payload) if r.details else b"\x00"),
             (write_long(r.started_time_ms) if r.started_time_ms else b"\x00"),
+            (write_string(r.activity_id) if r.activity_id else b"\x00"),
         )
     )
 
@@ -1239,6 +1257,7 @@ def _read_respond_activity_task_canceled(
     delivery_id, at = read_string(data, at)
     details, at = read_array(data, at, read_payload)
     started_time_ms, at = read_long(data, at)
+    activity_id, at = read_string(data, at)
     record = RespondActivityTaskCanceled(
         workflow_id=workflow_id,
         run_id=run_id,
@@ -1253,6 +1272,7 @@ def _read_respond_activity_task_canceled(
         delivery_id=delivery_id,
         details=details,
         started_time_ms=started_time_ms,
+        activity_id=activity_id,
     )
     return record, at
 

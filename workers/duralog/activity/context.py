@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, NoReturn
 
 from duralog.activity.info import ActivityCancellationDetails, Info
 from duralog.converter import PayloadConverter
@@ -111,6 +111,22 @@ def heartbeat(*details: Any) -> None:
     Raises RuntimeError outside of an Activity.
     """
     current().heartbeat(details)
+
+
+class CompleteAsyncError(BaseException):
+    """The attempt returns, but does not end: it will be completed from elsewhere.
+
+    Passes through users' `except Exception`.
+    """
+
+
+def raise_complete_async() -> NoReturn:
+    """Return from the Activity without ending it: `client.get_async_activity_handle` ends it.
+
+    With `info().task_token`, or with the ids of Workflow and Activity. Never returns.
+    """
+    current()
+    raise CompleteAsyncError("the activity will be completed asynchronously")
 
 
 def payload_converter() -> PayloadConverter:

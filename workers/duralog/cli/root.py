@@ -12,6 +12,7 @@ COMMANDS: Final = {
     "engine": Lazy("duralog.cli.engine:engine", "Run one engine slot against a cluster"),
     "topics": Lazy("duralog.cli.topics:topics", "Show and create the topics of a namespace"),
     "workflow": Lazy("duralog.cli.workflow:workflow", "Start, watch and end Workflow Executions"),
+    "activity": Lazy("duralog.cli.activity:activity", "End activities from outside of workers"),
     "history": Lazy("duralog.cli.history:history", "Read the public record of all events"),
     "partition": Lazy("duralog.cli.partition:partition", "Prove the state of an engine partition"),
 }

@@ -8,6 +8,7 @@
 Everything here is async; a client is shared by all tasks of its event loop.
 """
 
+from duralog.client.async_activity import AsyncActivityHandle, AsyncActivityIDReference
 from duralog.client.client import Client, ClientConfig
 from duralog.client.description import (
     PendingActivityInfo,
@@ -16,6 +17,7 @@ from duralog.client.description import (
     WorkflowExecutionStatus,
 )
 from duralog.client.errors import (
+    AsyncActivityCancelledError,
     RPCError,
     RPCStatusCode,
     WorkflowContinuedAsNewError,
@@ -37,6 +39,9 @@ from duralog.client.options import StartOptions
 from duralog.exceptions import WorkflowAlreadyStartedError
 
 __all__ = [
+    "AsyncActivityCancelledError",
+    "AsyncActivityHandle",
+    "AsyncActivityIDReference",
     "CancelWorkflowInput",
     "Client",
     "ClientConfig",

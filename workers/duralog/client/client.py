@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar, Unpack, overload
 
+from duralog.client.async_activity import AsyncActivityHandle, AsyncActivityIDReference
 from duralog.client.errors import RPCError, RPCStatusCode
 from duralog.client.handle import WorkflowHandle
 from duralog.client.interceptor import Interceptor, OutboundInterceptor
@@ -247,6 +248,36 @@ class Client:
             workflow, arg, args=args, result_type=result_type, **options
         )
         return await handle.result()
+
+    @overload
+    def get_async_activity_handle(
+        self, *, workflow_id: str, run_id: str | None, activity_id: str
+    ) -> AsyncActivityHandle: ...
+
+    @overload
+    def get_async_activity_handle(self, *, task_token: bytes) -> AsyncActivityHandle: ...
+
+    def get_async_activity_handle(
+        self,
+        *,
+        workflow_id: str | None = None,
+        run_id: str | None = None,
+        activity_id: str | None = None,
+        task_token: bytes | None = None,
+    ) -> AsyncActivityHandle:
+        """A handle that ends an Activity from outside of its worker: by ids, or by its token.
+
+        Raises ValueError when both or neither are given.
+        """
+        if task_token is not None:
+            if workflow_id is not None or run_id is not None or activity_id is not None:
+                raise ValueError("Task token cannot be present with other IDs")
+            return AsyncActivityHandle(self, task_token)
+        if workflow_id is None:
+            raise ValueError("Task token or workflow/run/activity ID must be present")
+        if activity_id is None:
+            raise ValueError("Workflow ID, run ID, and activity ID must all be given together")
+        return AsyncActivityHandle(self, AsyncActivityIDReference(workflow_id, run_id, activity_id))
 
     def get_workflow_handle(
         self,

@@ -74,6 +74,13 @@ class WorkflowContinuedAsNewError(TemporalError):
         return self._new_execution_run_id
 
 
+class AsyncActivityCancelledError(TemporalError):
+    """An Activity that is completed from elsewhere should stop: its heartbeat was told so."""
+
+    def __init__(self) -> None:
+        super().__init__("Activity cancelled")
+
+
 class WorkflowFailureError(Exception):
     """The Workflow Execution did not complete: `cause` says how it ended."""
 

@@ -18,6 +18,7 @@ from duralog.workers.activity_attempt import ActivitySetup
 from duralog.workers.activity_runner import ActivityRunner
 from duralog.workers.heartbeats import HeartbeatThread
 from duralog.workers.interceptors import Interceptor
+from duralog.workers.local_runner import LocalRunner
 from duralog.workers.payload_gate import PayloadGate
 from duralog.workers.processor import WorkflowTaskProcessor
 from duralog.workers.workflow_chain import interceptor_classes
@@ -34,6 +35,7 @@ class Worker:
     workflow_runner: Whether, and how, workflows are guarded against what is not deterministic.
     interceptors: The first is the outermost; those of the client that are for workers come before.
     activity_executor: Runs activities that are not async; a ThreadPoolExecutor.
+    max_concurrent_local_activities: Attempts of local activities that run at once.
     max_cached_workflows: Runs kept in memory; the others are replayed when they go on.
     graceful_shutdown_timeout: What runs may finish in this time; then it is cancelled.
     workflow_failure_exception_types: Exceptions that fail the Workflow Execution, not the
@@ -60,6 +62,7 @@ class Worker:
         max_cached_workflows: int = 1000,
         max_concurrent_workflow_tasks: int = 100,
         max_concurrent_activities: int = 100,
+        max_concurrent_local_activities: int = 100,
         graceful_shutdown_timeout: timedelta = timedelta(),
         workflow_failure_exception_types: Sequence[type[BaseException]] = (),
         on_fatal_error: Callable[[BaseException], None] | None = None,
@@ -71,21 +74,20 @@ class Worker:
             max_cached_workflows=max_cached_workflows,
             max_concurrent_workflow_tasks=max_concurrent_workflow_tasks,
             max_concurrent_activities=max_concurrent_activities,
+            max_concurrent_local_activities=max_concurrent_local_activities,
         )
-        self._client = client
-        self._task_queue = task_queue
+        self._client, self._task_queue = client, task_queue
         self._activities = activity_table(activities, activity_executor, max_concurrent_activities)
-        self._workflows = workflow_table(workflows)
+        self._workflows, self._executor = workflow_table(workflows), activity_executor
         self._restrictions = prepare(workflow_runner, workflows)
-        self._executor = activity_executor
         of_client = [i for i in client.interceptors if isinstance(i, Interceptor)]
         self._interceptors = [*of_client, *interceptors]
         self._max_cached_workflows = max_cached_workflows
         self._max_workflow_tasks = max_concurrent_workflow_tasks
         self._max_activities = max_concurrent_activities
-        self._grace = graceful_shutdown_timeout
+        self._max_local_activities = max_concurrent_local_activities
+        self._grace, self._on_fatal_error = graceful_shutdown_timeout, on_fatal_error
         self._failure_types = tuple(workflow_failure_exception_types)
-        self._on_fatal_error = on_fatal_error
         self._stop, self._stopped = asyncio.Event(), asyncio.Event()
 
     @property
@@ -112,7 +114,9 @@ class Worker:
             raise RuntimeError("Already started")
         self._started = True
         heartbeats = HeartbeatThread()
-        workflows, activities = self._workflow_runner(), self._activity_runner(heartbeats)
+        setup = self._activity_setup(heartbeats)
+        workflows, local = self._workflow_runner(setup)
+        activities = self._activity_runner(setup)
         heartbeats.start()
         try:
             for runner in (workflows, activities):
@@ -123,6 +127,7 @@ class Worker:
         finally:
             self._stop.set()
             await self._stop_runners(workflows, activities)
+            await local.stop()
             heartbeats.close()
             self._stopped.set()
         if self._failure:
@@ -181,9 +186,15 @@ class Worker:
             steps.append(activities.stop(grace_seconds))
         await asyncio.gather(*steps)
 
-    def _workflow_runner(self) -> TaskRunner | None:
+    def _workflow_runner(self, setup: ActivitySetup) -> tuple[TaskRunner | None, LocalRunner]:
+        local = LocalRunner(
+            setup,
+            task_queue=self._task_queue,
+            tasks_max=self._max_local_activities,
+            done=lambda run, outcome: runner.local_ended(run, outcome),  # noqa: PLW0108 # later
+        )
         if not self._workflows:
-            return None
+            return None, local
         processor = WorkflowTaskProcessor(
             definitions=self._workflows,
             converter=self._client.data_converter,
@@ -192,9 +203,10 @@ class Worker:
             failure_exception_types=self._failure_types,
             interceptors=interceptor_classes(self._interceptors),
             restrictions=self._restrictions,
+            local=local,
         )
         loop = asyncio.get_running_loop()
-        return TaskRunner(
+        runner = TaskRunner(
             self._client.channel,
             processor,
             task_queue=self._task_queue,
@@ -204,13 +216,12 @@ class Worker:
                 self._client.data_converter, loop, headers=self._client.encodes_workflow_headers
             ),
         )
+        return runner, local
 
-    def _activity_runner(self, heartbeats: HeartbeatThread) -> ActivityRunner | None:
-        if not self._activities:
-            return None
+    def _activity_setup(self, heartbeats: HeartbeatThread) -> ActivitySetup:
         loop = asyncio.get_running_loop()
         known: dict[str, ActivityDefinition] = {n: d for n, d in self._activities.items() if n}
-        setup = ActivitySetup(
+        return ActivitySetup(
             namespace=self._client.namespace,
             converter=self._client.data_converter,
             definitions=known,
@@ -222,6 +233,10 @@ class Worker:
             interceptors=self._interceptors,
             gate=PayloadGate.of(self._client.data_converter, loop),
         )
+
+    def _activity_runner(self, setup: ActivitySetup) -> ActivityRunner | None:
+        if not self._activities:
+            return None
         return ActivityRunner(
             self._client.channel,
             setup,

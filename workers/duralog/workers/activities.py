@@ -41,10 +41,10 @@ class Activities:
 
     def start(self, start: ActivityStart) -> RunActivityHandle:
         """Schedule an Activity. Raises ValueError when it has no timeout."""
-        self._count += 1
+        number = self.next_number()
         config = start.config
         machine = ActivityMachine(
-            command=self._command(start, config),
+            command=self._command(start, config, number),
             cancellation_type=config.get("cancellation_type", ActivityCancellationType.TRY_CANCEL),
         )
         handle = RunActivityHandle(self._loop, machine, start.result_type, self._request_cancel)
@@ -57,7 +57,14 @@ class Activities:
         handle.emission = self._log.emit(machine.command, recorded)
         return handle
 
-    def _command(self, start: ActivityStart, config: ActivityConfig) -> ScheduleActivityTask:
+    def next_number(self) -> int:
+        """Activities and local Activities are numbered together."""
+        self._count += 1
+        return self._count
+
+    def _command(
+        self, start: ActivityStart, config: ActivityConfig, number: int
+    ) -> ScheduleActivityTask:
         start_to_close = config.get("start_to_close_timeout")
         schedule_to_close = config.get("schedule_to_close_timeout")
         if not start_to_close and not schedule_to_close:
@@ -67,7 +74,7 @@ class Activities:
         retry_policy = config.get("retry_policy")
         summary = config.get("summary")
         command = ScheduleActivityTask(
-            activity_id=config.get("activity_id") or str(self._count),
+            activity_id=config.get("activity_id") or str(number),
             activity_type=start.activity_type,
             task_queue=config.get("task_queue") or "",
             input=self._converter.to_payloads(start.arguments),

@@ -8,15 +8,15 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future
 from contextvars import copy_context
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
-from duralog.activity.context import CURRENT, ActivityContext, Signal
+from duralog.activity.context import CURRENT, ActivityContext, CompleteAsyncError, Signal
 from duralog.activity.definition import ActivityDefinition
 from duralog.activity.info import ActivityCancellationDetails, Info
 from duralog.common import RawValue
 from duralog.common.hints import hints_for
 from duralog.connectors.channel import ChannelError, RequestTooLargeError
-from duralog.connectors.task_source import Start, TaskHandle
+from duralog.connectors.task_source import Start
 from duralog.converter import DataConverter
 from duralog.exceptions import ApplicationError, CancelledError
 from duralog.schemas.payloads import Failure, Payload
@@ -25,7 +25,12 @@ from duralog.schemas.tasks import ActivityTask
 from duralog.schemas.topics import REQUEST_SIZE_BYTES_MAX
 from duralog.workers.activity_chain import activity_chain
 from duralog.workers.activity_facts import failure_level, info_of, log_details
-from duralog.workers.answers import activity_canceled, activity_completed, activity_failed
+from duralog.workers.answers import (
+    activity_canceled,
+    activity_completed,
+    activity_failed,
+    task_token,
+)
 from duralog.workers.heartbeats import Heartbeat, HeartbeatThread, throttle_interval_ms
 from duralog.workers.interceptors import ExecuteActivityInput, Interceptor
 from duralog.workers.payload_gate import PayloadGate
@@ -74,19 +79,44 @@ class ActivitySetup:
         return self._types[definition.name]
 
 
+class AttemptHandle(Protocol):
+    """What an attempt needs of its task: that of TaskHandle."""
+
+    task: ActivityTask
+    delivery_id: str
+
+    def answer(self, request: Any) -> Future[None]:
+        """Answer with a Respond request; done when the brokers have it."""
+        ...
+
+    def heartbeat(self, details: list[Payload]) -> Future[Reply]:
+        """Send a heartbeat."""
+        ...
+
+    def release(self) -> None:
+        """Give the task back."""
+        ...
+
+    def leave(self) -> None:
+        """Somebody else will answer."""
+        ...
+
+
 class ActivityAttempt:
     """From the leave to run to the answer. `cancel` and `abandon` may come from any thread."""
 
     def __init__(
         self,
         setup: ActivitySetup,
-        handle: TaskHandle[ActivityTask],
+        handle: AttemptHandle,
         *,
         ended: Callable[["ActivityAttempt"], None],
         answering: Callable[[Future[None]], None],
+        is_local: bool = False,
     ) -> None:
         self.task: Final = handle.task
         self._setup = setup
+        self._is_local = is_local
         self._handle = handle
         self._ended = ended
         self._answering = answering
@@ -152,7 +182,7 @@ class ActivityAttempt:
                 await self._setup.gate.decode_activity_task(self.task)
             definition, values = self._prepare()
             result = self._encode(await self._execute(definition, values))
-        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 # users' code: any error is its answer
+        except (Exception, asyncio.CancelledError, CompleteAsyncError) as error:  # noqa: BLE001 # users' code: any error is its answer
             self._failed(error)
         else:
             self._completed(result)
@@ -205,6 +235,12 @@ class ActivityAttempt:
         self._answer(activity_completed(self.task, result))
 
     def _failed(self, error: BaseException) -> None:
+        if isinstance(error, CompleteAsyncError):
+            self._ended(self)
+            self._heartbeat.close()
+            if self._close():
+                self._handle.leave()
+            return
         details = self._context.cancellation_details
         is_cancelled = isinstance(error, asyncio.CancelledError | CancelledError)
         if is_cancelled and details is not None and details.worker_shutdown:
@@ -330,4 +366,6 @@ class ActivityAttempt:
             self._setup.converter,
             namespace=self._setup.namespace,
             started_time_ms=self._started_time_ms,
+            is_local=self._is_local,
+            token=task_token(self.task, self._handle.delivery_id),
         )

@@ -12,7 +12,13 @@ from duralog.schemas.tasks import ActivityTask
 
 
 def info_of(
-    task: ActivityTask, converter: DataConverter, *, namespace: str, started_time_ms: int
+    task: ActivityTask,
+    converter: DataConverter,
+    *,
+    namespace: str,
+    started_time_ms: int,
+    token: bytes,
+    is_local: bool = False,
 ) -> Info:
     """`activity.info()` of the attempt that runs `task`."""
     retry_policy = task.retry_policy
@@ -23,7 +29,7 @@ def info_of(
         current_attempt_scheduled_time=_aware(task.dispatch_time_ms),
         heartbeat_details=converter.from_payloads(task.heartbeat_details),
         heartbeat_timeout=_span(task.heartbeat_timeout_ms),
-        is_local=False,
+        is_local=is_local,
         namespace=namespace,
         priority=Priority.from_record(task),
         retry_policy=RetryPolicy.from_record(retry_policy) if retry_policy else None,
@@ -32,7 +38,7 @@ def info_of(
         start_to_close_timeout=_span(task.start_to_close_timeout_ms),
         started_time=_aware(started_time_ms),
         task_queue=task.task_queue,
-        task_token=f"{task.run_id}/{task.scheduled_event_id}/{task.attempt}".encode(),
+        task_token=token,
         workflow_id=task.workflow_id,
         workflow_run_id=task.run_id,
         workflow_type=task.workflow_type,

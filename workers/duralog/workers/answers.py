@@ -1,6 +1,7 @@
 """The requests that answer a task; each carries the token that fences stale answers."""
 
-from typing import TypedDict
+import json
+from typing import Any, TypedDict
 
 from duralog.schemas.codec import encode
 from duralog.schemas.commands import Command
@@ -36,6 +37,19 @@ def token(task: WorkflowTask | ActivityTask) -> Token:
     )
 
 
+def task_token(task: ActivityTask, delivery_id: str) -> bytes:
+    """Names one attempt for whoever completes it from elsewhere."""
+    fields = [*token(task).values(), delivery_id]
+    return json.dumps(fields, separators=(",", ":")).encode()
+
+
+def read_task_token(data: bytes) -> dict[str, Any]:
+    """The fields of a Respond request that a task token holds. Raises ValueError."""
+    values: list[Any] = json.loads(data)
+    names = (*Token.__annotations__, "delivery_id")
+    return dict(zip(names, values, strict=True))
+
+
 def activity_completed(task: ActivityTask, result: list[Payload]) -> RespondActivityTaskCompleted:
     """The activity returned."""
     return RespondActivityTaskCompleted(**token(task), result=result)
@@ -56,14 +70,20 @@ def activity_canceled(task: ActivityTask, details: list[Payload]) -> RespondActi
 
 
 def workflow_task_completed(
-    task: WorkflowTask, *, started_event_id: int, commands: list[Command], completion_id: str
+    task: WorkflowTask,
+    *,
+    started_event_id: int,
+    commands: list[Command],
+    completion_id: str,
+    force_create: bool = False,
 ) -> RespondWorkflowTaskCompleted:
-    """The workflow's Commands."""
+    """The workflow's Commands. force_create: The worker is still at it."""
     return RespondWorkflowTaskCompleted(
         **token(task),
         started_event_id=started_event_id,
         commands=[encode(command) for command in commands],
         completion_id=completion_id,
+        force_create_new_workflow_task=force_create,
     )
 
 

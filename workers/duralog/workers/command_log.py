@@ -26,6 +26,7 @@ class CommandLog:
         self.complete = CompleteMachine()
         self._made: deque[Emission] = deque()
         self._bygone = False
+        self._sealed = False
 
     def emit(self, command: Command, recorded: Callable[[Any], None]) -> Emission:
         """The code has made a Command."""
@@ -37,13 +38,19 @@ class CommandLog:
         """The code took back a Command before it was sent."""
         self._made.remove(emission)
 
+    @property
+    def is_matched(self) -> bool:
+        """Whether the history has every Command so far."""
+        return not self._made
+
     def commands(self) -> list[Command]:
         """The answer."""
         return [emission.command for emission in self._made]
 
     def seal(self) -> None:
         """The code has run: the close Command, if there is one, is the last."""
-        if self.complete.command is not None:
+        if self.complete.command is not None and not self._sealed:
+            self._sealed = True
             self.emit(self.complete.command, _nothing)
 
     def match(self, event: Any) -> None:

@@ -1,6 +1,6 @@
 """Which Event of a history is what to its run: the grouping into Workflow Tasks, as they were."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum, auto
 from typing import Any, Final
 
@@ -60,6 +60,13 @@ ROLES: Final[Mapping[type[Any], Role]] = {
     **dict.fromkeys(RECORDED_AS.values(), Role.COMMAND),
 }
 """Total over duralog.schemas.events; a test holds it so."""
+
+
+def commands_from(decoded: Sequence[Any], index: int) -> Iterator[Any]:
+    """The Events of Commands that stand at `index`, up to the first that is none."""
+    while index < len(decoded) and ROLES[type(decoded[index])] is Role.COMMAND:
+        yield decoded[index]
+        index += 1
 
 
 class HistoryGapError(Exception):

@@ -23,15 +23,21 @@ from duralog.workers.event_loop import WorkflowEventLoop
 from duralog.workers.execution import Execution
 from duralog.workers.externals import Externals
 from duralog.workers.guard import guarded
-from duralog.workers.history import ROLES, HistoryGapError, Role
+from duralog.workers.history import ROLES, HistoryGapError, Role, commands_from
 from duralog.workers.interceptors import (
     WorkflowInboundInterceptor,
     WorkflowOutboundInterceptor,
 )
+from duralog.workers.local_activities import LocalActivities
 from duralog.workers.machines.activity import ActivityClosed
 from duralog.workers.machines.child import ChildClosed
 from duralog.workers.machines.external import ExternalDone
-from duralog.workers.machines.patch import patch_of
+from duralog.workers.machines.local_activity import (
+    LocalOutcome,
+    LocalRun,
+    is_local_marker,
+)
+from duralog.workers.machines.patch import patches_in
 from duralog.workers.properties import Properties
 from duralog.workers.run_info import run_info
 from duralog.workers.runtime import RunRuntime
@@ -54,6 +60,8 @@ class WorkflowRun:
     last_started_event_id: The Workflow Task its code has run last.
     completion_id: Of its last answer; only a task that names it may continue this run.
     activations: How often its code has run.
+    warned: Somebody was told that the history is long.
+    local_run: Names this run to whoever runs its local Activities.
     thread_id: The thread that runs its code now; None when none does.
     """
 
@@ -62,6 +70,8 @@ class WorkflowRun:
     completion_id = ""
     activations = 0
     thread_id: int | None = None
+    local_run: LocalRun | None = None
+    warned = False
     _task: events.WorkflowTaskStarted | None = None
     _size_bytes = 0
 
@@ -108,6 +118,10 @@ class WorkflowRun:
 
     def _wire(self, converter: DataConverter) -> None:
         """What Workflow code reaches through its runtime."""
+        self._outcomes: list[LocalOutcome] = []
+        self.local = LocalActivities(
+            self._log, self._loop, converter, self._settling.append, self._activities.next_number
+        )
         self._runtime.loop = self._loop
         self._runtime.read_failure = converter.from_failure
         self._runtime.activities = self._activities
@@ -116,6 +130,7 @@ class WorkflowRun:
         self._runtime.execution = self._execution
         self._runtime.properties = self._properties
         self._runtime.timers = self._timers
+        self._runtime.local_activities = self.local
 
     @property
     def closed(self) -> bool:
@@ -147,9 +162,16 @@ class WorkflowRun:
             )
             self._log.assert_all_matched(current)
             self._activate(current, replaying=False)
+            while self._outcomes and not self.closed:
+                self._turn(partial(self._resolve, self._outcomes.pop(0)))
         except NondeterminismError as error:
             return [self._execution.failed_by(error)]
         return self._log.commands()
+
+    @property
+    def history_size_bytes(self) -> int:
+        """Of what it has seen, without the starts of its tasks."""
+        return self._size_bytes
 
     def replay(self, frames: Sequence[bytes]) -> None:
         """Take Events; run the Workflow Tasks that were completed. Raises as `feed`."""
@@ -165,10 +187,31 @@ class WorkflowRun:
             if role is Role.INPUT:
                 self._waiting.append(event)
             elif role is Role.COMMAND:
+                if is_local_marker(event) and self._log.is_matched:
+                    self._turn(partial(self._resolve, self.local.replayed(event)))
                 self._log.match(event)
             elif role is Role.TASK_COMPLETED:
-                self._look_ahead(decoded, index + 1)
+                self._properties.recorded_patches |= patches_in(commands_from(decoded, index + 1))
                 self._task_completed(event)
+
+    def resolve(self, outcome: LocalOutcome, *, task_is_open: bool) -> list[Command]:
+        """A local Activity of this run has ended: all Commands of the Workflow Task so far.
+
+        task_is_open: False: no Workflow Task is out; the next one brings it to the code.
+        Raises as `feed`.
+        """
+        if not task_is_open:
+            self._outcomes.append(outcome)
+            return []
+        try:
+            self._turn(partial(self._resolve, outcome))
+        except NondeterminismError as error:
+            return [self._execution.failed_by(error)]
+        return self._log.commands()
+
+    def commands(self) -> list[Command]:
+        """All Commands of the Workflow Task so far."""
+        return self._log.commands()
 
     def assert_replayed(self) -> None:
         """The history ends here. Raises NondeterminismError when it lacks one of the Commands."""
@@ -195,14 +238,6 @@ class WorkflowRun:
         self.last_event_id = event.event_id
         return True
 
-    def _look_ahead(self, decoded: list[Any], index: int) -> None:
-        """Patches that this Workflow Task took: its code asks before their events are read."""
-        while index < len(decoded) and ROLES[type(decoded[index])] is Role.COMMAND:
-            patch = patch_of(decoded[index])
-            if patch is not None:
-                self._properties.recorded_patches.add(patch[0])
-            index += 1
-
     def _task_started(self, event: events.WorkflowTaskStarted) -> None:
         if event.event_id != self.last_started_event_id:  # Else its Commands are still to come.
             self._log.assert_all_matched(event)
@@ -225,11 +260,15 @@ class WorkflowRun:
         runtime.history_size_bytes = self._size_bytes
         self._loop.time_ms = task.event_time_ms
         batch, self._waiting = self._waiting, []
+        self._turn(partial(self._run, batch))
+
+    def _turn(self, work: Callable[[], None]) -> None:
+        """Run the code on what `work` hands to it, until it rests."""
         before = _get_running_loop()
         _set_running_loop(self._loop)
         self.thread_id = threading.get_ident()
         try:
-            self._run(batch)
+            work()
         except Exception as error:  # noqa: BLE001 # user code raised
             self._execution.failed_by(error)
         finally:
@@ -249,6 +288,16 @@ class WorkflowRun:
             self._run_ready()
         for deliver in deliveries:
             deliver()
+        self._rest()
+
+    def _resolve(self, outcome: LocalOutcome) -> None:
+        """A local Activity has ended: time has passed for the code, which goes on."""
+        self._loop.time_ms = max(self._loop.time_ms, outcome.complete_time_ms)
+        self.local.resolve(outcome)
+        self._rest()
+
+    def _rest(self) -> None:
+        """Run all that is ready, then what settles once nothing is."""
         self._run_ready()
         while self._settling:
             settling = self._settling[:]
@@ -257,7 +306,7 @@ class WorkflowRun:
                 settle()
             self._run_ready()
         if self.closed and not self._runtime.is_replaying:
-            execution.warn_of_unfinished_handlers()
+            self._execution.warn_of_unfinished_handlers()
 
     def _run_ready(self) -> None:
         self._loop.run_ready()

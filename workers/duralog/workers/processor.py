@@ -11,16 +11,19 @@ Sans-IO: no clock, no network, no threads of its own. The runner calls, in this 
 3. `Completed`: draw a random completion id, call `accepted(run_id, completion_id)`, and send
    RespondWorkflowTaskCompleted with it. If the answer is lost or refused nothing need be undone:
    the next task will not name that completion id, and the run is replayed.
-4. `Failed`: send RespondWorkflowTaskFailed with its cause and failure; the run is already evicted.
+4. `Waiting`: local Activities run. Each end is given to `resolve`, which leads to the next outcome;
+   before the Workflow Task times out, `heartbeat` leads to a Completed that asks for another.
+5. `Failed`: send RespondWorkflowTaskFailed with its cause and failure; the run is already evicted.
 
 A thread that never comes back is given up with `abandon(run_id)`: its outcome will not be kept.
 """
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from itertools import count
+from typing import Final, Protocol
 
 from duralog.converter import DataConverter
 from duralog.exceptions import ApplicationError
@@ -30,6 +33,8 @@ from duralog.schemas.payloads import Failure
 from duralog.schemas.tasks import WorkflowTask
 from duralog.workers.history import HistoryGapError
 from duralog.workers.instance import WorkflowRun
+from duralog.workers.machines.local_activity import LocalCall, LocalOutcome, LocalRun
+from duralog.workers.sizes import warn_of_history
 from duralog.workers.workflow_chain import InterceptorClasses
 from duralog.workflow.definition import WorkflowDefinition
 from duralog.workflow.errors import NondeterminismError
@@ -41,10 +46,20 @@ UNHANDLED: Final = "WORKFLOW_WORKER_UNHANDLED_FAILURE"
 
 @dataclass(slots=True, kw_only=True)
 class Completed:
-    """The Workflow Task is done: the Commands are the answer. replayed: no cached run was used."""
+    """The Workflow Task is done: the Commands are the answer.
+
+    replayed: No cached run was used.
+    force_create: Local Activities still run: another Workflow Task must follow at once.
+    """
 
     commands: list[Command]
     replayed: bool = False
+    force_create: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class Waiting:
+    """Local Activities run; `resolve` or `heartbeat` goes on with the Workflow Task."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -60,7 +75,7 @@ class NeedsFullHistory:
     """No cached run may continue, and the task does not carry the whole history."""
 
 
-Outcome = Completed | Failed | NeedsFullHistory
+Outcome = Completed | Failed | NeedsFullHistory | Waiting
 
 
 @dataclass(slots=True, kw_only=True)
@@ -76,6 +91,22 @@ class Counters:
     non_determinism: int = 0
 
 
+class LocalWorker(Protocol):
+    """Who runs local Activities; see LocalRunner."""
+
+    def start(self, run: LocalRun, calls: list[LocalCall]) -> None:
+        """Run these."""
+        ...
+
+    def cancel(self, run: LocalRun, seqs: list[int]) -> None:
+        """Ask these to stop."""
+        ...
+
+    def drop(self, run: LocalRun) -> None:
+        """Nobody waits for any of this run any more."""
+        ...
+
+
 @dataclass(slots=True, kw_only=True)
 class WorkflowTaskProcessor:
     """Runs Workflow Tasks of one namespace and Task Queue.
@@ -83,6 +114,7 @@ class WorkflowTaskProcessor:
     definitions: By Workflow Type.
     cache_size: Runs kept, at most; 0: every task is replayed.
     failure_exception_types: Exceptions that fail the Workflow Execution, not the Workflow Task.
+    local: Runs local Activities; None: they never end.
     """
 
     definitions: Mapping[str, WorkflowDefinition]
@@ -93,6 +125,9 @@ class WorkflowTaskProcessor:
     interceptors: InterceptorClasses = ()
     restrictions: SandboxRestrictions | None = None
     counters: Counters = field(default_factory=Counters)
+    local: LocalWorker | None = None
+    _waiting: dict[str, WorkflowRun] = field(default_factory=dict[str, WorkflowRun], init=False)
+    _keys: Iterator[int] = field(default_factory=lambda: count(1), init=False)
     _runs: OrderedDict[str, WorkflowRun] = field(
         default_factory=OrderedDict[str, WorkflowRun], init=False
     )
@@ -108,6 +143,9 @@ class WorkflowTaskProcessor:
         full = task.full
         if extra_events and decode(extra_events[0]).event_id == 1:
             frames, full = list(extra_events), True
+        run = self._waiting.pop(task.run_id, None)
+        if run is not None:
+            self._end(run)  # The engine has given up the Workflow Task that it waited in.
         run = self._take(task)
         if run is not None:
             outcome = self._feed(run, task, frames[run.last_event_id :] if full else frames)
@@ -123,10 +161,62 @@ class WorkflowTaskProcessor:
             interceptors=self.interceptors,
             restrictions=self.restrictions,
         )
+        run.local_run = LocalRun(
+            next(self._keys), task.workflow_id, task.run_id, task.workflow_type
+        )
         outcome = self._feed(run, task, frames)
         if isinstance(outcome, NeedsFullHistory):
             return self._failed(ValueError(f"the history of run {task.run_id} has a gap"))
         return outcome
+
+    def resolve(self, local_run: LocalRun, outcome: LocalOutcome) -> Outcome | None:
+        """A local Activity has ended; None: its Workflow Task is not out, or nobody waits."""
+        run_id = local_run.run_id
+        run = self._waiting.get(run_id)
+        if run is None or run.local_run is not local_run:
+            with self._lock:
+                kept = self._runs.get(run_id)
+            if kept is not None and kept.local_run is local_run:
+                kept.resolve(outcome, task_is_open=False)
+            return None
+        del self._waiting[run_id]
+        with self._lock:
+            self._active[run_id] = run
+        try:
+            commands = run.resolve(outcome, task_is_open=True)
+        except Exception as error:  # noqa: BLE001 # user code raised
+            self._release(run_id, run, keep=False)
+            return self._failed(error)
+        return self._rested(run_id, run, Completed(commands=commands))
+
+    def heartbeat(self, run_id: str) -> Completed | None:
+        """What to answer while local Activities run on; None: none of this run does."""
+        run = self._waiting.pop(run_id, None)
+        if run is None:
+            return None
+        with self._lock:
+            self._active[run_id] = run
+        self._release(run_id, run, keep=True)
+        return Completed(commands=run.commands(), force_create=True)
+
+    def _rested(self, run_id: str, run: WorkflowRun, completed: Completed) -> Outcome:
+        """The code rests: the Workflow Task is done, or waits for local Activities."""
+        new, cancels = run.local.take_new(), run.local.take_cancels()
+        if self.local is not None and run.local_run is not None:
+            if cancels:
+                self.local.cancel(run.local_run, cancels)
+            if new and not run.closed:
+                self.local.start(run.local_run, new)
+        if run.closed or not run.local.waiting:
+            self._release(run_id, run, keep=not run.closed)
+            return completed
+        with self._lock:
+            abandoned = self._active.pop(run_id, None) is not run
+        if abandoned:
+            self._end(run)
+        else:
+            self._waiting[run_id] = run
+        return Waiting()
 
     def accepted(self, run_id: str, completion_id: str) -> None:
         """The answer to the run's last task carries this completion id."""
@@ -137,6 +227,9 @@ class WorkflowTaskProcessor:
 
     def evict(self, run_id: str) -> None:
         """Forget a run, if it is kept; its coroutines end without running on."""
+        waiting = self._waiting.pop(run_id, None)
+        if waiting is not None:
+            self._end(waiting)
         with self._lock:
             run = self._runs.pop(run_id, None)
         if run is not None:
@@ -155,7 +248,7 @@ class WorkflowTaskProcessor:
 
     def close(self) -> None:
         """Evict all runs."""
-        for run_id in list(self._runs):
+        for run_id in [*self._waiting, *self._runs]:
             self.evict(run_id)
 
     def _take(self, task: WorkflowTask) -> WorkflowRun | None:
@@ -191,10 +284,16 @@ class WorkflowTaskProcessor:
             self._release(task.run_id, run, keep=False)
             return self._failed(error)
         replays = run.activations - before - 1
+        if not run.warned:
+            run.warned = warn_of_history(
+                task.workflow_id,
+                events=task.started_event_id,
+                size_bytes=run.history_size_bytes,
+            )
         self.counters.activations += 1
         self.counters.replays += replays > 0
-        self._release(task.run_id, run, keep=not run.closed)
-        return Completed(commands=commands, replayed=replays > 0)
+        completed = Completed(commands=commands, replayed=replays > 0)
+        return self._rested(task.run_id, run, completed)
 
     def _release(self, run_id: str, run: WorkflowRun, *, keep: bool) -> None:
         """The run is done with this task: keep it for the next if there is room, or end it."""
@@ -216,6 +315,8 @@ class WorkflowTaskProcessor:
 
     def _end(self, run: WorkflowRun) -> None:
         self.counters.evictions += 1
+        if self.local is not None and run.local_run is not None and run.local.waiting:
+            self.local.drop(run.local_run)
         run.evict()
 
     def _failed(self, error: Exception) -> Failed:

@@ -17,6 +17,7 @@ from duralog.workers.event_loop import WorkflowEventLoop
 from duralog.workers.execution import Execution
 from duralog.workers.externals import Externals, RunExternalHandle
 from duralog.workers.interceptors import WorkflowOutboundInterceptor
+from duralog.workers.local_activities import LocalActivities
 from duralog.workers.properties import Properties
 from duralog.workers.timers import RunTimers
 from duralog.workers.workflow_chain import activity_input
@@ -24,7 +25,12 @@ from duralog.workflow.activities import ActivityHandle
 from duralog.workflow.children import ChildWorkflowHandle
 from duralog.workflow.errors import RunEvictedError
 from duralog.workflow.info import Info
-from duralog.workflow.runtime import ActivityStart, ChildStart, ContinueAsNew
+from duralog.workflow.runtime import (
+    ActivityStart,
+    ChildStart,
+    ContinueAsNew,
+    LocalActivityStart,
+)
 from duralog.workflow.sandbox import SandboxRestrictions
 
 # Source: Temporal's server suggests it from 4096 events or 4 MB on.
@@ -44,6 +50,7 @@ class RunRuntime:
         self.activities: Activities
         self.children: Children
         self.externals: Externals
+        self.local_activities: LocalActivities
         self.execution: Execution
         self.properties: Properties
         self.timers: RunTimers
@@ -132,6 +139,12 @@ class RunRuntime:
     ) -> RunExternalHandle:
         """A handle of another Workflow."""
         return RunExternalHandle(self.externals, workflow_id, run_id, own_run_id=self.run_id)
+
+    def start_local_activity(self, start: LocalActivityStart) -> ActivityHandle[Any]:
+        """Run an Activity in this worker."""
+        if self.loop.evicting:
+            raise RunEvictedError("this run is being evicted from the worker's cache")
+        return self.local_activities.start(start)
 
     def continue_as_new(self, call: ContinueAsNew) -> NoReturn:
         """Raise what ends the run and goes on as a new one."""

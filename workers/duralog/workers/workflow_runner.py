@@ -17,21 +17,36 @@ import time
 import traceback
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Any, Final
 
 from duralog.connectors.channel import Channel, RequestTooLargeError
 from duralog.connectors.clock import monotonic_ms
-from duralog.connectors.task_source import Start, TaskHandle, TaskSource
+from duralog.connectors.task_source import Start, TaskSource
 from duralog.exceptions import ApplicationError
 from duralog.schemas.payloads import Failure
 from duralog.schemas.requests import RespondWorkflowTaskCompleted, RespondWorkflowTaskFailed
 from duralog.schemas.tasks import WorkflowTask
 from duralog.schemas.topics import REQUEST_SIZE_BYTES_MAX
 from duralog.workers.answers import workflow_task_completed, workflow_task_failed
+from duralog.workers.machines.local_activity import LocalOutcome, LocalRun
 from duralog.workers.payload_gate import PayloadGate
-from duralog.workers.processor import Completed, Failed, NeedsFullHistory, WorkflowTaskProcessor
+from duralog.workers.processor import (
+    Completed,
+    Failed,
+    NeedsFullHistory,
+    Outcome,
+    Waiting,
+    WorkflowTaskProcessor,
+)
+from duralog.workers.workflow_activation import (
+    Activation,
+    Handle,
+    Wait,
+    activation_of,
+    codec_failure,
+    log_details,
+)
 
 LOG: Final = logging.getLogger("duralog.worker")
 
@@ -43,20 +58,8 @@ WATCH_SECONDS: Final = 0.25  # How exactly both are kept.
 ABANDONED_MAX: Final = 4  # Threads that never end; each may burn a CPU. More, and the worker stops.
 UNHANDLED: Final = "WORKFLOW_WORKER_UNHANDLED_FAILURE"
 
-Handle = TaskHandle[WorkflowTask]
 Job = Callable[[], None]
-
-
-@dataclass(slots=True, kw_only=True, eq=False)
-class Activation:
-    """What the workflow thread does now."""
-
-    handle: Handle
-    started_event_id: int
-    since_ms: int
-    thread_id: int
-    reported: bool = False
-    abandoned: bool = False
+Result = RespondWorkflowTaskCompleted | Failed | NeedsFullHistory | Waiting
 
 
 class WorkflowRunner:
@@ -81,6 +84,7 @@ class WorkflowRunner:
         self._numbers = itertools.count(1)
         self._current: Activation | None = None
         self._open: set[Handle] = set()
+        self._waits: dict[str, Wait] = {}
         self._closed = threading.Event()
         self._watchdog = threading.Thread(
             target=self._watch, name="duralog-workflow-watchdog", daemon=True
@@ -180,22 +184,65 @@ class WorkflowRunner:
             self._process(handle, future.result())
             return
         LOG.error("payload codec failed: %s", log_details(task), exc_info=error)
-        failure = _codec_failure(error, "decoding a Workflow Task")
+        failure = codec_failure(error, "decoding a Workflow Task")
         self._fail(handle, task.started_event_id, UNHANDLED, failure)
 
     def _process(self, handle: Handle, task: WorkflowTask) -> None:
-        activation = Activation(
-            handle=handle,
-            started_event_id=task.started_event_id,
-            since_ms=monotonic_ms(),
-            thread_id=threading.get_ident(),
-        )
+        stale = self._waits.pop(task.run_id, None)
+        if stale is not None:  # It timed out, and the engine has dispatched another.
+            self._give_back(stale.handle)
+        activation = activation_of(handle, task)
+        outcome = self._timed(activation, task, lambda: self._processor.process(task))
+        if isinstance(outcome, Waiting):
+            due_ms = activation.since_ms + task.workflow_task_timeout_ms * 8 // 10
+            self._waits[task.run_id] = Wait(
+                handle=handle, task=task, since_ms=activation.since_ms, due_ms=due_ms
+            )
+        else:
+            self._conclude(handle, task, outcome)
+
+    def _timed(
+        self, activation: Activation, task: WorkflowTask, run: Callable[[], Outcome | None]
+    ) -> Result | None:
+        """What came of running user code; None: the watchdog has answered, or there is nothing."""
         self._current = activation
-        outcome = self._activate(task)
+        outcome = self._activate(task, run)
         if self._current is activation:
             self._current = None
-        if activation.abandoned:
-            return  # The watchdog has answered, and another thread does the work now.
+        return None if activation.abandoned else outcome
+
+    def local_ended(self, local_run: LocalRun, outcome: LocalOutcome) -> None:
+        """A local Activity has ended. Any thread."""
+        self._jobs.put(lambda: self._local_ended(local_run, outcome))
+
+    def _local_ended(self, local_run: LocalRun, ended: LocalOutcome) -> None:
+        wait = self._waits.get(local_run.run_id)
+        if wait is None:
+            self._processor.resolve(local_run, ended)
+            return
+        passed_ms = monotonic_ms() - wait.since_ms
+        ended.complete_time_ms = wait.task.started_time_ms + passed_ms
+        task = wait.task
+        activation = activation_of(wait.handle, task)
+        outcome = self._timed(activation, task, lambda: self._processor.resolve(local_run, ended))
+        if outcome is not None and not isinstance(outcome, Waiting):
+            del self._waits[task.run_id]
+            self._conclude(wait.handle, task, outcome)
+        elif activation.abandoned:
+            self._waits.pop(task.run_id, None)
+
+    def _heartbeat(self, wait: Wait) -> None:
+        """Local Activities run on: have another Workflow Task follow this one."""
+        run_id = wait.task.run_id
+        if self._waits.get(run_id) is not wait:
+            return
+        del self._waits[run_id]
+        outcome = self._activate(wait.task, lambda: self._processor.heartbeat(run_id))
+        self._conclude(wait.handle, wait.task, outcome)
+
+    def _conclude(self, handle: Handle, task: WorkflowTask, outcome: Result | None) -> None:
+        if outcome is None or isinstance(outcome, Waiting):
+            return
         if isinstance(outcome, NeedsFullHistory):
             self._begin(handle, reset_sticky=True)
         elif isinstance(outcome, Failed):
@@ -204,11 +251,9 @@ class WorkflowRunner:
             started_event_id = task.started_event_id
             self._answer(handle, outcome, lambda e: self._refused(handle, started_event_id, e))
 
-    def _activate(
-        self, task: WorkflowTask
-    ) -> RespondWorkflowTaskCompleted | Failed | NeedsFullHistory:
+    def _activate(self, task: WorkflowTask, run: Callable[[], Outcome | None]) -> Result | None:
         try:
-            outcome = self._processor.process(task)
+            outcome = run()
             return self._completion(task, outcome) if isinstance(outcome, Completed) else outcome
         except Exception as error:
             # Also of users: a Command whose attribute has a type that cannot be sent.
@@ -223,6 +268,7 @@ class WorkflowRunner:
             started_event_id=task.started_event_id,
             commands=outcome.commands,
             completion_id=completion_id,
+            force_create=outcome.force_create,
         )
         self._processor.accepted(task.run_id, completion_id)
         return request
@@ -284,7 +330,7 @@ class WorkflowRunner:
             handle.task,
             started_event_id=request.started_event_id,
             cause=UNHANDLED,
-            failure=_codec_failure(error, "encoding a Workflow Task's answer"),
+            failure=codec_failure(error, "encoding a Workflow Task's answer"),
         )
         self._send(handle, answer, lambda e: self._lost(handle, e))
 
@@ -310,6 +356,9 @@ class WorkflowRunner:
 
     def _watch(self) -> None:
         while not self._closed.wait(WATCH_SECONDS):
+            now_ms = monotonic_ms()
+            for wait in [w for w in list(self._waits.values()) if w.due_ms <= now_ms]:
+                self._jobs.put(lambda wait=wait: self._heartbeat(wait))  # type: ignore[misc]
             activation = self._current
             if activation is None:
                 continue
@@ -349,20 +398,3 @@ class WorkflowRunner:
             self._failed(f"{self._threads_started} workflow threads are blocked for ever")
             return
         self._start_thread()
-
-
-def _codec_failure(error: BaseException, doing: str) -> Failure:
-    """Without the error's text, in which a codec may show what it should hide."""
-    text = f"the payload codec raised {type(error).__name__} while {doing}; see the worker's log"
-    return Failure(message=text, type="PayloadCodecError", source="PythonSDK")
-
-
-def log_details(task: WorkflowTask) -> dict[str, Any]:
-    """What every log line about a Workflow Task says."""
-    return {
-        "attempt": task.attempt,
-        "task_queue": task.task_queue,
-        "workflow_id": task.workflow_id,
-        "workflow_run_id": task.run_id,
-        "workflow_type": task.workflow_type,
-    }

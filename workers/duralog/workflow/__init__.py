@@ -69,6 +69,17 @@ from duralog.workflow.external import (
     get_external_workflow_handle_for,
 )
 from duralog.workflow.info import Info, ParentInfo, RootInfo
+from duralog.workflow.local_activities import (
+    LocalActivityConfig,
+    execute_local_activity,
+    start_local_activity,
+)
+from duralog.workflow.local_activity_methods import (
+    execute_local_activity_class,
+    execute_local_activity_method,
+    start_local_activity_class,
+    start_local_activity_method,
+)
 from duralog.workflow.log import LoggerAdapter, logger
 from duralog.workflow.past import (
     cancellation_reason,
@@ -95,6 +106,7 @@ __all__ = [
     "ExternalWorkflowHandle",
     "HandlerUnfinishedPolicy",
     "Info",
+    "LocalActivityConfig",
     "LoggerAdapter",
     "NondeterminismError",
     "NotInWorkflowEventLoopError",
@@ -114,6 +126,9 @@ __all__ = [
     "execute_activity_class",
     "execute_activity_method",
     "execute_child_workflow",
+    "execute_local_activity",
+    "execute_local_activity_class",
+    "execute_local_activity_method",
     "get_dynamic_signal_handler",
     "get_external_workflow_handle",
     "get_external_workflow_handle_for",
@@ -142,6 +157,9 @@ __all__ = [
     "start_activity_class",
     "start_activity_method",
     "start_child_workflow",
+    "start_local_activity",
+    "start_local_activity_class",
+    "start_local_activity_method",
     "time",
     "time_ns",
     "unsafe",

@@ -79,23 +79,26 @@ def _name_and_result_type(activity: Callable[..., Any]) -> tuple[str, Any]:
     return definition.name, definition.types()[1]
 
 
-def start(
-    activity: Any, arg: Any, args: Sequence[Any], result_type: Any, config: ActivityConfig
-) -> ActivityHandle[Any]:
-    """What all forms of `start_activity` do."""
+def named(
+    activity: Any, arg: Any, args: Sequence[Any], result_type: Any
+) -> tuple[str, Sequence[Any], Any]:
+    """Activity Type, arguments and result type hint of a call. Raises TypeError, ValueError."""
     if isinstance(activity, str):
         name = activity
     elif callable(activity):
         name, result_type = _name_and_result_type(activity)
     else:
         raise TypeError("Activity must be a string or callable")
+    return name, argument_list(arg, args), result_type
+
+
+def start(
+    activity: Any, arg: Any, args: Sequence[Any], result_type: Any, config: ActivityConfig
+) -> ActivityHandle[Any]:
+    """What all forms of `start_activity` do."""
+    name, arguments, hint = named(activity, arg, args, result_type)
     return current().start_activity(
-        ActivityStart(
-            activity_type=name,
-            arguments=argument_list(arg, args),
-            result_type=result_type,
-            config=config,
-        )
+        ActivityStart(activity_type=name, arguments=arguments, result_type=hint, config=config)
     )
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from duralog.workflow.continuing import ContinueAsNewConfig
     from duralog.workflow.external import ExternalWorkflowHandle
     from duralog.workflow.info import Info
+    from duralog.workflow.local_activities import LocalActivityConfig
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,6 +51,16 @@ class ContinueAsNew:
     workflow_type: str
     arguments: Sequence[Any]
     config: "ContinueAsNewConfig"
+
+
+@dataclass(slots=True, kw_only=True)
+class LocalActivityStart:
+    """One call of `start_local_activity`, with its names looked up."""
+
+    activity_type: str
+    arguments: Sequence[Any]
+    result_type: Any
+    config: "LocalActivityConfig"
 
 
 class Runtime(Protocol):
@@ -136,6 +147,10 @@ class Runtime(Protocol):
         self, workflow_id: str, *, run_id: str | None
     ) -> "ExternalWorkflowHandle[Any]":
         """A handle of another Workflow."""
+        ...
+
+    def start_local_activity(self, start: LocalActivityStart) -> "ActivityHandle[Any]":
+        """Run an Activity in this worker."""
         ...
 
     def continue_as_new(self, call: ContinueAsNew) -> NoReturn:

@@ -110,9 +110,8 @@ def completed(
         failure, times = _too_large(problem), request.started_time_ms
         activity_task.fail(step, activity, failure, [], times, request.identity)
     else:
-        activity_task.complete(
-            step, activity, request.result, request.started_time_ms, request.identity
-        )
+        started_ms = request.started_time_ms or (step.now_ms if request.activity_id else 0)
+        activity_task.complete(step, activity, request.result, started_ms, request.identity)
     step.finish()
     context.answer(request, run_id=step.state.run_id)
 
@@ -184,7 +183,13 @@ def _answered(partition: PartitionState, request: Token, context: Context) -> tu
 
 
 def _activity(step: Step, request: Token) -> Activity:
-    """The pending activity of the token. Any copy of its task may answer: the first wins."""
+    """The pending activity of the token, or of the Activity ID.
+
+    Any copy of its task may answer: the first wins.
+    """
+    named = getattr(request, "activity_id", "")
+    if named:
+        return _named_activity(step, request, named)
     activity = step.partition.activity(step.execution, request.scheduled_event_id)
     if (
         activity is None
@@ -195,10 +200,27 @@ def _activity(step: Step, request: Token) -> Activity:
     return activity
 
 
+def _named_activity(step: Step, request: Token, name: str) -> Activity:
+    """Who answers by id need not know the attempt, nor who claimed it, as Temporal has it.
+
+    Between two attempts, or before the first, an activity can be completed and nothing else.
+    """
+    event_id = step.partition.activity_of_id(step.state.run_id, name)
+    activity = None if event_id is None else step.partition.activity(step.execution, event_id)
+    completes = isinstance(request, RespondActivityTaskCompleted)
+    if activity is None or (activity.entry.retry_time_ms and not completes):
+        raise Rejected(
+            "NOT_FOUND",
+            f"no activity {name!r} is pending in {request.workflow_id!r}; has it ended?",
+        )
+    return activity
+
+
 def _check_owner(activity: Activity, request: Token) -> None:
     """Raises Rejected when another worker has claimed the attempt."""
     owner = activity.entry.delivery_id
-    if owner and owner != request.delivery_id:
+    by_id = getattr(request, "activity_id", "")
+    if owner and owner != request.delivery_id and not by_id:
         raise _gone(request)
 
 

@@ -117,7 +117,6 @@ def _signal_result(
         target_workflow_id=transfer.target_workflow_id,
         target_run_id=initiated.target_run_id,
         cause=_NOBODY if answer.code == "NOT_FOUND" else answer.code,
-        workflow_task_completed_event_id=initiated.workflow_task_completed_event_id,
     )
 
 
@@ -138,7 +137,6 @@ def _cancel_result(
         target_workflow_id=transfer.target_workflow_id,
         target_run_id=initiated.target_run_id,
         cause=_NOBODY if answer.code == "NOT_FOUND" else answer.code,
-        workflow_task_completed_event_id=initiated.workflow_task_completed_event_id,
     )
 
 

@@ -2,9 +2,10 @@
 
 from duralog.orchestrator import workflow_task
 from duralog.orchestrator.bad_command import BadCommand
-from duralog.orchestrator.commands import carry_out, check
+from duralog.orchestrator.commands import carry_out, check, settle
 from duralog.orchestrator.context import Context, Rejected
 from duralog.orchestrator.parts import reply_in_parts
+from duralog.orchestrator.plan import Plan
 from duralog.orchestrator.runs import open_step, run_of
 from duralog.orchestrator.step import Step
 from duralog.schemas.events import WorkflowTaskCompleted
@@ -117,12 +118,18 @@ def completed(
     )
     carry_out(plan, completed_id)
     if step.execution.open:
-        wants_task = plan.wants_task or request.force_create_new_workflow_task
-        if workflow_task.flush_held(step) or wants_task:
-            workflow_task.want(step)
-        workflow_task.enforce_limits(step)
+        _go_on(step, plan, heartbeat=request.force_create_new_workflow_task)
     step.finish()
     context.answer(request, run_id=step.state.run_id)
+
+
+def _go_on(step: Step, plan: Plan, *, heartbeat: bool) -> None:
+    """Behind the Commands: what was held, what they settled, and the next Workflow Task."""
+    flushed = workflow_task.flush_held(step)
+    settle(plan)
+    if flushed or plan.wants_task or heartbeat:
+        workflow_task.want(step)
+    workflow_task.enforce_limits(step)
 
 
 def failed(partition: PartitionState, request: RespondWorkflowTaskFailed, context: Context) -> None:

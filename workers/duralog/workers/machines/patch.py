@@ -5,6 +5,7 @@ TemporalChangeVersion with all patches that the run took.
 """
 
 import json
+from collections.abc import Iterable
 from typing import Any, Final
 
 from duralog.schemas.commands import RecordMarker, UpsertWorkflowSearchAttributes
@@ -36,6 +37,11 @@ def patch_of(record: Any) -> tuple[str, bool] | None:
         return None
     patch_id = fields.get("id")
     return None if patch_id is None else (str(patch_id), bool(fields.get("deprecated")))
+
+
+def patches_in(events: Iterable[Any]) -> set[str]:
+    """Ids of the patches that these Events note: code asks for them before they are read."""
+    return {patch[0] for patch in map(patch_of, events) if patch is not None}
 
 
 def is_change_version(record: Any) -> bool:
