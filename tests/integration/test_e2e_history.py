@@ -11,7 +11,7 @@ from integration.programs import Echo, echo
 from integration.stack import END_S, Stack, new_id, working
 
 TAIL = Path(__file__).parents[2] / "examples" / "greeting" / "tail.py"
-LINE = re.compile(r"(\S+) +(\d+) (\w+)")
+LINE = re.compile(r"(.+?) +(\d+) (\w+)")
 RUNS = 10
 
 

@@ -33,7 +33,7 @@ async def ready(process: SlotProcess, count: int = 2) -> None:
 
 async def check(handles: list[WorkflowHandle[object, object]]) -> None:
     """They come to their ends, and once."""
-    assert [await h.result() for h in handles] == ["x", ["a", "b"]]
+    assert [await h.result() for h in handles] == ["x", ["a", "b"], ["y", "y"]]
     for handle in handles:
         assert check_gap_free(await handle.fetch_history())[-1] == "WorkflowExecutionCompleted"
 

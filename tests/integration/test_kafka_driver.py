@@ -205,6 +205,8 @@ def test_a_broker_that_comes_back_makes_the_producer_new(tmp_path: Path) -> None
             yield from assigned()
             yield Resume({anchor: 0})
             first = yield from written(names, anchor, b"before", 1)
+            # Committed is decided, visible is marked: a broker that dies between may never mark it.
+            assert (yield from history(names, 1)) == [b"before"]
             own.kill()
             own.start()
             yield from written_after_a_restart(names, anchor, first)
