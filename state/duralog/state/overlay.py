@@ -58,25 +58,25 @@ class Overlay:
         Both ends are of one kind: `end` is at most the next letter. Whoever reads on after a
         change of its own sees no new entries.
         """
-        changes = self._changes[start[0]]
-        changed = sorted(k for k in changes if start <= k < end)
-        if not changed:
-            yield from _first(self._store.scan(start, end), limit)
-            return
-        yield from _first(_merged(self._store.scan(start, end), changed, changes), limit)
+        return self._read(self._store.scan(start, end), start, end, limit)
 
     def scan_queue(self, start: bytes, end: bytes, limit: int = 0) -> Iterator[tuple[bytes, bytes]]:
         """`scan` of an index whose first entries are the first to go.
 
         RocksDB passes over every entry deleted there; what has been passed over is remembered.
         """
-        changes = self._changes[start[0]]
-        changed = sorted(k for k in changes if start <= k < end)
-        return _first(_merged(self._from_head(start, end), changed, changes), limit)
+        return self._read(self._from_head(start, end), start, end, limit)
 
     def begin_queue(self, start: bytes, head: bytes) -> None:
         """The Store has nothing between the start of an index and `head`."""
         self._heads[start[0]][start] = head
+
+    def _read(
+        self, stored: Iterator[tuple[bytes, bytes]], start: bytes, end: bytes, limit: int
+    ) -> Iterator[tuple[bytes, bytes]]:
+        changes = self._changes[start[0]]
+        changed = sorted(k for k in changes if start <= k < end)
+        yield from _first(_merged(stored, changed, changes), limit)
 
     def _from_head(self, start: bytes, end: bytes) -> Iterator[tuple[bytes, bytes]]:
         heads = self._heads[start[0]]
