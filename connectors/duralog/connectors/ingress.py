@@ -12,7 +12,7 @@ said by a header `content-type: application/json`:
 `input` (and `details`) is the list of arguments; a value that is no list is the one argument.
 Further fields are those of the Avro record (`run_id`, `workflow_run_timeout_ms`, `start_delay_ms`,
 `workflow_id_reuse_policy`, `retry_policy`, `memo`, …). Every JSON value arrives as a json/plain
-Payload.
+Payload; a search attribute's type (Keyword, KeywordList, Int, Double, Bool) follows from its value.
 
 In both forms the request id is the field, else the header `id` or `ce_id` (CloudEvents). A start
 without one cannot be told from its repetition: its conflict policy becomes USE_EXISTING. A header
@@ -22,7 +22,7 @@ without one cannot be told from its repetition: its conflict policy becomes USE_
 import json
 from collections.abc import Callable
 from dataclasses import MISSING, fields
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, cast
 
 from duralog.connectors.broker import Record
 from duralog.schemas.codec import DecodeError, decode
@@ -256,6 +256,27 @@ def _attempts(name: str, value: object) -> int:
     return value
 
 
+def _weight(name: str, value: object) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= 1000:
+        raise IngressError("INVALID_ARGUMENT", f"{name} must be a number from 0 to 1000")
+    return float(value)
+
+
+def _search_attributes(name: str, value: object) -> dict[str, Payload]:
+    """Values by name; their types follow from the values: a text is a Keyword."""
+    found = _memo(name, value)
+    for key, entry in cast(dict[str, object], value).items():
+        kind = _KINDS.get(type(entry), "")
+        if isinstance(entry, list) and _texts(name, entry):  # pyright: ignore
+            kind = "KeywordList"
+        if not kind:
+            raise IngressError(
+                "INVALID_ARGUMENT", f"{name} holds texts, numbers, booleans and lists of texts"
+            )
+        found[key].metadata["type"] = kind.encode()
+    return found
+
+
 def _texts(name: str, value: object) -> list[str]:
     if not isinstance(value, list) or len(value) > _NAMES_MAX:  # pyright: ignore
         raise IngressError("INVALID_ARGUMENT", f"{name} must be a list of at most {_NAMES_MAX}")
@@ -267,6 +288,7 @@ def _refuse_constant(_: str) -> NoReturn:
     raise ValueError
 
 
+_KINDS: Final[dict[type, str]] = {str: "Keyword", int: "Int", float: "Double", bool: "Bool"}
 _POLICY_FIELDS: Final[dict[str, Callable[[str, object], object]]] = {
     "initial_interval_ms": _ms,
     "backoff_coefficient": _coefficient,
@@ -280,6 +302,11 @@ _FIELDS: Final[dict[str, Callable[[str, object], object]]] = {
     "input": _payloads,
     "details": _payloads,
     "memo": _memo,
+    "search_attributes": _search_attributes,
+    "user_metadata_summary": _payload,
+    "user_metadata_details": _payload,
+    "priority_key": _attempts,
+    "fairness_weight": _weight,
     "retry_policy": _retry_policy,
     "workflow_execution_timeout_ms": _ms,
     "workflow_run_timeout_ms": _ms,

@@ -41,6 +41,37 @@ def code_of(found: Record) -> str:
     return error.value.code
 
 
+def test_json_start_with_what_is_searched_and_shown() -> None:
+    document = START | {
+        "search_attributes": {"City": "Rome", "Items": 2, "Paid": True, "Tags": ["a", "b"]},
+        "user_metadata_summary": "one line",
+        "priority_key": 2,
+        "fairness_weight": 1.5,
+    }
+    request = decode_ingress(of_json(document))
+    assert isinstance(request, StartWorkflowExecution)
+    kinds = {name: p.metadata["type"] for name, p in request.search_attributes.items()}
+    assert kinds == {"City": b"Keyword", "Items": b"Int", "Paid": b"Bool", "Tags": b"KeywordList"}
+    assert request.search_attributes["Tags"].data == b'["a","b"]'
+    assert request.user_metadata_summary == payload(b'"one line"')
+    assert (request.priority_key, request.fairness_weight) == (2, 1.5)
+    assert encode(request)
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        {"search_attributes": "City"},
+        {"search_attributes": {"City": None}},
+        {"search_attributes": {"Tags": [1]}},
+        {"priority_key": "2"},
+        {"fairness_weight": "heavy"},
+    ],
+)
+def test_what_is_searched_and_shown_has_its_types(field: dict[str, object]) -> None:
+    assert code_of(of_json(START | field)) == "INVALID_ARGUMENT"
+
+
 def test_json_start_with_every_kind_of_field() -> None:
     document = START | {
         "workflow_id": "w",
