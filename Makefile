@@ -81,6 +81,11 @@ fmt: $(STAMP)  ## let ruff put things in order
 	@$(BIN)/ruff check --quiet --fix-only
 	@$(BIN)/ruff format --quiet
 
+.PHONY: docs
+docs: $(STAMP)  ## the documentation as HTML, every link checked; prints where it is
+	@$(BIN)/sphinx-build -q -W --keep-going -n -d .cache/docs-trees docs .cache/docs
+	@echo .cache/docs/index.html
+
 .PHONY: schemas
 schemas: $(STAMP)  ## write the records' classes anew from schemas/duralog/schemas/avsc
 	@$(BIN)/python schemas/generate.py
