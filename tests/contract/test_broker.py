@@ -41,6 +41,7 @@ from duralog.connectors.broker import (
     TopicPartition,
 )
 from duralog.connectors.clock import monotonic_ms
+from duralog.schemas.changelog import SETTLED_KEY
 from duralog.schemas.topics import TOPIC_SIZE_BYTES_MAX
 
 pytestmark = pytest.mark.timeout(120)
@@ -258,13 +259,31 @@ def test_what_a_dead_owner_left_open_can_be_fenced(harness: Harness) -> None:
         extents = yield ReadExtents([h.at("history")])
         assert extents[h.at("history")].stable < extents[h.at("history")].end
         assert (yield ReadAnchor(h.at("requests"))) == (-1, "")
-        yield Fence(h.driver("dead").transactional_id, h.at("requests"))
-        while (yield ReadExtents([h.at("history")]))[h.at("history")].stable == 0:
+        yield Fence(h.driver("dead").transactional_id, h.at("requests"), [h.at("history")])
+        while (yield ReadExtents([h.at("history")]))[h.at("history")].stable < 2:
             pass
-        assert values((yield from read_all(h.at("history"))).records) == []
+        (record,) = (yield from read_all(h.at("history"))).records
+        assert (record.key, record.value) == (SETTLED_KEY, None)
+        assert (yield ReadAnchor(h.at("requests"))) == (-1, "")
 
     h.run(dead(), slot="dead")
     h.run(loop(), slot="alive")
+
+
+def test_a_slot_ends_its_own_doubts_before_it_is_in_the_group(harness: Harness) -> None:
+    h = harness
+
+    def loop() -> Loop:
+        yield Fence(h.driver().transactional_id, h.at("requests"), [h.at("history")])
+        (record,) = (yield from read_all(h.at("history"))).records
+        assert (record.key, record.value) == (SETTLED_KEY, None)
+        assert (yield ReadAnchor(h.at("requests"))) == (-1, "")
+        yield from assigned()
+        yield from transaction([h.out("history", b"new")], {h.at("requests"): (3, "new")})
+        while (yield ReadAnchor(h.at("requests"))) != (3, "new"):
+            pass
+
+    h.run(loop())
 
 
 def test_fencing_ourselves_changes_nothing(harness: Harness) -> None:

@@ -192,6 +192,8 @@ class Stack:
         trace: TracebackType | None,
     ) -> None:
         self.end()
+        if error is not None:
+            print(self.report())
 
     def _flags(self) -> list[str]:
         settings = [f"-X{key}={value}" for key, value in self.kafka.items()]

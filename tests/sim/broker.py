@@ -33,6 +33,16 @@ class Txn:
     offsets: dict[TopicPartition, tuple[int, str]] = field(
         default_factory=dict[TopicPartition, tuple[int, str]]
     )
+    unmarked: set[TopicPartition] = field(default_factory=set[TopicPartition])
+    late_marks: dict[TopicPartition, bool] = field(default_factory=dict[TopicPartition, bool])
+
+    def is_open(self, tp: TopicPartition) -> bool:
+        """Undecided at `tp`."""
+        return self.state == "open" or tp in self.unmarked
+
+    def is_committed(self, tp: TopicPartition) -> bool:
+        """Decided at `tp`, by its own end or by a later one that came to mark it."""
+        return self.late_marks.get(tp, self.state == "committed")
 
 
 @dataclass(slots=True)
@@ -46,7 +56,8 @@ class Entry:
 class Log:
     """One partition."""
 
-    def __init__(self) -> None:
+    def __init__(self, tp: TopicPartition) -> None:
+        self.tp = tp
         self.entries: list[Entry] = []
         self._stable = 0
 
@@ -55,7 +66,7 @@ class Log:
         entries, at = self.entries, self._stable
         while at < len(entries):
             txn = entries[at].txn
-            if txn is not None and txn.state == "open":
+            if txn is not None and txn.is_open(self.tp):
                 break
             at += 1
         self._stable = at
@@ -66,7 +77,7 @@ class Log:
         stable, found, at = self.stable(), list[Record](), start
         while at < stable and len(found) < limit:
             entry = self.entries[at]
-            if entry.record is not None and (entry.txn is None or entry.txn.state == "committed"):
+            if entry.record is not None and (entry.txn is None or entry.txn.is_committed(self.tp)):
                 found.append(entry.record)
             at += 1
         return found, at
@@ -105,6 +116,7 @@ class Broker:
         self.open: dict[str, Txn] = {}
         self.offsets: dict[TopicPartition, tuple[int, str]] = {}
         self.unmarked: dict[str, Txn] = {}  # Complete, but not as their offsets know.
+        self.hanging: dict[str, list[Txn]] = {}  # Complete, but not as some partitions know.
         self.older_offsets: dict[TopicPartition, tuple[int, str]] = {}
         self.members: dict[str, Member] = {}
         self.generation = 0
@@ -127,7 +139,7 @@ class Broker:
         """The log of a partition, made when it is missing."""
         found = self.logs.get(tp)
         if found is None:
-            found = self.logs[tp] = Log()
+            found = self.logs[tp] = Log(tp)
         return found
 
     def append(self, out: OutRecord, txn: Txn | None = None) -> int:
@@ -153,7 +165,7 @@ class Broker:
         log, last, gone = self.log(tp), dict[bytes | None, int](), 0
         end = max(0, min(end, log.stable()))
         for offset, entry in enumerate(log.entries[:end]):
-            if entry.record is not None and entry.txn and entry.txn.state == "committed":
+            if entry.record is not None and entry.txn and entry.txn.is_committed(tp):
                 last[entry.record.key] = offset
         for offset, entry in enumerate(log.entries[:end]):
             if entry.record is not None and last.get(entry.record.key) != offset:
@@ -214,15 +226,32 @@ class Broker:
         if txn is not None:
             self.end(txn, commit=False)
 
-    def settle(self, transactional_id: str) -> None:
-        """A transaction of this producer that sent an offset aborts."""
+    def settle(self, transactional_id: str, records: list[OutRecord]) -> None:
+        """The producer commits `records`; then a transaction that sent an offset aborts."""
+        if records:
+            self.produce(transactional_id, self.epochs[transactional_id], records)
+            self.commit(transactional_id, self.epochs[transactional_id])
         self.unmarked.pop(transactional_id, None)
 
-    def end(self, txn: Txn, *, commit: bool, marked: bool = True) -> None:
-        """Write the markers."""
+    def end(
+        self,
+        txn: Txn,
+        *,
+        commit: bool,
+        marked: bool = True,
+        unmarked: frozenset[TopicPartition] = frozenset(),
+    ) -> None:
+        """Write the markers, but not to the offsets if not `marked`, nor to those `unmarked`."""
         txn.state = "committed" if commit else "aborted"
-        for tp in sorted(txn.partitions):
+        txn.unmarked = txn.partitions & unmarked
+        for tp in sorted(txn.partitions - unmarked):
             self.log(tp).entries.append(Entry(None, None))
+            for older in self.hanging.get(txn.id, ()):
+                if tp in older.unmarked:  # One marker decides all that hangs there.
+                    older.unmarked.remove(tp)
+                    older.late_marks[tp] = commit
+        if txn.unmarked:
+            self.hanging.setdefault(txn.id, []).append(txn)
         if txn.offsets:  # One marker decides all that this producer has sent.
             offsets = {**_offsets(self.unmarked.pop(txn.id, None)), **txn.offsets}
             if not marked:

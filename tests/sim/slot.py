@@ -39,10 +39,12 @@ from duralog.connectors.broker import (
     Send,
     SendOffsets,
     TopicPartition,
+    settling_records,
 )
 from duralog.orchestrator.loop import partition_loop
 from duralog.orchestrator.marker import MemoryMarker
 from duralog.orchestrator.settings import LoopSettings
+from duralog.schemas.topics import CHANGELOGS
 from duralog.state.memory import MemoryDisk
 from sim.broker import Broker
 
@@ -336,11 +338,24 @@ class Slot:
             self.counts.add("unknown commits")
             if self.chance.random() < 0.5:
                 self.broker.commit(self.settings.transactional_id, self._epoch)
+            elif self.faults.unmarked:
+                self._end_in_parts()
             raise FatalError("the outcome of the commit is unknown")
         marked = self.chance.random() >= self.faults.unmarked
         if not marked:
             self.counts.add("unmarked offsets")
         self.broker.commit(self.settings.transactional_id, self._epoch, marked=marked)
+
+    def _end_in_parts(self) -> None:
+        """The broker dies and comes back, and some changelogs are never marked."""
+        txn = self.broker.open.get(self.settings.transactional_id)
+        if txn is not None:
+            logs = [tp for tp in sorted(txn.partitions) if tp.topic.split(".")[-1] in CHANGELOGS]
+            unmarked = frozenset(tp for tp in logs if self.chance.random() < 0.5)
+            commit, marked = self.chance.random() < 0.5, self.chance.random() < 0.5
+            if unmarked:
+                self.counts.add("unmarked changelogs")
+            self.broker.end(txn, commit=commit, marked=marked, unmarked=unmarked)
 
     def _abort(self, _: Abort) -> None:
         self._staged.clear()
@@ -363,7 +378,7 @@ class Slot:
         if effect.transactional_id != self.settings.transactional_id:
             self.counts.add("fenced owners")
             self.broker.initialise(effect.transactional_id)
-        self.broker.settle(effect.transactional_id)
+        self.broker.settle(effect.transactional_id, settling_records(effect.undecided))
 
     def _open_reader(self, effect: OpenReader) -> int:
         self._handles += 1

@@ -76,6 +76,7 @@ RARE = {
     "restart without store",
     "torn transactions",
     "unknown commits",
+    "unmarked changelogs",
     "unmarked offsets",
     "worker deaths",
 }

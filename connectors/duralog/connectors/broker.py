@@ -9,6 +9,8 @@ each effect. Both pass the same contract tests.
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from duralog.schemas.changelog import NO_SOURCE, SETTLED_KEY, TX_HEADER, pack_mark
+
 
 class TopicPartition(NamedTuple):
     """One partition of one topic."""
@@ -41,6 +43,12 @@ class OutRecord(NamedTuple):
     key: bytes | None
     value: bytes | None
     headers: list[tuple[str, bytes]] | None = None
+
+
+def settling_records(changelogs: list[TopicPartition]) -> list[OutRecord]:
+    """Records of no transaction: they change nothing but by the marker behind them."""
+    mark = pack_mark(incarnation=0, seq=0, index=0, count=1, source=NO_SOURCE)
+    return [OutRecord(*tp, SETTLED_KEY, None, [(TX_HEADER, mark)]) for tp in changelogs]
 
 
 # Errors a driver throws into the loop.
@@ -217,14 +225,16 @@ class IsLive:
 class Fence:
     """Decide what `transactional_id` left open, our own id included. Result: None.
 
-    A producer of that id is initialised, which aborts; then it aborts a transaction that sends an
-    offset of `anchor`. A broker that dies while it commits may never mark the group's offsets
-    (Apache Kafka 4.3.1): they stay in doubt although the coordinator calls the transaction
-    complete, until the same producer ends another. What was in doubt is then dropped.
+    A producer of that id is initialised, which aborts; then it commits a record that says nothing
+    to each changelog of `undecided`, and aborts a transaction that sends an offset of `anchor`. A
+    broker that dies while it ends a transaction may never mark some partitions of it (Apache Kafka
+    4.3.1): they stay in doubt although the coordinator calls the transaction complete, until the
+    same producer ends another there. Records in doubt are then visible, offsets in doubt dropped.
     """
 
     transactional_id: str
     anchor: TopicPartition
+    undecided: list[TopicPartition]
 
 
 @dataclass(slots=True)

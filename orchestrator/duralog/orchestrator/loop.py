@@ -53,12 +53,13 @@ from duralog.connectors.broker import (
     TopicPartition,
 )
 from duralog.orchestrator.batch import Work, transaction_offsets, transaction_records
+from duralog.orchestrator.doubt import end_own
 from duralog.orchestrator.due import waiting_queues
 from duralog.orchestrator.inputs import Intake
 from duralog.orchestrator.marker import Marker
 from duralog.orchestrator.outbox import Outbox
 from duralog.orchestrator.partitions import Status, Unit, open_unit
-from duralog.orchestrator.recovery import Pause, RecoveryRefused, Steps, recover
+from duralog.orchestrator.recovery import Recovery, RecoveryRefused, recover
 from duralog.orchestrator.settings import LoopSettings
 from duralog.schemas.topics import TopicNames
 from duralog.state.store import Disk
@@ -84,6 +85,7 @@ def partition_loop(
     loop = Loop(settings, disk=disk, marker=marker, log=log, monotonic_ms=monotonic_ms)
     loop.on_ready = on_ready
     try:
+        yield from end_own(settings, log)
         yield from loop.turns()
     finally:
         loop.close()
@@ -374,27 +376,3 @@ class Loop:
             namespace, kind, queue = found
             self.known[namespace].add((kind, queue))
             self.intake.ready.append(found)
-
-
-class Recovery:
-    """A unit's recovery between two steps. wait_ms: until the next one makes sense."""
-
-    __slots__ = ("steps", "wait_ms")
-
-    def __init__(self, steps: Steps) -> None:
-        self.steps = steps
-        self.wait_ms = 0
-        next(steps)  # To its first pause, which asks for the clock.
-
-    def step(self, now_ms: int) -> Generator[Effect, Any, bool]:
-        """Go on until it pauses; True when it is done. Raises RecoveryRefused."""
-        result: object = now_ms
-        while True:
-            try:
-                effect = self.steps.send(result)
-            except StopIteration:
-                return True
-            if isinstance(effect, Pause):
-                self.wait_ms = effect.wait_ms
-                return False
-            result = yield effect

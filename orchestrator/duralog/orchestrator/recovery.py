@@ -5,7 +5,7 @@ rebalance in the middle drops it between two effects. It yields effects, or PAUS
 again at the next turn with the clock.
 
 1. The anchor's metadata, read uncommitted, names who served the unit last.
-2. What that owner left open is waited for, or fenced once when it is dead.
+2. What that owner left open is waited for, or fenced when it is dead.
 3. The group's offsets are asked for until none is in doubt.
 4. The changelogs are read to their ends, merged by (seq, index) and folded.
 5. The inputs resume at the highest of four witnesses: group offset, Store, Positions record, and
@@ -17,27 +17,22 @@ again where it stands.
 """
 
 from collections.abc import Generator
-from dataclasses import dataclass
 from typing import Any, Final
-
-from structlog.typing import FilteringBoundLogger
 
 from duralog.connectors.broker import (
     Checkpoint,
     CloseReader,
     Effect,
     Extent,
-    Fence,
-    IsLive,
     OpenReader,
     ReadAnchor,
     ReadExtents,
     ReadMore,
-    ReadOffsets,
     ReadResult,
     Record,
     TopicPartition,
 )
+from duralog.orchestrator.doubt import PAUSE, Logger, Pause, Steps, decided_extents, decided_offsets
 from duralog.orchestrator.merge import Change, Merge, Transaction
 from duralog.orchestrator.partitions import KIND_OF_SOURCE, Unit, reopen_empty
 from duralog.orchestrator.settings import LoopSettings
@@ -51,21 +46,6 @@ from duralog.state.store import Disk, StoreError
 
 READ_RECORDS_MAX: Final = 500  # About 10 ms of folding: other units wait that long at most.
 _WRITE_RECORDS_MAX: Final = 1_000  # Folded between two writes of the Store: under 2,000 keys.
-_LOG_EVERY_MS: Final = 5_000
-_HANGS_MS: Final = 12_000  # No transaction of a slot that lives is open for so long.
-
-
-@dataclass(slots=True, frozen=True)
-class Pause:
-    """Step me again at the next turn, with the clock, if need be after `wait_ms`."""
-
-    wait_ms: int
-
-
-PAUSE: Final = Pause(0)
-WAIT: Final = Pause(20)  # Somebody else must do something first.
-Logger = FilteringBoundLogger
-Steps = Generator[Effect | Pause, Any, None]
 
 
 class RecoveryRefused(Exception):
@@ -74,6 +54,30 @@ class RecoveryRefused(Exception):
     def __init__(self, code: str, text: str) -> None:
         super().__init__(f"{code}: {text}")
         self.code = code
+
+
+class Recovery:
+    """A unit's recovery between two steps. wait_ms: until the next one makes sense."""
+
+    __slots__ = ("steps", "wait_ms")
+
+    def __init__(self, steps: Steps) -> None:
+        self.steps = steps
+        self.wait_ms = 0
+        next(steps)  # To its first pause, which asks for the clock.
+
+    def step(self, now_ms: int) -> Generator[Effect, Any, bool]:
+        """Go on until it pauses; True when it is done. Raises RecoveryRefused."""
+        result: object = now_ms
+        while True:
+            try:
+                effect = self.steps.send(result)
+            except StopIteration:
+                return True
+            if isinstance(effect, Pause):
+                self.wait_ms = effect.wait_ms
+                return False
+            result = yield effect
 
 
 def recover(unit: Unit, settings: LoopSettings, disk: Disk, log: Logger) -> Steps:
@@ -85,8 +89,8 @@ def recover(unit: Unit, settings: LoopSettings, disk: Disk, log: Logger) -> Step
         cause = f"unused for {days:.1f} days: tombstones it has not seen may be gone"
         log.warning("state set aside", cause=cause)
         reopen_empty(unit, disk, cause)
-    extents = yield from _decided(unit, settings, log)
-    group = yield from _group_offsets(unit, settings, log)
+    extents = yield from decided_extents(unit, settings, log)
+    group = yield from decided_offsets(unit, settings, log)
     _, metadata = yield ReadAnchor(unit.anchor)
     witness = read_witness(metadata)
     yield Checkpoint("recovery-before-fold")
@@ -118,62 +122,6 @@ def _read_again(
         if kind != "transfers":
             unit.offsets[tp] = min(unit.offsets[tp], max(group.get(tp, -1), inputs[tp].low))
     log.warning("the last transaction may be torn; its inputs are read again", seq=unit.state.seq)
-
-
-def _decided(
-    unit: Unit, settings: LoopSettings, log: Logger
-) -> Generator[Effect | Pause, Any, dict[TopicPartition, Extent]]:
-    """Extents of the changelogs, once no transaction is open on them."""
-    began_ms: int = yield PAUSE
-    told_ms, fenced = began_ms, False
-    while True:
-        extents: dict[TopicPartition, Extent] = yield ReadExtents(list(unit.changelogs))
-        if all(e.stable >= e.end for e in extents.values()):
-            return extents
-        now_ms: int = yield WAIT
-        if now_ms - began_ms > settings.undecided_ms_max and not fenced:
-            fenced = True  # Once: if it helps nothing, the open one is another's.
-            yield from _fence_owner(unit, settings, log)
-        if now_ms - told_ms > _LOG_EVERY_MS:
-            told_ms = now_ms
-            waited_s = (now_ms - began_ms) // 1000
-            log.info("waiting for a transaction that another slot left open", waited_s=waited_s)
-
-
-def _fence_owner(unit: Unit, settings: LoopSettings, log: Logger, *, hangs: bool = False) -> Steps:
-    """Fence who served the unit last if it is dead; a live one only if its transaction `hangs`."""
-    _, metadata = yield ReadAnchor(unit.anchor)
-    owner = read_witness(metadata).transactional_id
-    # Our own id was fenced when our producer began; a live owner's transaction will end by itself.
-    if owner in ("", settings.transactional_id) or (not hangs and (yield IsLive(owner))):
-        return
-    yield Checkpoint("recovery-before-fence")
-    log.warning("fencing the last owner", owner=owner)
-    yield Fence(owner, unit.anchor)
-
-
-def _group_offsets(
-    unit: Unit, settings: LoopSettings, log: Logger
-) -> Generator[Effect | Pause, Any, dict[TopicPartition, int]]:
-    """The group's offsets, once none is in doubt.
-
-    Nothing of ours is open here, and yet we may be the one whose offsets a dying broker never
-    marked. They are then dropped: the changelogs know better, and the inputs are read again.
-    """
-    began_ms: int = yield PAUSE
-    fenced_ms = began_ms
-    while True:
-        offsets: dict[TopicPartition, int] | None = yield ReadOffsets(list(unit.inputs), 100)
-        if offsets is not None:
-            return offsets
-        now_ms: int = yield WAIT
-        if now_ms - fenced_ms > settings.undecided_ms_max:
-            fenced_ms = now_ms
-            log.warning("the group's offsets are in doubt", waited_s=(now_ms - began_ms) // 1000)
-            yield Checkpoint("recovery-before-fence")
-            yield Fence(settings.transactional_id, unit.anchor)
-            hangs = now_ms - began_ms > _HANGS_MS
-            yield from _fence_owner(unit, settings, log, hangs=hangs)
 
 
 def _fold_log(

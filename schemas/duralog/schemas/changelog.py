@@ -107,6 +107,7 @@ def timer_key(run_id: str, event_id: int, kind: str) -> bytes:
 
 
 POSITIONS_KEY: Final = b"/positions"
+SETTLED_KEY: Final = b"/settled"  # A tombstone of no transaction, whose marker ends what hangs.
 
 
 def void_key(incarnation: int, seq: int) -> bytes:

@@ -248,7 +248,7 @@ class KafkaDriver:
                 self._settings, transactional_id=effect.transactional_id
             )
         with self._watchdog:
-            producer.settle(effect.anchor, self._inputs.group_metadata())
+            producer.settle(effect.anchor, effect.undecided, self._reader.group_metadata())
 
     def _open_reader(self, effect: OpenReader) -> int:
         self._handle_last += 1

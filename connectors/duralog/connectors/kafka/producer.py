@@ -20,6 +20,7 @@ from duralog.connectors.broker import (
     OutRecord,
     RecordError,
     TopicPartition,
+    settling_records,
 )
 from duralog.connectors.clock import now_ms
 from duralog.connectors.kafka.clients import (
@@ -154,8 +155,19 @@ class TransactionalProducer:
             LOG.warning("abort failed; the next initialisation aborts")
         self._failed.clear()
 
-    def settle(self, anchor: TopicPartition, group_metadata: object) -> None:
-        """Have what is in doubt of this id's offsets dropped: see `broker.Fence`."""
+    def settle(
+        self, anchor: TopicPartition, undecided: list[TopicPartition], group_metadata: object
+    ) -> None:
+        """End what is in doubt of this id: see `broker.Fence`."""
+        if undecided:
+            self.begin()
+            try:
+                self.produce(settling_records(undecided))
+                self.flush()
+                self.commit()
+            except AbortableError as error:
+                LOG.warning("records in doubt stay so for now: %s", error)
+                self.abort()
         self.begin()
         try:
             self.send_offsets({anchor: (0, "")}, group_metadata)

@@ -104,6 +104,10 @@ class GroupReader:
             raise FatalError(unreachable(self._settings, error_of(error))) from None
         return {TopicPartition(p.topic, p.partition): max(-1, p.offset) for p in found}
 
+    def group_metadata(self) -> object:
+        """Of the group, by a consumer that is no member: offsets that are to be aborted."""
+        return self._handles[True].consumer_group_metadata()
+
     def extents(self, partitions: list[TopicPartition]) -> dict[TopicPartition, Extent]:
         """First kept, last stable and end offset of each."""
         earliest, latest = _SPECS.earliest(), _SPECS.latest()

@@ -40,6 +40,7 @@ from duralog.connectors.broker import (
     Send,
     SendOffsets,
     TopicPartition,
+    settling_records,
 )
 from duralog.connectors.memory.broker import MemoryBroker, RecordTooLargeError, UnknownTopicError
 from duralog.schemas.topics import TopicNames
@@ -341,8 +342,11 @@ class MemoryDriver:
         return self._broker.is_live(self._group, effect.transactional_id)
 
     def _fence(self, effect: Fence) -> None:
-        if effect.transactional_id != self.transactional_id:
-            self._broker.initialise(effect.transactional_id)  # Nothing else is ever in doubt here.
+        epoch, _ = self._broker.initialise(effect.transactional_id)
+        records = settling_records(effect.undecided)
+        self._broker.produce(effect.transactional_id, epoch, records)
+        self._broker.commit(effect.transactional_id, epoch)  # Nothing else is ever in doubt here.
+        self._dirty = self._dirty or effect.transactional_id == self.transactional_id
 
     def _open_reader(self, effect: OpenReader) -> int:
         self._handle_last += 1
