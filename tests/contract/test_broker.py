@@ -297,7 +297,7 @@ def test_fencing_ourselves_changes_nothing(harness: Harness) -> None:
             yield Flush()
             yield SendOffsets({h.at("requests"): (int(value), "note")})
             yield Commit()
-            yield Fence(h.driver("0").transactional_id, h.at("requests"))
+            yield Fence(h.driver("0").transactional_id, h.at("requests"), [])
         while (offsets := (yield ReadOffsets([h.at("requests")], 200))) is None:
             pass
         assert offsets == {h.at("requests"): 2}
