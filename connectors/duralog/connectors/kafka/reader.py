@@ -1,5 +1,6 @@
 """What recovery reads: group offsets, extents, changelogs to their end, who is alive."""
 
+import time
 from typing import Any, Final
 
 from confluent_kafka import Consumer, IsolationLevel, KafkaError, KafkaException
@@ -21,6 +22,18 @@ from duralog.connectors.kafka.settings import KafkaSettings
 
 _SPECS: Final[Any] = OffsetSpec  # Untyped there.
 EOF: Final[int] = KafkaError._PARTITION_EOF  # noqa: SLF001 (librdkafka's own codes begin with an underscore)
+_AGAIN_S: Final = 0.1
+# What a broker answers that has just come back, or that knows of a new leader before we do.
+_LEADER_MOVES: Final = frozenset(
+    {
+        KafkaError.FENCED_LEADER_EPOCH,
+        KafkaError.UNKNOWN_LEADER_EPOCH,
+        KafkaError.LEADER_NOT_AVAILABLE,
+        KafkaError.NOT_LEADER_FOR_PARTITION,
+        KafkaError.OFFSET_NOT_AVAILABLE,
+        KafkaError.UNKNOWN_TOPIC_OR_PART,
+    }
+)
 
 
 class Reader:
@@ -136,15 +149,30 @@ class GroupReader:
     def _listed(
         self, partitions: list[TopicPartition], spec: object, isolation: IsolationLevel
     ) -> dict[TopicPartition, int]:
+        """Offsets of all; while a broker comes back, its leaders are asked again.
+
+        By a new client: the old one would name the leader's old epoch for ever.
+        """
+        until_s = time.monotonic() + CALL_TIMEOUT_S
+        while True:
+            try:
+                return self._listed_once(partitions, spec, isolation)
+            except KafkaException as error:
+                found = error_of(error)
+                if found.code() not in _LEADER_MOVES or time.monotonic() > until_s:
+                    raise FatalError(unreachable(self._settings, found)) from None
+                time.sleep(_AGAIN_S)
+                self._admin = open_admin(self._settings)
+
+    def _listed_once(
+        self, partitions: list[TopicPartition], spec: object, isolation: IsolationLevel
+    ) -> dict[TopicPartition, int]:
         futures: dict[KafkaPartition, Any] = self._admin.list_offsets(
             dict.fromkeys(bare(partitions), spec),
             isolation_level=isolation,
             request_timeout=CALL_TIMEOUT_S,
         )
-        try:
-            return {
-                TopicPartition(p.topic, p.partition): future.result(CALL_TIMEOUT_S).offset
-                for p, future in futures.items()
-            }
-        except KafkaException as error:
-            raise FatalError(unreachable(self._settings, error_of(error))) from None
+        return {
+            TopicPartition(p.topic, p.partition): future.result(CALL_TIMEOUT_S).offset
+            for p, future in futures.items()
+        }
