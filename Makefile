@@ -26,7 +26,7 @@ venv: $(STAMP)  ## .venv with the pinned dependencies and this project, editable
 
 .PHONY: check
 check: $(STAMP)  ## before every commit: all that needs no broker, on all cores
-	@$(MAKE) -j2 static unit
+	@$(MAKE) -j2 lint mypy contracts unit
 
 .PHONY: unit
 unit: $(STAMP)
@@ -50,7 +50,7 @@ golden: $(STAMP)  ## histories recorded from the reference server: events compar
 	@$(BIN)/pytest -q tests/test_histories.py
 
 .PHONY: static
-static: lint types contracts
+static: lint mypy pyright contracts
 
 .PHONY: demo
 demo: $(STAMP)  ## the whole on a real Kafka: workflows that survive kill -9 of a worker and the engine
@@ -65,11 +65,10 @@ lint: $(STAMP)  ## ruff: rules and format
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/ruff format --check --quiet || { echo "not formatted; run: make fmt"; exit 1; }
 
-.PHONY: types mypy pyright
-types: mypy pyright  ## mypy and pyright, both strict
+.PHONY: mypy pyright
 mypy: $(STAMP)
 	@$(BIN)/mypy --no-error-summary
-pyright: $(STAMP)
+pyright: $(STAMP)  ## strict types once more; half a minute, so not in check
 	@out=$$($(BIN)/pyright) || { echo "$$out"; exit 1; }
 
 .PHONY: contracts
