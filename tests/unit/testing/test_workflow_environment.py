@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from duralog import activity, workflow
-from duralog.client import WorkflowFailureError
+from duralog.client import WorkflowExecutionStatus, WorkflowFailureError
 from duralog.common import RetryPolicy
 from duralog.exceptions import ActivityError, ApplicationError, TimeoutError, TimeoutType
 from duralog.testing import WorkflowEnvironment
@@ -94,7 +94,22 @@ class Remember:
         return self.names
 
 
-WORKFLOWS: list[type] = [Greet, Wait, Patient, TooSlow, Remember]
+@workflow.defn
+class Unserved:
+    """Its activity is nobody's."""
+
+    @workflow.run
+    async def run(self, wait_seconds: int) -> None:
+        await workflow.execute_activity(
+            greet,
+            "Ana",
+            task_queue="nobody",
+            start_to_close_timeout=timedelta(seconds=5),
+            schedule_to_start_timeout=timedelta(seconds=wait_seconds),
+        )
+
+
+WORKFLOWS: list[type] = [Greet, Wait, Patient, TooSlow, Remember, Unserved]
 
 
 def new_worker(environment: WorkflowEnvironment) -> Worker:
@@ -156,6 +171,27 @@ async def test_sleep_skips_with_all_that_is_due(environment: WorkflowEnvironment
     history = await handle.fetch_history()
     fired = next(e for e in history.events if type(e).__name__ == "TimerFired")
     assert fired.event_time_ms - history.events[0].event_time_ms < 3_700_000
+
+
+async def test_what_nobody_serves_does_not_hold_time(environment: WorkflowEnvironment) -> None:
+    handle = await environment.client.start_workflow(Unserved.run, 7200, id="u", task_queue=QUEUE)
+    before = await environment.get_current_time()
+    await environment.sleep(timedelta(hours=1))
+    assert await environment.get_current_time() - before >= timedelta(hours=1)
+    assert (await handle.describe()).status is WorkflowExecutionStatus.RUNNING
+    with pytest.raises(WorkflowFailureError) as raised:
+        await handle.result()
+    assert isinstance(raised.value.cause, ActivityError)
+    assert isinstance(raised.value.cause.cause, TimeoutError)
+    assert raised.value.cause.cause.type is TimeoutType.SCHEDULE_TO_START
+
+
+async def test_a_workflow_without_a_worker_times_out(environment: WorkflowEnvironment) -> None:
+    with pytest.raises(WorkflowFailureError) as raised:
+        await environment.client.execute_workflow(
+            Wait.run, 1, id="n", task_queue="nobody", run_timeout=timedelta(hours=1)
+        )
+    assert isinstance(raised.value.cause, TimeoutError)
 
 
 async def test_a_local_environment_keeps_real_time() -> None:

@@ -1,8 +1,12 @@
-"""Which tasks are with workers, read from the records: while there are some, time must not skip."""
+"""Which tasks are with workers, read from the records: while there are some, time must not skip.
+
+A task of a queue that no worker serves holds time for a moment only: its worker may be starting.
+"""
 
 from typing import Any, Final
 
 from duralog.connectors.broker import TopicPartition
+from duralog.connectors.clock import monotonic_ms
 from duralog.connectors.memory import MemoryBroker
 from duralog.schemas import events
 from duralog.schemas.codec import decode
@@ -30,6 +34,7 @@ _RUN_ENDS: Final = (
     events.WorkflowExecutionTerminated,
 )
 _BATCH: Final = 1000
+UNSERVED_MS: Final = 1000  # Of this machine's time; a worker joins within some hundredths of it.
 
 
 class Outstanding:
@@ -39,20 +44,24 @@ class Outstanding:
         self._broker = broker
         self._names = names
         self._positions: dict[TopicPartition, int] = {}
-        self._tasks: set[Key] = set()
+        self._tasks: dict[Key, tuple[str, int]] = {}  # Its topic, and when it was first seen.
         self._ended: set[Key] = set()
         self._runs_ended: set[str] = set()
 
     def is_empty(self) -> bool:
-        """Whether no worker has anything to do."""
+        """Whether no worker has anything to do, or may soon have."""
         for topic in self._broker.topics():
             kind = topic.removeprefix(f"{self._names.prefix}.{self._names.namespace}.")
             if kind in ("history", "retries"):
                 self._read(topic, self._end)
             elif kind.startswith(("workflow-tasks.", "activities.")):
                 self._read(topic, self._begin)
-        self._tasks = {task for task in self._tasks if not self._is_over(task)}
-        return not self._tasks
+        self._tasks = {t: place for t, place in self._tasks.items() if not self._is_over(t)}
+        now_ms = monotonic_ms()
+        return not any(
+            now_ms - since_ms < UNSERVED_MS or self._broker.is_read(topic)
+            for topic, since_ms in self._tasks.values()
+        )
 
     def _read(self, topic: str, take: Any) -> None:  # a method of ours
         for partition in range(self._broker.partitions(topic)):
@@ -61,15 +70,16 @@ class Outstanding:
             while records:
                 for record in records:
                     if record.value is not None:
-                        take(decode(record.value))
+                        take(topic, decode(record.value))
                 records, end = self._broker.read(tp, end, records_max=_BATCH)
             self._positions[tp] = end
 
-    def _begin(self, task: Any) -> None:  # a Task
+    def _begin(self, topic: str, task: Any) -> None:  # a Task
         attempt = 1 if isinstance(task, WorkflowTask) else task.attempt
-        self._tasks.add((task.run_id, task.scheduled_event_id, attempt))
+        key = (task.run_id, task.scheduled_event_id, attempt)
+        self._tasks.setdefault(key, (topic, monotonic_ms()))
 
-    def _end(self, record: Any) -> None:  # an Event or an ActivityRetry
+    def _end(self, _topic: str, record: Any) -> None:  # an Event or an ActivityRetry
         if isinstance(record, _TASK_ENDS):
             self._ended.add((record.run_id, record.scheduled_event_id, 0))
         elif isinstance(record, _RUN_ENDS):

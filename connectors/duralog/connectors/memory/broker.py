@@ -233,6 +233,11 @@ class MemoryBroker:
             found = self._groups.get(group)
             return found is not None and any(m.instance == instance for m in found.members)
 
+    def is_read(self, topic: str) -> bool:
+        """True if some group has a member that reads this topic."""
+        with self.changed:
+            return any(topic in m.topics for g in self._groups.values() for m in g.members)
+
     # Time.
 
     def tick(self) -> None:
