@@ -6,9 +6,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from duralog import activity, workflow
-from duralog.client import Client, ClientConfig
+from duralog.client import Client
 from duralog.connectors.clock import now_ms
-from duralog.converter import DataConverter
 from duralog.schemas.requests import RespondActivityTaskCompleted
 from duralog.schemas.tasks import ActivityTask
 from duralog.worker import Worker
@@ -35,10 +34,7 @@ def desk() -> Desk:
 @pytest.fixture
 async def client(desk: Desk) -> AsyncIterator[Client]:
     channel = await asyncio.to_thread(open_channel, desk)
-    config = ClientConfig(
-        namespace="default", data_converter=DataConverter.default, channel=channel
-    )
-    async with Client(config) as client:
+    async with Client(channel) as client:
         yield client
 
 

@@ -2,9 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Concatenate, ParamSpec, Self, TypeVar, Unpack, overload
+from typing import Any, Concatenate, ParamSpec, Required, Self, TypedDict, TypeVar, Unpack, overload
 
 from duralog.client.async_activity import AsyncActivityHandle, AsyncActivityIDReference
 from duralog.client.errors import RPCError, RPCStatusCode
@@ -28,23 +27,42 @@ ReturnType = TypeVar("ReturnType")
 Params = ParamSpec("Params")
 
 
-@dataclass(slots=True, frozen=True, kw_only=True)
-class ClientConfig:
-    """What a client was connected with; another client may share its channel."""
+class ClientConfig(TypedDict, total=False):
+    """What a client was made of. `Client(**config)` makes another one of the same connection.
 
-    namespace: str
-    data_converter: DataConverter
-    channel: Channel
-    header_codec_behavior: HeaderCodecBehavior = HeaderCodecBehavior.NO_CODEC
-    interceptors: Sequence[Interceptor] = ()
+    service_client: The line to the engine.
+    """
+
+    service_client: Required[Channel]
+    namespace: Required[str]
+    data_converter: Required[DataConverter]
+    interceptors: Required[Sequence[Interceptor]]
+    header_codec_behavior: Required[HeaderCodecBehavior]
 
 
 class Client:
-    """Starts, finds and steers Workflow Executions. All tasks of an event loop may share it."""
+    """Starts, finds and steers Workflow Executions. All tasks of an event loop may share it.
 
-    def __init__(self, config: ClientConfig) -> None:
-        self._config = config
-        self._outbound = client_chain(config.interceptors, self)
+    `connect` makes one; the constructor makes another one of the same connection.
+    """
+
+    def __init__(
+        self,
+        service_client: Channel,
+        *,
+        namespace: str = "default",
+        data_converter: DataConverter = DataConverter.default,
+        interceptors: Sequence[Interceptor] = (),
+        header_codec_behavior: HeaderCodecBehavior = HeaderCodecBehavior.NO_CODEC,
+    ) -> None:
+        self._config = ClientConfig(
+            service_client=service_client,
+            namespace=namespace,
+            data_converter=data_converter,
+            interceptors=interceptors,
+            header_codec_behavior=header_codec_behavior,
+        )
+        self._outbound = client_chain(interceptors, self)
 
     @staticmethod
     async def connect(
@@ -75,18 +93,16 @@ class Client:
             channel.close()
             raise RPCError(str(error), RPCStatusCode.UNAVAILABLE) from error
         return Client(
-            ClientConfig(
-                namespace=namespace,
-                data_converter=data_converter,
-                channel=channel,
-                interceptors=interceptors,
-                header_codec_behavior=header_codec_behavior,
-            )
+            channel,
+            namespace=namespace,
+            data_converter=data_converter,
+            interceptors=interceptors,
+            header_codec_behavior=header_codec_behavior,
         )
 
     async def close(self) -> None:
         """Send what was handed over and end the connection; optional at the end of a program."""
-        await asyncio.to_thread(self._config.channel.close)
+        await asyncio.to_thread(self.channel.close)
 
     async def __aenter__(self) -> Self:
         return self
@@ -102,32 +118,32 @@ class Client:
     @property
     def namespace(self) -> str:
         """The namespace of all calls."""
-        return self._config.namespace
+        return self._config["namespace"]
 
     @property
     def identity(self) -> str:
         """Who asks, for people."""
-        return self._config.channel.identity
+        return self.channel.identity
 
     @property
     def data_converter(self) -> DataConverter:
         """Values to Payloads and back."""
-        return self._config.data_converter
+        return self._config["data_converter"]
 
     @property
     def encodes_headers(self) -> bool:
         """Whether this client's codec is for headers too."""
-        return self._config.header_codec_behavior is HeaderCodecBehavior.CODEC
+        return self._config["header_codec_behavior"] is HeaderCodecBehavior.CODEC
 
     @property
     def encodes_workflow_headers(self) -> bool:
         """Whether the codec of its workers is for the headers of Workflow code."""
-        return self._config.header_codec_behavior is not HeaderCodecBehavior.NO_CODEC
+        return self._config["header_codec_behavior"] is not HeaderCodecBehavior.NO_CODEC
 
     @property
     def interceptors(self) -> Sequence[Interceptor]:
         """Those it was connected with."""
-        return self._config.interceptors
+        return self._config["interceptors"]
 
     @property
     def outbound(self) -> OutboundInterceptor:
@@ -137,11 +153,11 @@ class Client:
     @property
     def channel(self) -> Channel:
         """The line to the engine."""
-        return self._config.channel
+        return self._config["service_client"]
 
     def config(self) -> ClientConfig:
-        """What this client was connected with."""
-        return self._config
+        """What this client was made of; a copy, to be changed and given to `Client(**config)`."""
+        return self._config.copy()
 
     @overload
     async def start_workflow(

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Self
 
-from duralog.client import Client, ClientConfig, Interceptor
+from duralog.client import Client, Interceptor
 from duralog.client.calls import milliseconds
 from duralog.connectors.calls import ASK, Repeat
 from duralog.connectors.channel import Channel, Request
@@ -141,10 +141,7 @@ async def _start(
     await asyncio.to_thread(engine.start)
     channel = SkippingChannel(engine, names, identity)
     await asyncio.to_thread(channel.start)
-    config = ClientConfig(
-        namespace=namespace,
-        data_converter=converter,
-        channel=channel,
-        interceptors=interceptors,
+    client = Client(
+        channel, namespace=namespace, data_converter=converter, interceptors=interceptors
     )
-    return WorkflowEnvironment(engine, Client(config), channel)
+    return WorkflowEnvironment(engine, client, channel)
