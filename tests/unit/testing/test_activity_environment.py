@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import logging
 import threading
 from typing import Any
 
@@ -87,3 +88,21 @@ async def test_the_shutdown_of_the_worker_is_told(environment: ActivityEnvironme
     await asyncio.sleep(0)
     environment.worker_shutdown()
     assert await running
+
+
+async def test_a_log_record_names_the_attempt(
+    environment: ActivityEnvironment, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def tell() -> None:
+        activity.logger.info("hello", extra={"mine": 1})
+
+    activity.logger.full_activity_info_on_extra = True
+    try:
+        with caplog.at_level(logging.INFO):
+            await environment.run(tell)
+    finally:
+        activity.logger.full_activity_info_on_extra = False
+    extra = vars(caplog.records[0])
+    assert extra["mine"] == 1
+    assert extra["activity_info"] is environment.info
+    assert "temporal_activity" in extra

@@ -79,3 +79,9 @@ async def test_what_is_no_history_is_refused() -> None:
         await Replayer(workflows=[programs.Greet]).replay_workflow(history_of(changed.Timer))
     with pytest.raises(ValueError, match="At least one workflow"):
         Replayer(workflows=[])
+
+
+def test_its_config_makes_another_one() -> None:
+    config = Replayer(workflows=[programs.Greet], namespace="mine").config()
+    assert config["namespace"] == "mine"
+    assert Replayer(**config).config() == config

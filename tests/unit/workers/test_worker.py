@@ -11,6 +11,7 @@ from duralog.connectors.clock import now_ms
 from duralog.schemas.requests import RespondActivityTaskCompleted
 from duralog.schemas.tasks import ActivityTask
 from duralog.worker import Worker
+from duralog.workers.heartbeats import HeartbeatThread
 from unit.workers.desk import Desk, open_channel
 
 
@@ -107,9 +108,14 @@ async def test_an_error_in_the_block_is_the_blocks(client: Client) -> None:
 
 
 async def test_when_it_cannot_go_on_the_block_ends_with_the_reason(client: Client) -> None:
-    worker = new_worker(client)
     told: list[BaseException] = []
-    worker._on_fatal_error = told.append
+
+    async def tell(error: BaseException) -> None:
+        told.append(error)
+
+    config = new_worker(client).config()
+    config["on_fatal_error"] = tell
+    worker = Worker(**config)
 
     async def work() -> None:
         async with worker:
@@ -122,3 +128,30 @@ async def test_when_it_cannot_go_on_the_block_ends_with_the_reason(client: Clien
     task = asyncio.current_task()
     assert task is not None
     assert task.cancelling() == 0
+
+
+async def test_its_config_makes_another_one(client: Client) -> None:
+    config = new_worker(client).config()
+    assert config["max_concurrent_activities"] is None
+    config["task_queue"] = "other"
+    config["max_concurrent_activities"] = 0
+    with pytest.raises(ValueError, match="max_concurrent_activities must be at least 1"):
+        Worker(**config)
+    config["max_concurrent_activities"] = 7
+    assert Worker(**config).task_queue == "other"
+    assert new_worker(client).config()["task_queue"] == "q"
+
+
+async def test_a_client_makes_another_one_of_its_connection(client: Client) -> None:
+    config = client.config()
+    config["namespace"] = "other"
+    other = Client(**config)
+    assert (other.namespace, client.namespace) == ("other", "default")
+    assert other.channel is client.channel
+
+
+async def test_a_worker_of_local_activities_takes_no_others(client: Client) -> None:
+    config = new_worker(client).config()
+    config["no_remote_activities"] = True
+    async with Worker(**config) as worker:
+        assert worker._activity_runner(worker._activity_setup(HeartbeatThread())) is None

@@ -11,13 +11,15 @@ class LoggerAdapter(logging.LoggerAdapter[logging.Logger]):
     """Adds the running attempt to each line.
 
     activity_info_on_message: append it to the text, on by default.
-    activity_info_on_extra: put it in the record's `duralog_activity`, on by default.
+    activity_info_on_extra: put it in the record's `temporal_activity`, as Temporal does.
+    full_activity_info_on_extra: put the `activity.Info` in the record's `activity_info`.
     """
 
     def __init__(self, logger: logging.Logger) -> None:
         super().__init__(logger, {})
         self.activity_info_on_message = True
         self.activity_info_on_extra = True
+        self.full_activity_info_on_extra = False
 
     def process(
         self, msg: Any, kwargs: MutableMapping[str, Any]
@@ -27,8 +29,12 @@ class LoggerAdapter(logging.LoggerAdapter[logging.Logger]):
         if context is None:
             return msg, kwargs
         details = context.logger_details()
+        extra: dict[str, Any] = {}
         if self.activity_info_on_extra:
-            kwargs["extra"] = {**kwargs.get("extra", {}), "duralog_activity": details}
+            extra["temporal_activity"] = details
+        if self.full_activity_info_on_extra:
+            extra["activity_info"] = context.info()
+        kwargs["extra"] = {**extra, **(kwargs.get("extra") or {})}
         if self.activity_info_on_message:
             msg = f"{msg} ({details})"
         return msg, kwargs

@@ -1,5 +1,6 @@
 """Runs users' Workflows and Activities for one Task Queue."""
 
+from duralog.worker.config import ReplayerConfig, WorkerConfig
 from duralog.worker.replayer import Replayer, WorkflowReplayResult, WorkflowReplayResults
 from duralog.worker.worker import Worker
 from duralog.worker.workflow_runners import UnsandboxedWorkflowRunner, WorkflowRunner
@@ -24,9 +25,11 @@ __all__ = [
     "HandleSignalInput",
     "Interceptor",
     "Replayer",
+    "ReplayerConfig",
     "StartActivityInput",
     "UnsandboxedWorkflowRunner",
     "Worker",
+    "WorkerConfig",
     "WorkflowInboundInterceptor",
     "WorkflowInterceptorClassInput",
     "WorkflowOutboundInterceptor",

@@ -9,6 +9,7 @@ from duralog.client import WorkflowHistory
 from duralog.converter import DataConverter
 from duralog.exceptions import TemporalError
 from duralog.schemas.events import WorkflowExecutionStarted
+from duralog.worker.config import ReplayerConfig
 from duralog.worker.workflow_runners import SandboxedWorkflowRunner, WorkflowRunner, prepare
 from duralog.workers.interceptors import Interceptor
 from duralog.workers.replay import replay_history
@@ -56,6 +57,14 @@ class Replayer:
     ) -> None:
         if not workflows:
             raise ValueError("At least one workflow must be specified")
+        self._config = ReplayerConfig(
+            workflows=workflows,
+            namespace=namespace,
+            data_converter=data_converter,
+            workflow_runner=workflow_runner,
+            interceptors=interceptors,
+            workflow_failure_exception_types=workflow_failure_exception_types,
+        )
         definitions = [WorkflowDefinition.must_find(workflow) for workflow in workflows]
         self._definitions = {definition.name: definition for definition in definitions}
         self._namespace = namespace
@@ -63,6 +72,10 @@ class Replayer:
         self._restrictions = prepare(workflow_runner, workflows)
         self._interceptors = interceptor_classes(interceptors)
         self._failure_exception_types = workflow_failure_exception_types
+
+    def config(self) -> ReplayerConfig:
+        """What this one was made of; a copy, to be changed and given to `Replayer(**config)`."""
+        return self._config.copy()
 
     async def replay_workflow(
         self, history: WorkflowHistory, *, raise_on_replay_failure: bool = True

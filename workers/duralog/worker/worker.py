@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Executor
 from datetime import timedelta
 from types import TracebackType
@@ -13,6 +13,7 @@ from duralog.activity.definition import ActivityDefinition
 from duralog.client import Client
 from duralog.connectors import collector
 from duralog.worker.checks import activity_table, check_limits, workflow_table
+from duralog.worker.config import WorkerConfig
 from duralog.worker.workflow_runners import SandboxedWorkflowRunner, WorkflowRunner, prepare
 from duralog.workers.activity_attempt import ActivitySetup
 from duralog.workers.activity_runner import ActivityRunner
@@ -24,6 +25,7 @@ from duralog.workers.processor import WorkflowTaskProcessor
 from duralog.workers.workflow_chain import interceptor_classes
 from duralog.workers.workflow_runner import WorkflowRunner as TaskRunner
 
+CONCURRENT_MAX: Final = 100  # Of each kind, unless something else is asked for; as Temporal's.
 WORKFLOW_TASKS_GRACE: Final = timedelta(seconds=5)  # They take milliseconds; finish them always.
 
 
@@ -35,7 +37,8 @@ class Worker:
     workflow_runner: Whether, and how, workflows are guarded against what is not deterministic.
     interceptors: The first is the outermost; those of the client that are for workers come before.
     activity_executor: Runs activities that are not async; a ThreadPoolExecutor.
-    max_concurrent_local_activities: Attempts of local activities that run at once.
+    max_concurrent_activities, max_concurrent_local_activities: Attempts that run at once; 100.
+    no_remote_activities: Run local activities only; leave the others to other workers.
     max_cached_workflows: Runs kept in memory; the others are replayed when they go on.
     graceful_shutdown_timeout: What runs may finish in this time; then it is cancelled.
     workflow_failure_exception_types: Exceptions that fail the Workflow Execution, not the
@@ -60,35 +63,64 @@ class Worker:
         workflow_runner: WorkflowRunner = SandboxedWorkflowRunner(),  # noqa: B008 # never changes
         interceptors: Sequence[Interceptor] = (),
         max_cached_workflows: int = 1000,
-        max_concurrent_workflow_tasks: int = 100,
-        max_concurrent_activities: int = 100,
-        max_concurrent_local_activities: int = 100,
+        max_concurrent_workflow_tasks: int | None = None,
+        max_concurrent_activities: int | None = None,
+        max_concurrent_local_activities: int | None = None,
+        no_remote_activities: bool = False,
         graceful_shutdown_timeout: timedelta = timedelta(),
         workflow_failure_exception_types: Sequence[type[BaseException]] = (),
-        on_fatal_error: Callable[[BaseException], None] | None = None,
+        on_fatal_error: Callable[[BaseException], Awaitable[None]] | None = None,
     ) -> None:
-        if not activities and not workflows:
-            raise ValueError("At least one activity or workflow must be specified")
-        check_limits(
+        self._config = WorkerConfig(
+            client=client,
             task_queue=task_queue,
+            activities=activities,
+            workflows=workflows,
+            activity_executor=activity_executor,
+            workflow_runner=workflow_runner,
+            interceptors=interceptors,
             max_cached_workflows=max_cached_workflows,
             max_concurrent_workflow_tasks=max_concurrent_workflow_tasks,
             max_concurrent_activities=max_concurrent_activities,
             max_concurrent_local_activities=max_concurrent_local_activities,
+            no_remote_activities=no_remote_activities,
+            graceful_shutdown_timeout=graceful_shutdown_timeout,
+            workflow_failure_exception_types=workflow_failure_exception_types,
+            on_fatal_error=on_fatal_error,
         )
-        self._client, self._task_queue = client, task_queue
-        self._activities = activity_table(activities, activity_executor, max_concurrent_activities)
-        self._workflows, self._executor = workflow_table(workflows), activity_executor
-        self._restrictions = prepare(workflow_runner, workflows)
-        of_client = [i for i in client.interceptors if isinstance(i, Interceptor)]
-        self._interceptors = [*of_client, *interceptors]
-        self._max_cached_workflows = max_cached_workflows
-        self._max_workflow_tasks = max_concurrent_workflow_tasks
-        self._max_activities = max_concurrent_activities
-        self._max_local_activities = max_concurrent_local_activities
-        self._grace, self._on_fatal_error = graceful_shutdown_timeout, on_fatal_error
-        self._failure_types = tuple(workflow_failure_exception_types)
+        self._take(workflows, activities)
+
+    def _take(self, workflows: Sequence[type], activities: Sequence[Callable[..., Any]]) -> None:
+        """Check all that was given. Raises ValueError or TypeError."""
+        config = self._config
+        if not activities and not workflows:
+            raise ValueError("At least one activity or workflow must be specified")
+        self._max_workflow_tasks = _limit(config["max_concurrent_workflow_tasks"])
+        self._max_activities = _limit(config["max_concurrent_activities"])
+        self._max_local_activities = _limit(config["max_concurrent_local_activities"])
+        self._max_cached_workflows = config["max_cached_workflows"]
+        self._client, self._task_queue = config["client"], config["task_queue"]
+        check_limits(
+            task_queue=self._task_queue,
+            max_cached_workflows=self._max_cached_workflows,
+            max_concurrent_workflow_tasks=self._max_workflow_tasks,
+            max_concurrent_activities=self._max_activities,
+            max_concurrent_local_activities=self._max_local_activities,
+        )
+        self._executor = config["activity_executor"]
+        self._activities = activity_table(activities, self._executor, self._max_activities)
+        self._workflows = workflow_table(workflows)
+        self._restrictions = prepare(config["workflow_runner"], workflows)
+        of_client = [i for i in self._client.interceptors if isinstance(i, Interceptor)]
+        self._interceptors = [*of_client, *config["interceptors"]]
+        self._grace = config["graceful_shutdown_timeout"]
+        self._on_fatal_error = config["on_fatal_error"]
+        self._failure_types = tuple(config["workflow_failure_exception_types"])
         self._stop, self._stopped = asyncio.Event(), asyncio.Event()
+
+    def config(self) -> WorkerConfig:
+        """What this worker was made of; a copy, to be changed and given to `Worker(**config)`."""
+        return self._config.copy()
 
     @property
     def task_queue(self) -> str:
@@ -133,7 +165,7 @@ class Worker:
         if self._failure:
             error = RuntimeError(self._failure)
             if self._on_fatal_error is not None:
-                self._on_fatal_error(error)
+                await self._on_fatal_error(error)
             raise error
 
     async def shutdown(self) -> None:
@@ -235,7 +267,7 @@ class Worker:
         )
 
     def _activity_runner(self, setup: ActivitySetup) -> ActivityRunner | None:
-        if not self._activities:
+        if not self._activities or self._config["no_remote_activities"]:
             return None
         return ActivityRunner(
             self._client.channel,
@@ -247,6 +279,10 @@ class Worker:
     def _fail(self, reason: str) -> None:
         self._failure = self._failure or f"the worker of {self._task_queue!r} stopped: {reason}"
         self._stop.set()
+
+
+def _limit(limit: int | None) -> int:
+    return CONCURRENT_MAX if limit is None else limit
 
 
 def _on_loop(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
