@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any, ClassVar, Final, NoReturn
 
 from duralog.activity.info import ActivityCancellationDetails, Info
+from duralog.common import MetricMeter
 from duralog.converter import PayloadConverter
 
 
@@ -69,6 +70,7 @@ class ActivityContext:
     """What the runner gives to one attempt.
 
     heartbeat: called in the Activity's own thread with the details as given; must not block.
+    metric_meter: another one than OpenTelemetry's.
     shield: makes a block safe from the exception that cancels the thread of a sync Activity.
     """
 
@@ -80,6 +82,7 @@ class ActivityContext:
     shield: Callable[[], contextlib.AbstractContextManager[None]] = contextlib.nullcontext
     cancellation_details: ActivityCancellationDetails | None = None
     logger_details: Callable[[], dict[str, Any]]
+    metric_meter: MetricMeter | None = None
 
 
 CURRENT: Final[ContextVar[ActivityContext]] = ContextVar("duralog_activity")
@@ -132,6 +135,21 @@ def raise_complete_async() -> NoReturn:
 def payload_converter() -> PayloadConverter:
     """What converts this worker's values."""
     return current().payload_converter
+
+
+def metric_meter() -> MetricMeter:
+    """What makes metrics of this Activity. Raises RuntimeError outside of an Activity."""
+    context = current()
+    if context.metric_meter is not None:
+        return context.metric_meter
+    known = context.info()
+    return MetricMeter(
+        {
+            "namespace": known.namespace,
+            "task_queue": known.task_queue,
+            "activity_type": known.activity_type,
+        }
+    )
 
 
 def cancellation_details() -> ActivityCancellationDetails | None:

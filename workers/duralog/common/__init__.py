@@ -1,5 +1,16 @@
 """Words that Workflows, Activities and Clients share: RetryPolicy, priorities, reuse policies."""
 
+from duralog.common.metrics import (
+    MetricAttributes,
+    MetricCommon,
+    MetricCounter,
+    MetricGauge,
+    MetricGaugeFloat,
+    MetricHistogram,
+    MetricHistogramFloat,
+    MetricHistogramTimedelta,
+    MetricMeter,
+)
 from duralog.common.policies import (
     HeaderCodecBehavior,
     Priority,
@@ -21,6 +32,15 @@ from duralog.common.search_attributes import (
 
 __all__ = [
     "HeaderCodecBehavior",
+    "MetricAttributes",
+    "MetricCommon",
+    "MetricCounter",
+    "MetricGauge",
+    "MetricGaugeFloat",
+    "MetricHistogram",
+    "MetricHistogramFloat",
+    "MetricHistogramTimedelta",
+    "MetricMeter",
     "Priority",
     "RawValue",
     "RetryPolicy",

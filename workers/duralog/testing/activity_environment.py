@@ -11,6 +11,7 @@ from typing import Any, Final, ParamSpec, TypeVar
 from duralog.activity import ActivityCancellationDetails, Info
 from duralog.activity.context import CURRENT, ActivityContext, Signal
 from duralog.activity.definition import ActivityDefinition
+from duralog.common import MetricMeter
 from duralog.converter import DataConverter, PayloadConverter
 from duralog.workers.thread_interrupt import ThreadInterrupt
 
@@ -26,12 +27,14 @@ class ActivityEnvironment:
     info: What `activity.info()` answers.
     on_heartbeat: Called with the details of each heartbeat.
     payload_converter: What `activity.payload_converter()` answers.
+    metric_meter: What `activity.metric_meter()` answers.
     """
 
     def __init__(self) -> None:
         self.info: Info = default_info()
         self.on_heartbeat: Callable[..., None] = _ignore
         self.payload_converter: PayloadConverter = DataConverter.default.payload_converter
+        self.metric_meter: MetricMeter = MetricMeter.noop
         self._contexts: list[tuple[ActivityContext, Callable[[], None]]] = []
         self._cancelled: ActivityCancellationDetails | None = None
         self._is_shutdown = False
@@ -117,6 +120,7 @@ class ActivityEnvironment:
             payload_converter=self.payload_converter,
             logger_details=dict[str, Any],
             shield=shield,
+            metric_meter=self.metric_meter,
         )
 
 

@@ -7,7 +7,7 @@ from random import Random  # noqa: TID251 # only its type: the source is seeded 
 from typing import Any
 from uuid import UUID
 
-from duralog.common import SearchAttributes, SearchAttributeUpdate
+from duralog.common import MetricMeter, SearchAttributes, SearchAttributeUpdate
 from duralog.common.hints import UNSET
 from duralog.converter import PayloadConverter
 from duralog.workflow.info import Info
@@ -52,6 +52,18 @@ def random() -> Random:
 def uuid4() -> UUID:
     """A random UUID, the same at every replay; not for secrets."""
     return current().uuid4()
+
+
+def metric_meter() -> MetricMeter:
+    """What makes metrics of this Workflow; nothing is recorded twice, by a replay."""
+    runtime = current()
+    known = runtime.info
+    attributes = {
+        "namespace": known.namespace,
+        "task_queue": known.task_queue,
+        "workflow_type": known.workflow_type,
+    }
+    return MetricMeter(attributes, is_silent=lambda: runtime.is_replaying)
 
 
 def payload_converter() -> PayloadConverter:
