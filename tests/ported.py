@@ -5,7 +5,7 @@
 
 import importlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -35,7 +35,7 @@ class Ported:
 
 
 @contextmanager
-def ported(directory: Path) -> Iterator[Ported]:
+def ported(directory: Path) -> Generator[Ported]:
     """The moved programs can be imported within; nothing is left behind."""
     port(directory)
     sys.path.insert(0, str(directory))

@@ -198,6 +198,10 @@ def _instrument(kind: str, name: str, description: str, unit: str) -> Record:
 
 def _joined(attributes: MetricAttributes, additional: MetricAttributes) -> MetricAttributes:
     for key, value in additional.items():
-        if not isinstance(value, str | int | float | bool):
-            raise TypeError(f"Metric attribute {key!r} is a {type(value).__name__}")  # pyright: ignore[reportUnreachable]
+        _check(key, value)
     return {**attributes, **additional}
+
+
+def _check(key: str, value: object) -> None:
+    if not isinstance(value, str | int | float | bool):
+        raise TypeError(f"Metric attribute {key!r} is a {type(value).__name__}")
