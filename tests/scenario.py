@@ -14,9 +14,8 @@ that are missing (!), transfers (>>). Answers belong to the newest task of their
 import re
 import shlex
 import typing
-from dataclasses import fields, is_dataclass
+from dataclasses import fields
 from itertools import groupby, takewhile
-from types import UnionType
 from typing import Any, Final
 
 from duralog.orchestrator.context import Context
@@ -28,24 +27,24 @@ from duralog.schemas import commands, requests
 from duralog.schemas.changelog import SOURCE_INGRESS, SOURCE_REQUESTS, SOURCE_TRANSFERS, Source
 from duralog.schemas.codec import decode, encode
 from duralog.schemas.events import Event
-from duralog.schemas.payloads import Failure, Payload, RetryPolicy
 from duralog.schemas.render import render
 from duralog.schemas.replies import Reply
 from duralog.schemas.requests import AcknowledgeTransfer, DeliverTransfer
-from duralog.schemas.tasks import ActivityTask, WorkflowTask
+from duralog.schemas.tasks import ActivityTask, QueryTask, WorkflowTask
 from duralog.state.digest import digest
 from duralog.state.folding import fold
 from duralog.state.memory import MemoryStore
 from duralog.state.partition import PartitionState
+from scenario_words import parse
 
 SEPARATOR: Final = "----"
 START_MS: Final = 1000
-_NESTED: Final = {"retry_policy": RetryPolicy, "failure": Failure, "cause": Failure}
 _TASK_FIELDS: Final = frozenset(
     {"workflow_id", "run_id", "partition", "events", "workflow_type", "task_queue"}
     | {"dispatch_time_ms", "started_time_ms", "scheduled_time_ms", "retry_policy", "full"}
     | {"previous_started_event_id", "activity_type", "start_to_close_timeout_ms", "input"}
     | {"schedule_to_close_timeout_ms", "schedule_to_start_timeout_ms", "heartbeat_timeout_ms"}
+    | {"queries", "query", "updates"}
 )
 _TRANSFER_FIELDS: Final = frozenset(
     {"workflow_id", "run_id", "identity", "input", "workflow_task_timeout_ms", "task_queue"}
@@ -65,6 +64,9 @@ _EVENT_FIELDS: Final = frozenset(
 )
 
 
+_LETTERS: Final = {WorkflowTask: "w", ActivityTask: "a", QueryTask: "q"}
+
+
 class Story:
     """One partition, its log, and the tasks that workers have seen."""
 
@@ -74,7 +76,7 @@ class Story:
         self.known: set[tuple[str, str]] = {("activities", "q"), ("workflow-tasks", "q")}
         self.log: list[Change] = []
         self.seq = 0
-        self.tasks: dict[str, WorkflowTask | ActivityTask] = {}
+        self.tasks: dict[str, WorkflowTask | ActivityTask | QueryTask] = {}
         self.runs: dict[str, str] = {}
         self.transfers: list[bytes] = []
         self.sent: list[bytes] = []
@@ -169,6 +171,7 @@ class Story:
             label = next((w[5:] for w in words if w.startswith("task=")), "")
             label = label or next(k for k in reversed(self.tasks) if k[0] == kind)
             task = self.tasks[label]
+            assert not isinstance(task, QueryTask)
             for name in ("workflow_id", "run_id", "scheduled_event_id", "attempt"):
                 values[name] = getattr(task, name)
             values["dispatch_time_ms"] = task.dispatch_time_ms
@@ -180,8 +183,19 @@ class Story:
         values |= parse(cls, [w for w in words if not w.startswith("task=")])
         values["run_id"] = named.get(values.get("run_id", ""), values.get("run_id", ""))
         if more:
-            values["commands"] = [self._command(line) for line in more]
+            results = [line for line in more if line.startswith("Respond")]
+            values["commands"] = [self._command(line) for line in more if line not in results]
+            if results:
+                values["query_results"] = [self._result(line) for line in results]
         return cls(**values)
+
+    def _result(self, line: str) -> bytes:
+        """The answer to a query that came with a task: to `ask`'s address."""
+        verb, *words = shlex.split(line)
+        address = {"reply_partition": 0, "recipient": "me", "correlation_id": "c"}
+        cls = getattr(requests, verb)
+        (run_id,) = self.runs
+        return encode(cls(workflow_id="w", run_id=run_id, **(address | parse(cls, words))))
 
     def _command(self, line: str) -> bytes:
         verb, *words = shlex.split(line)
@@ -208,7 +222,7 @@ class Story:
             if message.kind == "transfers":
                 lines.append(self._transfer(message.value, task))
                 continue
-            letter = "w" if isinstance(task, WorkflowTask) else "a"
+            letter = _LETTERS[type(task)]
             label = f"{letter}{1 + sum(1 for k in self.tasks if k[0] == letter)}"
             self.tasks[label] = task
             lines.append(self._task(label, message.queue, task))
@@ -237,14 +251,18 @@ class Story:
         key = self._short(change.key.decode())
         return self._short(f"  {change.kind} {key} {render(record, payloads=True)}")
 
-    def _task(self, label: str, queue: str, task: WorkflowTask | ActivityTask) -> str:
+    def _task(self, label: str, queue: str, task: WorkflowTask | ActivityTask | QueryTask) -> str:
         text = render(task, payloads=True, skipped=_TASK_FIELDS)
         assert task.dispatch_time_ms == self.now_ms
-        if isinstance(task, WorkflowTask):
+        if isinstance(task, WorkflowTask | QueryTask):
             ids = [decode(e).event_id for e in task.events]
             assert task.full == (ids[:1] == [1])
             text += f" events={ids[0]}-{ids[-1]}" if ids else " events=none"
             assert ids == list(range(ids[0], ids[-1] + 1)) if ids else True
+            asked = task.queries if isinstance(task, WorkflowTask) else [task.query]
+            updates = task.updates if isinstance(task, WorkflowTask) else []
+            text += "".join(f" update={decode(u).update_id}" for u in updates)
+            text += "".join(f" query={decode(q).query_type}" for q in asked)
         return self._short(f"  > {label} {queue} {text}")
 
     def _transfer(self, data: bytes, record: DeliverTransfer | AcknowledgeTransfer) -> str:
@@ -335,47 +353,6 @@ def compacted(log: list[Change]) -> tuple[list[Change], list[Change]]:
     last = {(c.kind, c.key): i for i, c in enumerate(log)}
     kept = [c for i, c in enumerate(log) if last[c.kind, c.key] == i]
     return kept, [c for c in kept if c.value is not None]
-
-
-def parse(cls: type, words: list[str]) -> dict[str, Any]:
-    """`name=value` words as arguments of `cls`; `a.b=c` sets a field of a nested record or map."""
-    hints = typing.get_type_hints(cls)
-    values: dict[str, Any] = {}
-    for word in words:
-        name, _, text = word.partition("=")
-        name, _, inner = name.partition(".")
-        hint = hints[name]
-        if inner and name in _NESTED:
-            target = values.setdefault(name, _NESTED[name]())
-            for key, value in parse(_NESTED[name], [f"{inner}={text}"]).items():
-                setattr(target, key, value)
-        elif inner:
-            values.setdefault(name, {})[inner] = _payload(text)
-        else:
-            values[name] = _typed(hint, text, values.get(name))
-    return values
-
-
-def _typed(hint: Any, text: str, before: Any) -> Any:
-    if isinstance(hint, UnionType):
-        hint = typing.get_args(hint)[0]
-    if hint == list[Payload]:
-        return [*(before or []), _payload(text)]
-    if hint == list[str]:
-        return [*(before or []), text]
-    if hint is Failure:
-        kind, _, message = text.partition(":")
-        return Failure(type=kind, message=message)
-    if hint is Payload:
-        return _payload(text)
-    if hint is bool:
-        return text == "true"
-    assert not is_dataclass(hint), f"{hint} needs name.field=value"
-    return hint(text)
-
-
-def _payload(text: str) -> Payload:
-    return Payload(metadata={"encoding": b"json/plain"}, data=text.encode())
 
 
 def blocks(text: str) -> list[tuple[list[str], list[str]]]:

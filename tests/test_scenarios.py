@@ -34,5 +34,6 @@ def test_the_story_is_the_same_when_the_process_restarts_after_every_step(path: 
 
 
 def durable(told: str) -> list[str]:
-    """What does not hang on soft state: notices to workers and waiting clients are left out."""
-    return [line for line in told.split("\n") if not line.startswith(("  <", "      "))]
+    """What does not hang on soft state: notices, waiting clients and their queries are left out."""
+    lines = [line for line in told.split("\n") if not line.startswith(("  <", "      ", "  > q"))]
+    return [line.split(" query=")[0] for line in lines]

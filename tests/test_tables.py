@@ -26,7 +26,7 @@ def test_every_transition_of_a_run_has_an_applier_and_a_place() -> None:
 
 def test_every_place_has_a_tombstone() -> None:
     kinds = {kind for kind, _ in step.PLACES.values()} - {"pending"}
-    assert set(appliers.TOMBSTONES) == {"w", "a", "h", "q", "p", "o"} | kinds
+    assert set(appliers.TOMBSTONES) == {"w", "a", "h", "q", "p", "o", "u"} | kinds
 
 
 def test_every_request_has_a_handler() -> None:

@@ -81,6 +81,10 @@ def check_history(run_id: str, events: list[Any]) -> list[str]:
     found += _twice(run_id, "timer ended", events, timers, "started_event_id")
     tasks = (e.WorkflowTaskCompleted, e.WorkflowTaskFailed, e.WorkflowTaskTimedOut)
     found += _twice(run_id, "Workflow Task ended", events, tasks, "scheduled_event_id")
+    ends = (e.WorkflowExecutionUpdateCompleted,)
+    accepts = (e.WorkflowExecutionUpdateAccepted,)
+    found += _twice(run_id, "update completed", events, ends, "update_id")
+    found += _twice(run_id, "update accepted", events, accepts, "protocol_instance_id")
     timers_by_id = {v.event_id: v for v in events if isinstance(v, e.TimerStarted)}
     for event in events:
         if isinstance(event, e.TimerFired):
@@ -105,6 +109,10 @@ def check_clients(clients: list[Client], runs: dict[str, list[Any]]) -> list[str
             continue
         if client.run_ids - set(mine):
             found.append(f"{client.workflow_id}: acknowledged {client.run_ids}, exists {mine}")
+        found += [f"{client.workflow_id}: {text}" for text in client.stale]
+        for event in client.told:  # Without an id: the run closed before the update ended.
+            if event.event_id and runs[event.run_id][event.event_id - 1] != event:
+                found.append(f"{client.workflow_id}: told of an update what is not in the history")
         events = runs[chain[-1]]
         if not isinstance(events[-1], CLOSES):
             found.append(

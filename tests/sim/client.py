@@ -1,5 +1,7 @@
 """Clients of the simulator: each drives one Workflow ID, repeats every request until it is told."""
 
+import dataclasses
+import json
 import random  # noqa: TID251 every draw comes from the seed
 from typing import Any
 
@@ -13,6 +15,8 @@ from sim import program
 from sim.broker import Broker
 
 REPEAT_MS = 3_000
+UPDATES = (r.UpdateWorkflowExecution, r.UpdateWithStartWorkflowExecution)
+SIGNALS = (r.SignalWorkflowExecution, r.SignalWithStartWorkflowExecution)
 
 
 class Client:
@@ -43,6 +47,9 @@ class Client:
         self.signals = program.signals_needed(self.steps)
         self.run_ids: set[str] = set()
         self.close_events: list[Any] = []
+        self.signaled: dict[str, int] = {}  # By run.
+        self.stale: list[str] = []
+        self.told: list[Any] = []  # Events of updates.
         self.wake_ms = broker.now_ms + chance.randint(0, 15_000)
         self.idle = False
         self._again_ms = 0
@@ -84,10 +91,18 @@ class Client:
         else:
             start.request_id = f"{self.workflow_id}-start"
             plan = [start]
-        for i in range(self.signals):
+        signaled = 0
+        if self.signals and not self.by_ingress and self.chance.random() < 0.5:
+            # It may race with another: whoever comes second signals.
+            both = self._with_signal(start)
+            plan, signaled = ([both] if self.chance.random() < 0.5 else [start, both]), 1
+        for i in range(signaled, self.signals):
             signal = r.SignalWorkflowExecution(**common, signal_name="go")
             signal.request_id = f"{self.workflow_id}-{i}"
             plan.append(signal)
+            if self.chance.random() < 0.5:
+                plan.append(r.QueryWorkflow(**common, query_type="signals"))
+        self._add_updates(plan, common)
         if self.is_cancelled:
             request_id = f"{self.workflow_id}-cancel"
             plan.append(r.RequestCancelWorkflowExecution(**common, request_id=request_id))
@@ -95,6 +110,31 @@ class Client:
         for index, request in enumerate(plan):
             request.correlation_id = str(index)
         return plan
+
+    def _add_updates(self, plan: list[Any], common: dict[str, Any]) -> None:
+        """Of all kinds, some with the start, anywhere behind it."""
+        if self.chance.random() < 0.4:
+            return
+        for number in range(self.chance.randint(1, 2)):
+            name = self.chance.choice(("now", "later", "refuse"))
+            stage = self.chance.choice(("ACCEPTED", "COMPLETED"))
+            update_id = f"{self.workflow_id}-u{number}"
+            update = r.UpdateWorkflowExecution(
+                **common, update_id=update_id, update_name=name, wait_stage=stage
+            )
+            plan.insert(self.chance.randint(min(1, len(plan)), len(plan)), update)
+        first = plan[0]
+        if isinstance(first, r.StartWorkflowExecution) and self.chance.random() < 0.5:
+            fields = {f.name: getattr(first, f.name) for f in dataclasses.fields(first)}
+            fields["workflow_id_conflict_policy"] = "USE_EXISTING"
+            fields |= {"update_id": f"{self.workflow_id}-us", "update_name": "later"}
+            plan[0] = r.UpdateWithStartWorkflowExecution(**fields)
+
+    def _with_signal(self, start: r.StartWorkflowExecution) -> Any:
+        fields = {f.name: getattr(start, f.name) for f in dataclasses.fields(start)}
+        fields |= {"workflow_id_conflict_policy": "USE_EXISTING", "signal_name": "go"}
+        fields["request_id"] = f"{self.workflow_id}-0"
+        return r.SignalWithStartWorkflowExecution(**fields)
 
     def _ingress(self, start: r.StartWorkflowExecution) -> None:
         key = self.workflow_id.encode()
@@ -129,5 +169,14 @@ class Client:
                 request.run_id = request.correlation_id = following
                 self._again_ms = 0
                 return
+        if isinstance(request, SIGNALS) and reply.code == "OK":
+            self.signaled[reply.run_id] = self.signaled.get(reply.run_id, 0) + 1
+        if isinstance(request, UPDATES) and reply.code == "OK":
+            self.told += [event for event in map(decode, reply.body) if hasattr(event, "event_id")]
+        if isinstance(request, r.QueryWorkflow) and reply.code == "OK":
+            seen = json.loads(decode(reply.body[0]).answer[0].data)
+            sent = self.signaled.get(reply.run_id, 0)
+            if seen < sent:
+                self.stale.append(f"a query saw {seen} signals of {sent}")
         self._plan.pop(0)
         self._again_ms = 0

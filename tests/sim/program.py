@@ -7,12 +7,16 @@ function of the events, so that any worker, cached or not, comes to the same Com
 """
 
 import json
+import math
 import random  # noqa: TID251 every draw comes from the seed
+from collections.abc import Sequence
 from typing import Any
 
 from duralog.schemas import commands as c
 from duralog.schemas import events as e
+from duralog.schemas.codec import decode
 from duralog.schemas.payloads import Failure, Payload, RetryPolicy
+from duralog.schemas.requests import QueryWorkflow, RespondQueryTaskCompleted
 from sim import family
 
 QUEUE = "work"
@@ -58,8 +62,37 @@ def signals_needed(steps: list[Step]) -> int:
     return max((s[1] for s in steps if s[0] == "signal"), default=0)
 
 
-def decide(history: list[Any]) -> list[Any]:
-    """The Commands that the history asks for now."""
+def decide(history: list[Any], updates: Sequence[bytes] = ()) -> list[Any]:
+    """The Commands that the history and the updates of the task ask for now."""
+    return [*settle(history, updates), *_decide(history)]
+
+
+def settle(history: list[Any], updates: Sequence[bytes]) -> list[Any]:
+    """Reject, accept and complete: at once, or when a timer has fired that came with the accept."""
+    found: list[Any] = []
+    for update in map(decode, updates):
+        update_id = update.update_id
+        if update.update_name == "refuse":
+            found.append(
+                c.RejectWorkflowExecutionUpdate(update_id=update_id, failure=Failure(type="No"))
+            )
+            continue
+        found.append(c.AcceptWorkflowExecutionUpdate(update_id=update_id))
+        if update.update_name == "later":
+            found.append(c.StartTimer(timer_id=f"u.{update_id}", start_to_fire_timeout_ms=700))
+        else:
+            found.append(c.CompleteWorkflowExecutionUpdate(update_id=update_id))
+    fired = {event.timer_id for event in history if isinstance(event, e.TimerFired)}
+    ended = {e_.update_id for e_ in history if isinstance(e_, e.WorkflowExecutionUpdateCompleted)}
+    for event in history:
+        if isinstance(event, e.WorkflowExecutionUpdateAccepted):
+            update_id = event.protocol_instance_id
+            if f"u.{update_id}" in fired and update_id not in ended:
+                found.append(c.CompleteWorkflowExecutionUpdate(update_id=update_id))
+    return found
+
+
+def _decide(history: list[Any]) -> list[Any]:
     facts = _Facts(history)
     if facts.cancel_requested:
         return [c.CancelWorkflowExecution()]
@@ -77,6 +110,23 @@ def decide(history: list[Any]) -> list[Any]:
         if not done:
             return commands
     return [c.CompleteWorkflowExecution(result=[payload("done")])]
+
+
+def answer(
+    query: QueryWorkflow, history: list[Any], *, ran: bool = False
+) -> RespondQueryTaskCompleted:
+    """How many signals a workflow has seen: up to its last Workflow Task, or the one that ran."""
+    done = [event for event in history if isinstance(event, e.WorkflowTaskCompleted)]
+    until = math.inf if ran else done[-1].started_event_id
+    signals = [event for event in history if isinstance(event, e.WorkflowExecutionSignaled)]
+    return RespondQueryTaskCompleted(
+        workflow_id=query.workflow_id,
+        run_id=query.run_id,
+        reply_partition=query.reply_partition,
+        recipient=query.recipient,
+        correlation_id=query.correlation_id,
+        answer=[payload(sum(event.event_id < until for event in signals))],
+    )
 
 
 class _Facts:

@@ -72,6 +72,8 @@ RARE = {
     "lost replies",
     "offsets that went back",
     "pauses",
+    "queries answered alone",
+    "queries answered with a task",
     "refused claims",
     "restart without store",
     "torn transactions",

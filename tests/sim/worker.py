@@ -14,7 +14,7 @@ from duralog.schemas import requests as r
 from duralog.schemas.codec import decode, encode
 from duralog.schemas.payloads import Failure
 from duralog.schemas.replies import Reply
-from duralog.schemas.tasks import ActivityTask, WorkflowTask
+from duralog.schemas.tasks import ActivityTask, QueryTask, WorkflowTask
 from duralog.schemas.topics import TopicNames
 from sim import program
 from sim.broker import Broker
@@ -98,6 +98,7 @@ class Worker:
         self._custody = Custody()
         self._jobs: list[Job] = []
         self._cache: dict[str, tuple[dict[int, Any], str]] = {}
+        self._asked: dict[str, tuple[QueryTask, Entry]] = {}
         self._inbox = TopicPartition(self.names.of("inbox"), self.number)
         self._inbox_at = len(self.broker.log(self._inbox).entries)
         self._recipient = f"worker-{self.number}-{self._next()}"
@@ -172,7 +173,10 @@ class Worker:
     def _take(self, tp: TopicPartition, record: Record) -> None:
         entry = self._custody.take(tp, record.offset)
         assert entry is not None
-        task: Task = decode(record.value or b"")
+        task: Task | QueryTask = decode(record.value or b"")
+        if isinstance(task, QueryTask):
+            self._take_query(task, entry)
+            return
         job = Job(task, entry, f"{self._recipient}-{self._next()}")
         self._jobs.append(job)
         if isinstance(task, WorkflowTask):
@@ -185,6 +189,33 @@ class Worker:
         else:
             self._begin(job)
             job.report_ms = self.broker.now_ms + REPORT_AFTER_MS
+
+    def _take_query(self, task: QueryTask, entry: Entry) -> None:
+        """Answer from the task or the cache, or ask for the history first."""
+        cached, completion_id = self._cache.get(task.run_id, ({}, ""))
+        if task.full:
+            self._answer_query(task, entry, list(map(decode, task.events)))
+        elif completion_id and completion_id == task.previous_completion_id:
+            self._answer_query(task, entry, list(cached.values()), ran=True)
+        else:
+            self.counts.add("queries that needed the history")
+            number = f"{self._recipient}-{self._next()}"
+            self._asked[number] = (task, entry)
+            request = r.GetWorkflowExecutionHistory(
+                workflow_id=task.workflow_id,
+                run_id=task.run_id,
+                reply_partition=self.number,
+                recipient=self._recipient,
+                correlation_id=number,
+            )
+            self._send(task, request)
+
+    def _answer_query(
+        self, task: QueryTask, entry: Entry, history: list[Any], *, ran: bool = False
+    ) -> None:
+        self.counts.add("queries answered alone")
+        self._send(task, program.answer(decode(task.query), history, ran=ran))
+        entry.is_done = True
 
     def _gather(self, job: Job, task: WorkflowTask) -> bool:
         """The run's events from the task, or from the cache and the task; False: neither does."""
@@ -237,6 +268,9 @@ class Worker:
     def _workflow_answer(self, job: Job, task: WorkflowTask) -> Any:
         history = [job.events[i] for i in sorted(job.events)]
         completion_id = f"c-{self._recipient}-{self._next()}"
+        answers = [encode(program.answer(decode(q), history, ran=True)) for q in task.queries]
+        if answers:
+            self.counts.add("queries answered with a task")
         self._cache[task.run_id] = (job.events, completion_id)
         return r.RespondWorkflowTaskCompleted(
             workflow_id=task.workflow_id,
@@ -246,8 +280,9 @@ class Worker:
             dispatch_time_ms=task.dispatch_time_ms,
             delivery_id=job.delivery_id,
             started_event_id=job.started_event_id,
-            commands=[encode(command) for command in program.decide(history)],
+            commands=[encode(command) for command in program.decide(history, task.updates)],
             completion_id=completion_id,
+            query_results=answers,
         )
 
     def _activity_answer(self, job: Job, task: ActivityTask) -> Any:
@@ -297,6 +332,9 @@ class Worker:
         for record in records:
             reply = decode(record.value or b"")
             if record.key == self._recipient.encode() and isinstance(reply, Reply):
+                if reply.correlation_id in self._asked and reply.part == reply.parts - 1:
+                    asked = self._asked.pop(reply.correlation_id)
+                    self._answer_query(*asked, list(map(decode, reply.body)))
                 for job in self._jobs:
                     if job.claiming and job.delivery_id == reply.correlation_id:
                         self._claimed(job, reply)
@@ -324,7 +362,7 @@ class Worker:
     def _commit(self) -> None:
         self.tasks.committed.update(self._custody.commits())
 
-    def _send(self, task: Task, request: Any) -> None:
+    def _send(self, task: Task | QueryTask, request: Any) -> None:
         topic = self.names.of("requests")
         key = task.workflow_id.encode()
         self.broker.append(OutRecord(topic, task.partition, key, encode(request)))

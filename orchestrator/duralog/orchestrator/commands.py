@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from duralog.orchestrator import activity_task, chain, link_commands, properties, sizes
+from duralog.orchestrator import activity_task, chain, link_commands, properties, sizes, update
 from duralog.orchestrator.bad_command import BadCommand, check_text, policy_problem
 from duralog.orchestrator.plan import Plan
 from duralog.orchestrator.retry import normalized
@@ -238,6 +238,12 @@ def _cancel_timer(plan: Plan, command: c.CancelTimer, completed_id: int) -> None
     )
 
 
+def _check_update(plan: Plan, command: c.Command) -> None:
+    problem = update.problem(plan, command)
+    if problem:
+        raise BadCommand("BAD_UPDATE_WORKFLOW_EXECUTION_MESSAGE", problem)
+
+
 def _check_close(plan: Plan, command: c.Command) -> None:
     if plan.step.state.held_count and plan.held():
         raise BadCommand("UNHANDLED_COMMAND", "UnhandledCommand")
@@ -314,6 +320,9 @@ CHECKS: Mapping[type[c.Command], Callable[[Plan, Any], None]] = {
     c.RequestCancelActivityTask: _check_cancel_activity,
     c.StartTimer: _check_timer,
     c.CancelTimer: _check_cancel_timer,
+    c.AcceptWorkflowExecutionUpdate: _check_update,
+    c.CompleteWorkflowExecutionUpdate: _check_update,
+    c.RejectWorkflowExecutionUpdate: _check_update,
     c.CompleteWorkflowExecution: _check_close,
     c.FailWorkflowExecution: _check_close,
     c.CancelWorkflowExecution: _check_close,
@@ -329,6 +338,9 @@ ACTIONS: Mapping[type[c.Command], Callable[[Plan, Any, int], None]] = {
     c.RequestCancelActivityTask: _cancel_activity,
     c.StartTimer: _start_timer,
     c.CancelTimer: _cancel_timer,
+    c.AcceptWorkflowExecutionUpdate: update.accept,
+    c.CompleteWorkflowExecutionUpdate: update.complete,
+    c.RejectWorkflowExecutionUpdate: update.reject,
     c.CompleteWorkflowExecution: _complete,
     c.FailWorkflowExecution: _fail,
     c.CancelWorkflowExecution: _cancel,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from duralog.orchestrator import activity_task, transfers
+from duralog.orchestrator import activity_task, query, transfers, update
 from duralog.schemas import events
 from duralog.schemas.codec import encode
 from duralog.schemas.replies import Reply
@@ -62,6 +62,7 @@ def _run_ends(step: "Step", event: events.Event) -> None:
     for _, timer in partition.timers(execution):
         step.forget_timer(timer.event_id)
     _children_end(step)
+    update.run_ends(step, event)
     for index, _ in partition.held(execution):
         step.forget_held(index)
     for index in range(state.parked_first_index, state.parked_next_index):
@@ -132,6 +133,8 @@ def _run_ended(step: "Step", event: events.Event) -> None:
         reply = close_reply(step, step.partition.event(step.execution, event.event_id))
         reply.recipient, reply.correlation_id = recipient, correlation_id
         step.context.send(partition, recipient, encode(reply))
+    query.serve(step)
+    update.run_ended(step)
 
 
 def close_reply(step: "Step", data: bytes) -> Reply:
@@ -162,6 +165,7 @@ ENDS: Mapping[type[events.Event], Output] = {
     events.ActivityTaskCanceled: _activity_ends,
     events.TimerFired: _timer_ends,
     events.TimerCanceled: _timer_ends,
+    events.WorkflowExecutionUpdateAccepted: update.accepting,
     events.WorkflowExecutionCompleted: _run_ends,
     events.WorkflowExecutionFailed: _run_ends,
     events.WorkflowExecutionCanceled: _run_ends,
@@ -178,6 +182,8 @@ OUTPUTS: Mapping[type[events.Event], Output] = {
     events.StartChildWorkflowExecutionInitiated: _child_starts,
     events.SignalExternalWorkflowExecutionInitiated: _signal_goes,
     events.RequestCancelExternalWorkflowExecutionInitiated: _cancel_goes,
+    events.WorkflowExecutionUpdateAccepted: update.was_accepted,
+    events.WorkflowExecutionUpdateCompleted: update.was_completed,
     events.WorkflowExecutionCompleted: _run_ended,
     events.WorkflowExecutionFailed: _run_ended,
     events.WorkflowExecutionCanceled: _run_ended,

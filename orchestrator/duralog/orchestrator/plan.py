@@ -18,7 +18,7 @@ class Plan:
     held: decoded held events by index; None: not loaded. wants_task: a Command made an event that
     the workflow must see, so that another Workflow Task follows. children: Workflow IDs of children
     that are started. transfers_more: to other runs. settled: cancelled activities that nobody runs:
-    they close behind all Commands, and not at all when the run closes.
+    they close behind all Commands, and not at all when the run closes. updates: stages by id.
     """
 
     step: Step
@@ -28,6 +28,7 @@ class Plan:
     timers_more: int = 0
     unheld: set[int] = field(default_factory=set[int])
     held_events: dict[int, events.Event] | None = None
+    updates: dict[str, str] = field(default_factory=dict[str, str])
     wants_task: bool = False
     changed: RunProperties | None = None
     children: set[str] = field(default_factory=set[str])

@@ -12,6 +12,7 @@ from duralog.schemas.events import ActivityTaskStarted, ChildWorkflowExecutionSt
 from duralog.schemas.transitions import (
     ActivityRetry,
     ActivityState,
+    AdmittedUpdate,
     ParkedRequest,
     PendingTimer,
     PendingTransfer,
@@ -31,6 +32,7 @@ PLACES: Mapping[type[Transition], tuple[str, Callable[[Any], bytes]]] = {
     Quarantine: ("pending", lambda t: changelog.quarantine_key(t.run_id)),
     ParkedRequest: ("pending", lambda t: changelog.parked_key(t.run_id, t.index)),
     PendingTransfer: ("pending", lambda t: changelog.transfer_key(t.run_id, t.transfer_id)),
+    AdmittedUpdate: ("pending", lambda t: changelog.admitted_update_key(t.run_id, t.index)),
     ActivityRetry: ("retries", lambda t: changelog.retry_key(t.run_id, t.scheduled_event_id)),
     PendingTimer: ("timers", lambda t: changelog.timer_key(t.run_id, t.event_id, t.kind)),
 }
@@ -158,6 +160,11 @@ class Step:
         """Tombstone of a PendingTransfer."""
         appliers.forget(self.partition, self.execution, "o", transfer_id)
         self._change("pending", changelog.transfer_key(self.state.run_id, transfer_id), None)
+
+    def forget_update(self, index: int) -> None:
+        """Tombstone of an AdmittedUpdate."""
+        appliers.forget(self.partition, self.execution, "u", index)
+        self._change("pending", changelog.admitted_update_key(self.state.run_id, index), None)
 
     def finish(self) -> None:
         """The run's deadline is as its state says."""

@@ -7,8 +7,10 @@ history until one succeeds.
 
 from typing import TYPE_CHECKING
 
+from duralog.orchestrator import query
 from duralog.orchestrator.held import in_order
 from duralog.orchestrator.places import take_place
+from duralog.orchestrator.task_record import workflow_task_record
 from duralog.schemas.codec import decode, encode
 from duralog.schemas.events import (
     Event,
@@ -19,7 +21,6 @@ from duralog.schemas.events import (
     WorkflowTaskTimedOut,
 )
 from duralog.schemas.payloads import Failure, Payload
-from duralog.schemas.tasks import WorkflowTask
 from duralog.schemas.transitions import WorkflowTaskState
 from duralog.state.limits import (
     HELD_BYTES_MAX,
@@ -28,8 +29,6 @@ from duralog.state.limits import (
     HISTORY_BYTES_SUGGESTED,
     HISTORY_EVENTS_MAX,
     HISTORY_EVENTS_SUGGESTED,
-    TASK_EVENTS_BYTES_MAX,
-    WHOLE_HISTORY_BYTES_MAX,
     WORKFLOW_TASK_RETRY_MS,
     WORKFLOW_TASK_RETRY_MS_MAX,
 )
@@ -122,36 +121,9 @@ def state_of(step: "Step") -> WorkflowTaskState:
 
 
 def _emit(step: "Step") -> None:
-    state, partition = step.state, step.partition
-    first = 1
-    if state.history_size_bytes > WHOLE_HISTORY_BYTES_MAX:
-        first = state.previous_started_event_id + 1
-    events = partition.load_events(step.execution, first)
-    completion_id = state.previous_completion_id
-    if state.history_size_bytes > TASK_EVENTS_BYTES_MAX and (
-        sum(map(len, events)) > TASK_EVENTS_BYTES_MAX
-    ):
-        events, first, completion_id = [], 0, ""  # No cache fits: the worker asks for all.
-    task = WorkflowTask(
-        workflow_id=state.workflow_id,
-        run_id=state.run_id,
-        workflow_type=state.workflow_type,
-        task_queue=state.task_queue,
-        partition=partition.partition,
-        scheduled_event_id=state.task_scheduled_event_id,
-        started_event_id=step.execution.started_event_id_next,
-        started_time_ms=state.task_dispatch_time_ms,
-        attempt=state.task_attempt,
-        dispatch_time_ms=state.task_dispatch_time_ms,
-        copy=state.task_copy,
-        previous_started_event_id=state.previous_started_event_id,
-        previous_completion_id=completion_id,
-        workflow_task_timeout_ms=state.workflow_task_timeout_ms,
-        full=first == 1,
-        events=events,
-    )
-    context, queue = step.context, state.task_queue
-    context.out.task(KIND, queue, partition.partition, state.workflow_id.encode(), encode(task))
+    state, context, queue = step.state, step.context, step.state.task_queue
+    data = encode(workflow_task_record(step))
+    context.out.task(KIND, queue, step.partition.partition, state.workflow_id.encode(), data)
     context.queues.dispatched(KIND, queue, state.run_id, 0, step.now_ms)
 
 
@@ -275,6 +247,7 @@ def _again(step: "Step", attempt: int, pause_ms: int) -> None:
     transition.retry_time_ms = step.now_ms + pause_ms
     if pause_ms:
         step.record(transition)
+        query.refuse_failing(step)
         return
     transition.retry_time_ms = 0
     placed, cause = take_place(step.partition, step.context, KIND, state.task_queue, ahead=False)

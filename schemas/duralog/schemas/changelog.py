@@ -96,6 +96,11 @@ def parked_key(run_id: str, index: int) -> bytes:
     return f"{run_id}/p/{index}".encode()
 
 
+def admitted_update_key(run_id: str, index: int) -> bytes:
+    """Key in `pending` of an AdmittedUpdate; `index` counts the run's updates."""
+    return f"{run_id}/u/{index}".encode()
+
+
 def retry_key(run_id: str, scheduled_event_id: int) -> bytes:
     """Key in `retries`."""
     return f"{run_id}/{scheduled_event_id}".encode()

@@ -694,6 +694,105 @@ def _read_modify_workflow_properties(data: bytes, at: int) -> tuple[ModifyWorkfl
     return record, at
 
 
+@dataclass(slots=True, kw_only=True)
+class AcceptWorkflowExecutionUpdate:
+    """The validator passed: the update's handler runs."""
+
+    SCHEMA_ID: ClassVar[int] = 72101
+    update_id: str
+
+
+def _write_accept_workflow_execution_update(r: AcceptWorkflowExecutionUpdate) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x01\x19\xa5",
+            (write_string(r.update_id) if r.update_id else b"\x00"),
+        )
+    )
+
+
+def _read_accept_workflow_execution_update(
+    data: bytes, at: int
+) -> tuple[AcceptWorkflowExecutionUpdate, int]:
+    update_id, at = read_string(data, at)
+    record = AcceptWorkflowExecutionUpdate(
+        update_id=update_id,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class CompleteWorkflowExecutionUpdate:
+    """The update's handler has ended."""
+
+    SCHEMA_ID: ClassVar[int] = 72201
+    update_id: str
+    failure: Failure | None = None
+    result: list[Payload] = field(default_factory=list[Payload])
+
+
+def _write_complete_workflow_execution_update(r: CompleteWorkflowExecutionUpdate) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x01\x1a\t",
+            (write_string(r.update_id) if r.update_id else b"\x00"),
+            (b"\x00" if r.failure is None else b"\x02" + write_failure(r.failure)),
+            (write_array(r.result, write_payload) if r.result else b"\x00"),
+        )
+    )
+
+
+def _read_complete_workflow_execution_update(
+    data: bytes, at: int
+) -> tuple[CompleteWorkflowExecutionUpdate, int]:
+    update_id, at = read_string(data, at)
+    present, at = read_branch(data, at)
+    failure: Failure | None = None
+    if present:
+        failure, at = read_failure(data, at)
+    result, at = read_array(data, at, read_payload)
+    record = CompleteWorkflowExecutionUpdate(
+        update_id=update_id,
+        failure=failure,
+        result=result,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class RejectWorkflowExecutionUpdate:
+    """The update is refused; it leaves no event."""
+
+    SCHEMA_ID: ClassVar[int] = 72301
+    update_id: str
+    failure: Failure | None = None
+
+
+def _write_reject_workflow_execution_update(r: RejectWorkflowExecutionUpdate) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x01\x1am",
+            (write_string(r.update_id) if r.update_id else b"\x00"),
+            (b"\x00" if r.failure is None else b"\x02" + write_failure(r.failure)),
+        )
+    )
+
+
+def _read_reject_workflow_execution_update(
+    data: bytes, at: int
+) -> tuple[RejectWorkflowExecutionUpdate, int]:
+    update_id, at = read_string(data, at)
+    present, at = read_branch(data, at)
+    failure: Failure | None = None
+    if present:
+        failure, at = read_failure(data, at)
+    record = RejectWorkflowExecutionUpdate(
+        update_id=update_id,
+        failure=failure,
+    )
+    return record, at
+
+
 Command = (
     ScheduleActivityTask
     | RequestCancelActivityTask
@@ -709,6 +808,9 @@ Command = (
     | SignalExternalWorkflowExecution
     | UpsertWorkflowSearchAttributes
     | ModifyWorkflowProperties
+    | AcceptWorkflowExecutionUpdate
+    | CompleteWorkflowExecutionUpdate
+    | RejectWorkflowExecutionUpdate
 )
 
 Reader = Callable[[bytes, int], tuple[Any, int]]
@@ -748,4 +850,16 @@ CODECS: Final[dict[type, tuple[Callable[[Any], bytes], Reader]]] = {
         _read_upsert_workflow_search_attributes,
     ),
     ModifyWorkflowProperties: (_write_modify_workflow_properties, _read_modify_workflow_properties),
+    AcceptWorkflowExecutionUpdate: (
+        _write_accept_workflow_execution_update,
+        _read_accept_workflow_execution_update,
+    ),
+    CompleteWorkflowExecutionUpdate: (
+        _write_complete_workflow_execution_update,
+        _read_complete_workflow_execution_update,
+    ),
+    RejectWorkflowExecutionUpdate: (
+        _write_reject_workflow_execution_update,
+        _read_reject_workflow_execution_update,
+    ),
 }

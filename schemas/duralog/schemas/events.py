@@ -2937,6 +2937,157 @@ def _read_upsert_workflow_search_attributes(
 
 
 @dataclass(slots=True, kw_only=True)
+class WorkflowExecutionUpdateAccepted:
+    """The workflow took an update: its validator passed.
+
+    event_id: 1-based and gap-free within a run; 0 while the event is held back during a Workflow Task.
+    event_time_ms: Engine time, ms since the epoch, UTC; never goes back within a partition.
+    protocol_instance_id: The update id.
+    accepted_request_sequencing_event_id: The last event that the update has seen.
+    update_name: Of the accepted request; so are the fields that follow.
+    identity: Who asked, for people.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 14101
+    workflow_id: str
+    run_id: str
+    event_id: int
+    event_time_ms: int
+    protocol_instance_id: str
+    accepted_request_message_id: str = ""
+    accepted_request_sequencing_event_id: int = 0
+    update_name: str = ""
+    input: list[Payload] = field(default_factory=list[Payload])
+    header: dict[str, Payload] = field(default_factory=dict[str, Payload])
+    identity: str = ""
+
+
+def _write_workflow_execution_update_accepted(r: WorkflowExecutionUpdateAccepted) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x007\x15",
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_long(r.event_id) if r.event_id else b"\x00"),
+            (write_long(r.event_time_ms) if r.event_time_ms else b"\x00"),
+            (write_string(r.protocol_instance_id) if r.protocol_instance_id else b"\x00"),
+            (
+                write_string(r.accepted_request_message_id)
+                if r.accepted_request_message_id
+                else b"\x00"
+            ),
+            (
+                write_long(r.accepted_request_sequencing_event_id)
+                if r.accepted_request_sequencing_event_id
+                else b"\x00"
+            ),
+            (write_string(r.update_name) if r.update_name else b"\x00"),
+            (write_array(r.input, write_payload) if r.input else b"\x00"),
+            (write_map(r.header, write_payload) if r.header else b"\x00"),
+            (write_string(r.identity) if r.identity else b"\x00"),
+        )
+    )
+
+
+def _read_workflow_execution_update_accepted(
+    data: bytes, at: int
+) -> tuple[WorkflowExecutionUpdateAccepted, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    event_id, at = read_long(data, at)
+    event_time_ms, at = read_long(data, at)
+    protocol_instance_id, at = read_string(data, at)
+    accepted_request_message_id, at = read_string(data, at)
+    accepted_request_sequencing_event_id, at = read_long(data, at)
+    update_name, at = read_string(data, at)
+    input, at = read_array(data, at, read_payload)
+    header, at = read_map(data, at, read_payload)
+    identity, at = read_string(data, at)
+    record = WorkflowExecutionUpdateAccepted(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        event_id=event_id,
+        event_time_ms=event_time_ms,
+        protocol_instance_id=protocol_instance_id,
+        accepted_request_message_id=accepted_request_message_id,
+        accepted_request_sequencing_event_id=accepted_request_sequencing_event_id,
+        update_name=update_name,
+        input=input,
+        header=header,
+        identity=identity,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class WorkflowExecutionUpdateCompleted:
+    """An accepted update has ended.
+
+    event_id: 1-based and gap-free within a run; 0 while the event is held back during a Workflow Task.
+    event_time_ms: Engine time, ms since the epoch, UTC; never goes back within a partition.
+    identity: Who asked, for people.
+    result: Without `failure`: what the handler returned.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 14301
+    workflow_id: str
+    run_id: str
+    event_id: int
+    event_time_ms: int
+    update_id: str
+    identity: str = ""
+    accepted_event_id: int = 0
+    failure: Failure | None = None
+    result: list[Payload] = field(default_factory=list[Payload])
+
+
+def _write_workflow_execution_update_completed(r: WorkflowExecutionUpdateCompleted) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x007\xdd",
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_long(r.event_id) if r.event_id else b"\x00"),
+            (write_long(r.event_time_ms) if r.event_time_ms else b"\x00"),
+            (write_string(r.update_id) if r.update_id else b"\x00"),
+            (write_string(r.identity) if r.identity else b"\x00"),
+            (write_long(r.accepted_event_id) if r.accepted_event_id else b"\x00"),
+            (b"\x00" if r.failure is None else b"\x02" + write_failure(r.failure)),
+            (write_array(r.result, write_payload) if r.result else b"\x00"),
+        )
+    )
+
+
+def _read_workflow_execution_update_completed(
+    data: bytes, at: int
+) -> tuple[WorkflowExecutionUpdateCompleted, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    event_id, at = read_long(data, at)
+    event_time_ms, at = read_long(data, at)
+    update_id, at = read_string(data, at)
+    identity, at = read_string(data, at)
+    accepted_event_id, at = read_long(data, at)
+    present, at = read_branch(data, at)
+    failure: Failure | None = None
+    if present:
+        failure, at = read_failure(data, at)
+    result, at = read_array(data, at, read_payload)
+    record = WorkflowExecutionUpdateCompleted(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        event_id=event_id,
+        event_time_ms=event_time_ms,
+        update_id=update_id,
+        identity=identity,
+        accepted_event_id=accepted_event_id,
+        failure=failure,
+        result=result,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
 class WorkflowPropertiesModified:
     """The workflow set or removed entries of its memo.
 
@@ -3033,6 +3184,8 @@ Event = (
     | SignalExternalWorkflowExecutionFailed
     | ExternalWorkflowExecutionSignaled
     | UpsertWorkflowSearchAttributes
+    | WorkflowExecutionUpdateAccepted
+    | WorkflowExecutionUpdateCompleted
     | WorkflowPropertiesModified
 )
 
@@ -3146,6 +3299,14 @@ CODECS: Final[dict[type, tuple[Callable[[Any], bytes], Reader]]] = {
     UpsertWorkflowSearchAttributes: (
         _write_upsert_workflow_search_attributes,
         _read_upsert_workflow_search_attributes,
+    ),
+    WorkflowExecutionUpdateAccepted: (
+        _write_workflow_execution_update_accepted,
+        _read_workflow_execution_update_accepted,
+    ),
+    WorkflowExecutionUpdateCompleted: (
+        _write_workflow_execution_update_completed,
+        _read_workflow_execution_update_completed,
     ),
     WorkflowPropertiesModified: (
         _write_workflow_properties_modified,

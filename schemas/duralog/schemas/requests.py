@@ -647,6 +647,7 @@ class RespondWorkflowTaskCompleted:
     delivery_id: Random per receipt of the task record.
     commands: Each a framed Avro record of duralog.commands.
     force_create_new_workflow_task: The worker is still at it, with local activities: another Workflow Task follows at once.
+    query_results: Each a framed RespondQueryTaskCompleted.
     """
 
     SCHEMA_ID: ClassVar[int] = 20802
@@ -665,6 +666,7 @@ class RespondWorkflowTaskCompleted:
     commands: list[bytes] = field(default_factory=list[bytes])
     completion_id: str = ""
     force_create_new_workflow_task: bool = False
+    query_results: list[bytes] = field(default_factory=list[bytes])
 
 
 def _write_respond_workflow_task_completed(r: RespondWorkflowTaskCompleted) -> bytes:
@@ -686,6 +688,7 @@ def _write_respond_workflow_task_completed(r: RespondWorkflowTaskCompleted) -> b
             (write_array(r.commands, write_bytes) if r.commands else b"\x00"),
             (write_string(r.completion_id) if r.completion_id else b"\x00"),
             write_boolean(r.force_create_new_workflow_task),
+            (write_array(r.query_results, write_bytes) if r.query_results else b"\x00"),
         )
     )
 
@@ -708,6 +711,7 @@ def _read_respond_workflow_task_completed(
     commands, at = read_array(data, at, read_bytes)
     completion_id, at = read_string(data, at)
     force_create_new_workflow_task, at = read_boolean(data, at)
+    query_results, at = read_array(data, at, read_bytes)
     record = RespondWorkflowTaskCompleted(
         workflow_id=workflow_id,
         run_id=run_id,
@@ -724,6 +728,7 @@ def _read_respond_workflow_task_completed(
         commands=commands,
         completion_id=completion_id,
         force_create_new_workflow_task=force_create_new_workflow_task,
+        query_results=query_results,
     )
     return record, at
 
@@ -1794,6 +1799,668 @@ def _read_record_child_workflow_execution_closed(
     return record, at
 
 
+@dataclass(slots=True, kw_only=True)
+class QueryWorkflow:
+    """Ask a workflow, open or closed, for something; it leaves no event.
+
+    run_id: Empty: the current run.
+    identity: Who asks, for people.
+    request_id: Empty, or the identity of this request: it has effect once.
+    reply_partition: Partition of the inbox topic for the reply; -1: no reply is wanted.
+    recipient: Key of the reply in the inbox.
+    correlation_id: Given back in the reply.
+    query_reject_condition: NONE, NOT_OPEN or NOT_COMPLETED_CLEANLY.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 22601
+    workflow_id: str
+    run_id: str = ""
+    identity: str = ""
+    request_id: str = ""
+    reply_partition: int = -1
+    recipient: str = ""
+    correlation_id: str = ""
+    query_type: str
+    query_args: list[Payload] = field(default_factory=list[Payload])
+    query_reject_condition: str = "NONE"
+    header: dict[str, Payload] = field(default_factory=dict[str, Payload])
+
+
+def _write_query_workflow(r: QueryWorkflow) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00XI",
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_string(r.identity) if r.identity else b"\x00"),
+            (write_string(r.request_id) if r.request_id else b"\x00"),
+            (write_long(r.reply_partition) if r.reply_partition else b"\x00"),
+            (write_string(r.recipient) if r.recipient else b"\x00"),
+            (write_string(r.correlation_id) if r.correlation_id else b"\x00"),
+            (write_string(r.query_type) if r.query_type else b"\x00"),
+            (write_array(r.query_args, write_payload) if r.query_args else b"\x00"),
+            (write_string(r.query_reject_condition) if r.query_reject_condition else b"\x00"),
+            (write_map(r.header, write_payload) if r.header else b"\x00"),
+        )
+    )
+
+
+def _read_query_workflow(data: bytes, at: int) -> tuple[QueryWorkflow, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    identity, at = read_string(data, at)
+    request_id, at = read_string(data, at)
+    reply_partition, at = read_long(data, at)
+    recipient, at = read_string(data, at)
+    correlation_id, at = read_string(data, at)
+    query_type, at = read_string(data, at)
+    query_args, at = read_array(data, at, read_payload)
+    query_reject_condition, at = read_string(data, at)
+    header, at = read_map(data, at, read_payload)
+    record = QueryWorkflow(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        identity=identity,
+        request_id=request_id,
+        reply_partition=reply_partition,
+        recipient=recipient,
+        correlation_id=correlation_id,
+        query_type=query_type,
+        query_args=query_args,
+        query_reject_condition=query_reject_condition,
+        header=header,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class RespondQueryTaskCompleted:
+    """A worker answers a query; the engine hands it to the client.
+
+    run_id: The run that was asked.
+    identity: Who asks, for people.
+    request_id: Empty, or the identity of this request: it has effect once.
+    reply_partition: Of the query: its client gets the answer.
+    recipient: Of the query: its client gets the answer.
+    correlation_id: Of the query: its client gets the answer.
+    answer: Without `failure`: what the handler returned.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 22701
+    workflow_id: str
+    run_id: str
+    identity: str = ""
+    request_id: str = ""
+    reply_partition: int = -1
+    recipient: str = ""
+    correlation_id: str = ""
+    failure: Failure | None = None
+    answer: list[Payload] = field(default_factory=list[Payload])
+
+
+def _write_respond_query_task_completed(r: RespondQueryTaskCompleted) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00X\xad",
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_string(r.identity) if r.identity else b"\x00"),
+            (write_string(r.request_id) if r.request_id else b"\x00"),
+            (write_long(r.reply_partition) if r.reply_partition else b"\x00"),
+            (write_string(r.recipient) if r.recipient else b"\x00"),
+            (write_string(r.correlation_id) if r.correlation_id else b"\x00"),
+            (b"\x00" if r.failure is None else b"\x02" + write_failure(r.failure)),
+            (write_array(r.answer, write_payload) if r.answer else b"\x00"),
+        )
+    )
+
+
+def _read_respond_query_task_completed(
+    data: bytes, at: int
+) -> tuple[RespondQueryTaskCompleted, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    identity, at = read_string(data, at)
+    request_id, at = read_string(data, at)
+    reply_partition, at = read_long(data, at)
+    recipient, at = read_string(data, at)
+    correlation_id, at = read_string(data, at)
+    present, at = read_branch(data, at)
+    failure: Failure | None = None
+    if present:
+        failure, at = read_failure(data, at)
+    answer, at = read_array(data, at, read_payload)
+    record = RespondQueryTaskCompleted(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        identity=identity,
+        request_id=request_id,
+        reply_partition=reply_partition,
+        recipient=recipient,
+        correlation_id=correlation_id,
+        failure=failure,
+        answer=answer,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class SignalWithStartWorkflowExecution:
+    """Send a signal to the open run; without one, open a run that has it from the beginning.
+
+    run_id: Empty: the current run.
+    identity: Who asks, for people.
+    request_id: Empty, or the identity of this request: it has effect once.
+    reply_partition: Partition of the inbox topic for the reply; -1: no reply is wanted.
+    recipient: Key of the reply in the inbox.
+    correlation_id: Given back in the reply.
+    workflow_task_timeout_ms: 0: 10 s.
+    workflow_id_reuse_policy: ALLOW_DUPLICATE, ALLOW_DUPLICATE_FAILED_ONLY, REJECT_DUPLICATE or TERMINATE_IF_RUNNING.
+    workflow_id_conflict_policy: USE_EXISTING or TERMINATE_EXISTING.
+    header: Of the start and of the signal.
+    search_attributes: By name; metadata.type says which kind: Keyword, KeywordList, Int, Double, Bool, Datetime or Text.
+    user_metadata_summary: One line for people, set with the start; never acted on.
+    user_metadata_details: Longer text for people, as the summary.
+    priority_key: From 1 (first) on; 0: inherited, or the default.
+    fairness_weight: 0: inherited, or 1.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 22801
+    workflow_id: str
+    run_id: str = ""
+    identity: str = ""
+    request_id: str = ""
+    reply_partition: int = -1
+    recipient: str = ""
+    correlation_id: str = ""
+    workflow_type: str
+    task_queue: str
+    input: list[Payload] = field(default_factory=list[Payload])
+    workflow_execution_timeout_ms: int = 0
+    workflow_run_timeout_ms: int = 0
+    workflow_task_timeout_ms: int = 0
+    workflow_id_reuse_policy: str = "ALLOW_DUPLICATE"
+    workflow_id_conflict_policy: str = "USE_EXISTING"
+    retry_policy: RetryPolicy | None = None
+    start_delay_ms: int = 0
+    header: dict[str, Payload] = field(default_factory=dict[str, Payload])
+    memo: dict[str, Payload] = field(default_factory=dict[str, Payload])
+    traceparent: str = ""
+    search_attributes: dict[str, Payload] = field(default_factory=dict[str, Payload])
+    user_metadata_summary: Payload | None = None
+    user_metadata_details: Payload | None = None
+    priority_key: int = 0
+    fairness_key: str = ""
+    fairness_weight: float = 0.0
+    signal_name: str
+    signal_input: list[Payload] = field(default_factory=list[Payload])
+
+
+def _write_signal_with_start_workflow_execution(r: SignalWithStartWorkflowExecution) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00Y\x11",
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_string(r.identity) if r.identity else b"\x00"),
+            (write_string(r.request_id) if r.request_id else b"\x00"),
+            (write_long(r.reply_partition) if r.reply_partition else b"\x00"),
+            (write_string(r.recipient) if r.recipient else b"\x00"),
+            (write_string(r.correlation_id) if r.correlation_id else b"\x00"),
+            (write_string(r.workflow_type) if r.workflow_type else b"\x00"),
+            (write_string(r.task_queue) if r.task_queue else b"\x00"),
+            (write_array(r.input, write_payload) if r.input else b"\x00"),
+            (
+                write_long(r.workflow_execution_timeout_ms)
+                if r.workflow_execution_timeout_ms
+                else b"\x00"
+            ),
+            (write_long(r.workflow_run_timeout_ms) if r.workflow_run_timeout_ms else b"\x00"),
+            (write_long(r.workflow_task_timeout_ms) if r.workflow_task_timeout_ms else b"\x00"),
+            (write_string(r.workflow_id_reuse_policy) if r.workflow_id_reuse_policy else b"\x00"),
+            (
+                write_string(r.workflow_id_conflict_policy)
+                if r.workflow_id_conflict_policy
+                else b"\x00"
+            ),
+            (b"\x00" if r.retry_policy is None else b"\x02" + write_retry_policy(r.retry_policy)),
+            (write_long(r.start_delay_ms) if r.start_delay_ms else b"\x00"),
+            (write_map(r.header, write_payload) if r.header else b"\x00"),
+            (write_map(r.memo, write_payload) if r.memo else b"\x00"),
+            (write_string(r.traceparent) if r.traceparent else b"\x00"),
+            (write_map(r.search_attributes, write_payload) if r.search_attributes else b"\x00"),
+            (
+                b"\x00"
+                if r.user_metadata_summary is None
+                else b"\x02" + write_payload(r.user_metadata_summary)
+            ),
+            (
+                b"\x00"
+                if r.user_metadata_details is None
+                else b"\x02" + write_payload(r.user_metadata_details)
+            ),
+            (write_long(r.priority_key) if r.priority_key else b"\x00"),
+            (write_string(r.fairness_key) if r.fairness_key else b"\x00"),
+            write_double(r.fairness_weight),
+            (write_string(r.signal_name) if r.signal_name else b"\x00"),
+            (write_array(r.signal_input, write_payload) if r.signal_input else b"\x00"),
+        )
+    )
+
+
+def _read_signal_with_start_workflow_execution(
+    data: bytes, at: int
+) -> tuple[SignalWithStartWorkflowExecution, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    identity, at = read_string(data, at)
+    request_id, at = read_string(data, at)
+    reply_partition, at = read_long(data, at)
+    recipient, at = read_string(data, at)
+    correlation_id, at = read_string(data, at)
+    workflow_type, at = read_string(data, at)
+    task_queue, at = read_string(data, at)
+    input, at = read_array(data, at, read_payload)
+    workflow_execution_timeout_ms, at = read_long(data, at)
+    workflow_run_timeout_ms, at = read_long(data, at)
+    workflow_task_timeout_ms, at = read_long(data, at)
+    workflow_id_reuse_policy, at = read_string(data, at)
+    workflow_id_conflict_policy, at = read_string(data, at)
+    present, at = read_branch(data, at)
+    retry_policy: RetryPolicy | None = None
+    if present:
+        retry_policy, at = read_retry_policy(data, at)
+    start_delay_ms, at = read_long(data, at)
+    header, at = read_map(data, at, read_payload)
+    memo, at = read_map(data, at, read_payload)
+    traceparent, at = read_string(data, at)
+    search_attributes, at = read_map(data, at, read_payload)
+    present, at = read_branch(data, at)
+    user_metadata_summary: Payload | None = None
+    if present:
+        user_metadata_summary, at = read_payload(data, at)
+    present, at = read_branch(data, at)
+    user_metadata_details: Payload | None = None
+    if present:
+        user_metadata_details, at = read_payload(data, at)
+    priority_key, at = read_long(data, at)
+    fairness_key, at = read_string(data, at)
+    fairness_weight, at = read_double(data, at)
+    signal_name, at = read_string(data, at)
+    signal_input, at = read_array(data, at, read_payload)
+    record = SignalWithStartWorkflowExecution(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        identity=identity,
+        request_id=request_id,
+        reply_partition=reply_partition,
+        recipient=recipient,
+        correlation_id=correlation_id,
+        workflow_type=workflow_type,
+        task_queue=task_queue,
+        input=input,
+        workflow_execution_timeout_ms=workflow_execution_timeout_ms,
+        workflow_run_timeout_ms=workflow_run_timeout_ms,
+        workflow_task_timeout_ms=workflow_task_timeout_ms,
+        workflow_id_reuse_policy=workflow_id_reuse_policy,
+        workflow_id_conflict_policy=workflow_id_conflict_policy,
+        retry_policy=retry_policy,
+        start_delay_ms=start_delay_ms,
+        header=header,
+        memo=memo,
+        traceparent=traceparent,
+        search_attributes=search_attributes,
+        user_metadata_summary=user_metadata_summary,
+        user_metadata_details=user_metadata_details,
+        priority_key=priority_key,
+        fairness_key=fairness_key,
+        fairness_weight=fairness_weight,
+        signal_name=signal_name,
+        signal_input=signal_input,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class UpdateWorkflowExecution:
+    """Ask an open run to change, and wait for what becomes of it; once per update id.
+
+    run_id: Empty: the current run.
+    identity: Who asks, for people.
+    request_id: Empty, or the identity of this request: it has effect once.
+    reply_partition: Partition of the inbox topic for the reply; -1: no reply is wanted.
+    recipient: Key of the reply in the inbox.
+    correlation_id: Given back in the reply.
+    first_execution_run_id: Empty, or the run must descend from this one.
+    wait_stage: ACCEPTED or COMPLETED: when to answer.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 22901
+    workflow_id: str
+    run_id: str = ""
+    identity: str = ""
+    request_id: str = ""
+    reply_partition: int = -1
+    recipient: str = ""
+    correlation_id: str = ""
+    first_execution_run_id: str = ""
+    update_id: str
+    update_name: str
+    input: list[Payload] = field(default_factory=list[Payload])
+    header: dict[str, Payload] = field(default_factory=dict[str, Payload])
+    wait_stage: str = "COMPLETED"
+
+
+def _write_update_workflow_execution(r: UpdateWorkflowExecution) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00Yu",
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_string(r.identity) if r.identity else b"\x00"),
+            (write_string(r.request_id) if r.request_id else b"\x00"),
+            (write_long(r.reply_partition) if r.reply_partition else b"\x00"),
+            (write_string(r.recipient) if r.recipient else b"\x00"),
+            (write_string(r.correlation_id) if r.correlation_id else b"\x00"),
+            (write_string(r.first_execution_run_id) if r.first_execution_run_id else b"\x00"),
+            (write_string(r.update_id) if r.update_id else b"\x00"),
+            (write_string(r.update_name) if r.update_name else b"\x00"),
+            (write_array(r.input, write_payload) if r.input else b"\x00"),
+            (write_map(r.header, write_payload) if r.header else b"\x00"),
+            (write_string(r.wait_stage) if r.wait_stage else b"\x00"),
+        )
+    )
+
+
+def _read_update_workflow_execution(data: bytes, at: int) -> tuple[UpdateWorkflowExecution, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    identity, at = read_string(data, at)
+    request_id, at = read_string(data, at)
+    reply_partition, at = read_long(data, at)
+    recipient, at = read_string(data, at)
+    correlation_id, at = read_string(data, at)
+    first_execution_run_id, at = read_string(data, at)
+    update_id, at = read_string(data, at)
+    update_name, at = read_string(data, at)
+    input, at = read_array(data, at, read_payload)
+    header, at = read_map(data, at, read_payload)
+    wait_stage, at = read_string(data, at)
+    record = UpdateWorkflowExecution(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        identity=identity,
+        request_id=request_id,
+        reply_partition=reply_partition,
+        recipient=recipient,
+        correlation_id=correlation_id,
+        first_execution_run_id=first_execution_run_id,
+        update_id=update_id,
+        update_name=update_name,
+        input=input,
+        header=header,
+        wait_stage=wait_stage,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class UpdateWithStartWorkflowExecution:
+    """Send an update to the open run; without one, open a run that has it from the beginning.
+
+    run_id: Empty: the current run.
+    identity: Who asks, for people.
+    request_id: Empty, or the identity of this request: it has effect once.
+    reply_partition: Partition of the inbox topic for the reply; -1: no reply is wanted.
+    recipient: Key of the reply in the inbox.
+    correlation_id: Given back in the reply.
+    workflow_task_timeout_ms: 0: 10 s.
+    workflow_id_reuse_policy: ALLOW_DUPLICATE, ALLOW_DUPLICATE_FAILED_ONLY, REJECT_DUPLICATE or TERMINATE_IF_RUNNING.
+    workflow_id_conflict_policy: FAIL, USE_EXISTING or TERMINATE_EXISTING.
+    search_attributes: By name; metadata.type says which kind: Keyword, KeywordList, Int, Double, Bool, Datetime or Text.
+    user_metadata_summary: One line for people, set with the start; never acted on.
+    user_metadata_details: Longer text for people, as the summary.
+    priority_key: From 1 (first) on; 0: inherited, or the default.
+    fairness_weight: 0: inherited, or 1.
+    wait_stage: ACCEPTED or COMPLETED: when to answer.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 23001
+    workflow_id: str
+    run_id: str = ""
+    identity: str = ""
+    request_id: str = ""
+    reply_partition: int = -1
+    recipient: str = ""
+    correlation_id: str = ""
+    workflow_type: str
+    task_queue: str
+    input: list[Payload] = field(default_factory=list[Payload])
+    workflow_execution_timeout_ms: int = 0
+    workflow_run_timeout_ms: int = 0
+    workflow_task_timeout_ms: int = 0
+    workflow_id_reuse_policy: str = "ALLOW_DUPLICATE"
+    workflow_id_conflict_policy: str = "FAIL"
+    retry_policy: RetryPolicy | None = None
+    start_delay_ms: int = 0
+    header: dict[str, Payload] = field(default_factory=dict[str, Payload])
+    memo: dict[str, Payload] = field(default_factory=dict[str, Payload])
+    traceparent: str = ""
+    search_attributes: dict[str, Payload] = field(default_factory=dict[str, Payload])
+    user_metadata_summary: Payload | None = None
+    user_metadata_details: Payload | None = None
+    priority_key: int = 0
+    fairness_key: str = ""
+    fairness_weight: float = 0.0
+    update_id: str
+    update_name: str
+    update_input: list[Payload] = field(default_factory=list[Payload])
+    update_header: dict[str, Payload] = field(default_factory=dict[str, Payload])
+    wait_stage: str = "COMPLETED"
+
+
+def _write_update_with_start_workflow_execution(r: UpdateWithStartWorkflowExecution) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00Y\xd9",
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_string(r.identity) if r.identity else b"\x00"),
+            (write_string(r.request_id) if r.request_id else b"\x00"),
+            (write_long(r.reply_partition) if r.reply_partition else b"\x00"),
+            (write_string(r.recipient) if r.recipient else b"\x00"),
+            (write_string(r.correlation_id) if r.correlation_id else b"\x00"),
+            (write_string(r.workflow_type) if r.workflow_type else b"\x00"),
+            (write_string(r.task_queue) if r.task_queue else b"\x00"),
+            (write_array(r.input, write_payload) if r.input else b"\x00"),
+            (
+                write_long(r.workflow_execution_timeout_ms)
+                if r.workflow_execution_timeout_ms
+                else b"\x00"
+            ),
+            (write_long(r.workflow_run_timeout_ms) if r.workflow_run_timeout_ms else b"\x00"),
+            (write_long(r.workflow_task_timeout_ms) if r.workflow_task_timeout_ms else b"\x00"),
+            (write_string(r.workflow_id_reuse_policy) if r.workflow_id_reuse_policy else b"\x00"),
+            (
+                write_string(r.workflow_id_conflict_policy)
+                if r.workflow_id_conflict_policy
+                else b"\x00"
+            ),
+            (b"\x00" if r.retry_policy is None else b"\x02" + write_retry_policy(r.retry_policy)),
+            (write_long(r.start_delay_ms) if r.start_delay_ms else b"\x00"),
+            (write_map(r.header, write_payload) if r.header else b"\x00"),
+            (write_map(r.memo, write_payload) if r.memo else b"\x00"),
+            (write_string(r.traceparent) if r.traceparent else b"\x00"),
+            (write_map(r.search_attributes, write_payload) if r.search_attributes else b"\x00"),
+            (
+                b"\x00"
+                if r.user_metadata_summary is None
+                else b"\x02" + write_payload(r.user_metadata_summary)
+            ),
+            (
+                b"\x00"
+                if r.user_metadata_details is None
+                else b"\x02" + write_payload(r.user_metadata_details)
+            ),
+            (write_long(r.priority_key) if r.priority_key else b"\x00"),
+            (write_string(r.fairness_key) if r.fairness_key else b"\x00"),
+            write_double(r.fairness_weight),
+            (write_string(r.update_id) if r.update_id else b"\x00"),
+            (write_string(r.update_name) if r.update_name else b"\x00"),
+            (write_array(r.update_input, write_payload) if r.update_input else b"\x00"),
+            (write_map(r.update_header, write_payload) if r.update_header else b"\x00"),
+            (write_string(r.wait_stage) if r.wait_stage else b"\x00"),
+        )
+    )
+
+
+def _read_update_with_start_workflow_execution(
+    data: bytes, at: int
+) -> tuple[UpdateWithStartWorkflowExecution, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    identity, at = read_string(data, at)
+    request_id, at = read_string(data, at)
+    reply_partition, at = read_long(data, at)
+    recipient, at = read_string(data, at)
+    correlation_id, at = read_string(data, at)
+    workflow_type, at = read_string(data, at)
+    task_queue, at = read_string(data, at)
+    input, at = read_array(data, at, read_payload)
+    workflow_execution_timeout_ms, at = read_long(data, at)
+    workflow_run_timeout_ms, at = read_long(data, at)
+    workflow_task_timeout_ms, at = read_long(data, at)
+    workflow_id_reuse_policy, at = read_string(data, at)
+    workflow_id_conflict_policy, at = read_string(data, at)
+    present, at = read_branch(data, at)
+    retry_policy: RetryPolicy | None = None
+    if present:
+        retry_policy, at = read_retry_policy(data, at)
+    start_delay_ms, at = read_long(data, at)
+    header, at = read_map(data, at, read_payload)
+    memo, at = read_map(data, at, read_payload)
+    traceparent, at = read_string(data, at)
+    search_attributes, at = read_map(data, at, read_payload)
+    present, at = read_branch(data, at)
+    user_metadata_summary: Payload | None = None
+    if present:
+        user_metadata_summary, at = read_payload(data, at)
+    present, at = read_branch(data, at)
+    user_metadata_details: Payload | None = None
+    if present:
+        user_metadata_details, at = read_payload(data, at)
+    priority_key, at = read_long(data, at)
+    fairness_key, at = read_string(data, at)
+    fairness_weight, at = read_double(data, at)
+    update_id, at = read_string(data, at)
+    update_name, at = read_string(data, at)
+    update_input, at = read_array(data, at, read_payload)
+    update_header, at = read_map(data, at, read_payload)
+    wait_stage, at = read_string(data, at)
+    record = UpdateWithStartWorkflowExecution(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        identity=identity,
+        request_id=request_id,
+        reply_partition=reply_partition,
+        recipient=recipient,
+        correlation_id=correlation_id,
+        workflow_type=workflow_type,
+        task_queue=task_queue,
+        input=input,
+        workflow_execution_timeout_ms=workflow_execution_timeout_ms,
+        workflow_run_timeout_ms=workflow_run_timeout_ms,
+        workflow_task_timeout_ms=workflow_task_timeout_ms,
+        workflow_id_reuse_policy=workflow_id_reuse_policy,
+        workflow_id_conflict_policy=workflow_id_conflict_policy,
+        retry_policy=retry_policy,
+        start_delay_ms=start_delay_ms,
+        header=header,
+        memo=memo,
+        traceparent=traceparent,
+        search_attributes=search_attributes,
+        user_metadata_summary=user_metadata_summary,
+        user_metadata_details=user_metadata_details,
+        priority_key=priority_key,
+        fairness_key=fairness_key,
+        fairness_weight=fairness_weight,
+        update_id=update_id,
+        update_name=update_name,
+        update_input=update_input,
+        update_header=update_header,
+        wait_stage=wait_stage,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class PollWorkflowExecutionUpdate:
+    """Wait for what becomes of an update that was sent before.
+
+    run_id: Empty: the current run.
+    identity: Who asks, for people.
+    request_id: Empty, or the identity of this request: it has effect once.
+    reply_partition: Partition of the inbox topic for the reply; -1: no reply is wanted.
+    recipient: Key of the reply in the inbox.
+    correlation_id: Given back in the reply.
+    wait_stage: ACCEPTED or COMPLETED: when to answer.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 23101
+    workflow_id: str
+    run_id: str = ""
+    identity: str = ""
+    request_id: str = ""
+    reply_partition: int = -1
+    recipient: str = ""
+    correlation_id: str = ""
+    update_id: str
+    wait_stage: str = "COMPLETED"
+
+
+def _write_poll_workflow_execution_update(r: PollWorkflowExecutionUpdate) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00Z=",
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_string(r.identity) if r.identity else b"\x00"),
+            (write_string(r.request_id) if r.request_id else b"\x00"),
+            (write_long(r.reply_partition) if r.reply_partition else b"\x00"),
+            (write_string(r.recipient) if r.recipient else b"\x00"),
+            (write_string(r.correlation_id) if r.correlation_id else b"\x00"),
+            (write_string(r.update_id) if r.update_id else b"\x00"),
+            (write_string(r.wait_stage) if r.wait_stage else b"\x00"),
+        )
+    )
+
+
+def _read_poll_workflow_execution_update(
+    data: bytes, at: int
+) -> tuple[PollWorkflowExecutionUpdate, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    identity, at = read_string(data, at)
+    request_id, at = read_string(data, at)
+    reply_partition, at = read_long(data, at)
+    recipient, at = read_string(data, at)
+    correlation_id, at = read_string(data, at)
+    update_id, at = read_string(data, at)
+    wait_stage, at = read_string(data, at)
+    record = PollWorkflowExecutionUpdate(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        identity=identity,
+        request_id=request_id,
+        reply_partition=reply_partition,
+        recipient=recipient,
+        correlation_id=correlation_id,
+        update_id=update_id,
+        wait_stage=wait_stage,
+    )
+    return record, at
+
+
 Request = (
     StartWorkflowExecution
     | SignalWorkflowExecution
@@ -1816,6 +2483,12 @@ Request = (
     | DeliverTransfer
     | AcknowledgeTransfer
     | RecordChildWorkflowExecutionClosed
+    | QueryWorkflow
+    | RespondQueryTaskCompleted
+    | SignalWithStartWorkflowExecution
+    | UpdateWorkflowExecution
+    | UpdateWithStartWorkflowExecution
+    | PollWorkflowExecutionUpdate
 )
 
 Reader = Callable[[bytes, int], tuple[Any, int]]
@@ -1879,5 +2552,23 @@ CODECS: Final[dict[type, tuple[Callable[[Any], bytes], Reader]]] = {
     RecordChildWorkflowExecutionClosed: (
         _write_record_child_workflow_execution_closed,
         _read_record_child_workflow_execution_closed,
+    ),
+    QueryWorkflow: (_write_query_workflow, _read_query_workflow),
+    RespondQueryTaskCompleted: (
+        _write_respond_query_task_completed,
+        _read_respond_query_task_completed,
+    ),
+    SignalWithStartWorkflowExecution: (
+        _write_signal_with_start_workflow_execution,
+        _read_signal_with_start_workflow_execution,
+    ),
+    UpdateWorkflowExecution: (_write_update_workflow_execution, _read_update_workflow_execution),
+    UpdateWithStartWorkflowExecution: (
+        _write_update_with_start_workflow_execution,
+        _read_update_with_start_workflow_execution,
+    ),
+    PollWorkflowExecutionUpdate: (
+        _write_poll_workflow_execution_update,
+        _read_poll_workflow_execution_update,
     ),
 }

@@ -50,6 +50,9 @@ class RunState:
     continued_execution_run_id: The run before, of the same chain.
     parent_workflow_id: Empty: no parent.
     transfers_count: Words to other runs that they have not acknowledged.
+    updates_admitted: Neither accepted nor rejected yet.
+    updates_accepted: Accepted and not completed.
+    updates_total: Ever accepted.
     """
 
     SCHEMA_ID: ClassVar[int] = 80102
@@ -105,6 +108,10 @@ class RunState:
     root_run_id: str = ""
     children_count: int = 0
     transfers_count: int = 0
+    updates_admitted: int = 0
+    updates_accepted: int = 0
+    updates_total: int = 0
+    updates_next_index: int = 0
 
 
 def _write_run_state(r: RunState) -> bytes:
@@ -167,6 +174,10 @@ def _write_run_state(r: RunState) -> bytes:
             (write_string(r.root_run_id) if r.root_run_id else b"\x00"),
             (write_long(r.children_count) if r.children_count else b"\x00"),
             (write_long(r.transfers_count) if r.transfers_count else b"\x00"),
+            (write_long(r.updates_admitted) if r.updates_admitted else b"\x00"),
+            (write_long(r.updates_accepted) if r.updates_accepted else b"\x00"),
+            (write_long(r.updates_total) if r.updates_total else b"\x00"),
+            (write_long(r.updates_next_index) if r.updates_next_index else b"\x00"),
         )
     )
 
@@ -224,6 +235,10 @@ def _read_run_state(data: bytes, at: int) -> tuple[RunState, int]:
     root_run_id, at = read_string(data, at)
     children_count, at = read_long(data, at)
     transfers_count, at = read_long(data, at)
+    updates_admitted, at = read_long(data, at)
+    updates_accepted, at = read_long(data, at)
+    updates_total, at = read_long(data, at)
+    updates_next_index, at = read_long(data, at)
     record = RunState(
         workflow_id=workflow_id,
         run_id=run_id,
@@ -277,6 +292,10 @@ def _read_run_state(data: bytes, at: int) -> tuple[RunState, int]:
         root_run_id=root_run_id,
         children_count=children_count,
         transfers_count=transfers_count,
+        updates_admitted=updates_admitted,
+        updates_accepted=updates_accepted,
+        updates_total=updates_total,
+        updates_next_index=updates_next_index,
     )
     return record, at
 
@@ -559,7 +578,45 @@ def _read_child_entry(data: bytes, at: int) -> tuple[ChildEntry, int]:
     return record, at
 
 
-StateRecord = RunState | ActivityEntry | TimerEntry | PartitionMeta | RunProperties | ChildEntry
+@dataclass(slots=True, kw_only=True)
+class UpdateEntry:
+    """How an update of a run stands.
+
+    admitted_index: While it is admitted only.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 82101
+    admitted_index: int = 0
+    accepted_event_id: int = 0
+    completed_event_id: int = 0
+
+
+def _write_update_entry(r: UpdateEntry) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x01@\xb5",
+            (write_long(r.admitted_index) if r.admitted_index else b"\x00"),
+            (write_long(r.accepted_event_id) if r.accepted_event_id else b"\x00"),
+            (write_long(r.completed_event_id) if r.completed_event_id else b"\x00"),
+        )
+    )
+
+
+def _read_update_entry(data: bytes, at: int) -> tuple[UpdateEntry, int]:
+    admitted_index, at = read_long(data, at)
+    accepted_event_id, at = read_long(data, at)
+    completed_event_id, at = read_long(data, at)
+    record = UpdateEntry(
+        admitted_index=admitted_index,
+        accepted_event_id=accepted_event_id,
+        completed_event_id=completed_event_id,
+    )
+    return record, at
+
+
+StateRecord = (
+    RunState | ActivityEntry | TimerEntry | PartitionMeta | RunProperties | ChildEntry | UpdateEntry
+)
 
 Reader = Callable[[bytes, int], tuple[Any, int]]
 CODECS: Final[dict[type, tuple[Callable[[Any], bytes], Reader]]] = {
@@ -569,4 +626,5 @@ CODECS: Final[dict[type, tuple[Callable[[Any], bytes], Reader]]] = {
     PartitionMeta: (_write_partition_meta, _read_partition_meta),
     RunProperties: (_write_run_properties, _read_run_properties),
     ChildEntry: (_write_child_entry, _read_child_entry),
+    UpdateEntry: (_write_update_entry, _read_update_entry),
 }

@@ -46,9 +46,11 @@ class WorkflowTask:
     previous_completion_id: A cached run may continue only if this was its own last answer.
     full: True: events start at 1.
     events: Framed Avro records of duralog.events, by event id.
+    queries: Each a framed QueryWorkflow, to be answered as of the end of this task.
+    updates: Each a framed AdmittedUpdate, to be accepted or rejected in this task.
     """
 
-    SCHEMA_ID: ClassVar[int] = 30101
+    SCHEMA_ID: ClassVar[int] = 30102
     workflow_id: str
     run_id: str
     workflow_type: str
@@ -65,12 +67,14 @@ class WorkflowTask:
     workflow_task_timeout_ms: int = 10000
     full: bool = False
     events: list[bytes] = field(default_factory=list[bytes])
+    queries: list[bytes] = field(default_factory=list[bytes])
+    updates: list[bytes] = field(default_factory=list[bytes])
 
 
 def _write_workflow_task(r: WorkflowTask) -> bytes:
     return b"".join(
         (
-            b"\x00\x00\x00u\x95",
+            b"\x00\x00\x00u\x96",
             (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
             (write_string(r.run_id) if r.run_id else b"\x00"),
             (write_string(r.workflow_type) if r.workflow_type else b"\x00"),
@@ -87,6 +91,8 @@ def _write_workflow_task(r: WorkflowTask) -> bytes:
             (write_long(r.workflow_task_timeout_ms) if r.workflow_task_timeout_ms else b"\x00"),
             write_boolean(r.full),
             (write_array(r.events, write_bytes) if r.events else b"\x00"),
+            (write_array(r.queries, write_bytes) if r.queries else b"\x00"),
+            (write_array(r.updates, write_bytes) if r.updates else b"\x00"),
         )
     )
 
@@ -108,6 +114,8 @@ def _read_workflow_task(data: bytes, at: int) -> tuple[WorkflowTask, int]:
     workflow_task_timeout_ms, at = read_long(data, at)
     full, at = read_boolean(data, at)
     events, at = read_array(data, at, read_bytes)
+    queries, at = read_array(data, at, read_bytes)
+    updates, at = read_array(data, at, read_bytes)
     record = WorkflowTask(
         workflow_id=workflow_id,
         run_id=run_id,
@@ -125,6 +133,8 @@ def _read_workflow_task(data: bytes, at: int) -> tuple[WorkflowTask, int]:
         workflow_task_timeout_ms=workflow_task_timeout_ms,
         full=full,
         events=events,
+        queries=queries,
+        updates=updates,
     )
     return record, at
 
@@ -266,10 +276,79 @@ def _read_activity_task(data: bytes, at: int) -> tuple[ActivityTask, int]:
     return record, at
 
 
-Task = WorkflowTask | ActivityTask
+@dataclass(slots=True, kw_only=True)
+class QueryTask:
+    """What a workflow worker gets when a query is asked between Workflow Tasks.
+
+    partition: Engine partition: answers go to this partition of `requests`.
+    previous_completion_id: A cached run may answer only if this was its own last answer.
+    full: True: events are the whole history; else ask for it when no cached run fits.
+    events: Framed Avro records of duralog.events, by event id.
+    query: A framed QueryWorkflow.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 30301
+    workflow_id: str
+    run_id: str
+    workflow_type: str
+    task_queue: str
+    partition: int
+    dispatch_time_ms: int
+    previous_completion_id: str = ""
+    full: bool = False
+    events: list[bytes] = field(default_factory=list[bytes])
+    query: bytes
+
+
+def _write_query_task(r: QueryTask) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00v]",
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_string(r.workflow_type) if r.workflow_type else b"\x00"),
+            (write_string(r.task_queue) if r.task_queue else b"\x00"),
+            (write_long(r.partition) if r.partition else b"\x00"),
+            (write_long(r.dispatch_time_ms) if r.dispatch_time_ms else b"\x00"),
+            (write_string(r.previous_completion_id) if r.previous_completion_id else b"\x00"),
+            write_boolean(r.full),
+            (write_array(r.events, write_bytes) if r.events else b"\x00"),
+            (write_bytes(r.query) if r.query else b"\x00"),
+        )
+    )
+
+
+def _read_query_task(data: bytes, at: int) -> tuple[QueryTask, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    workflow_type, at = read_string(data, at)
+    task_queue, at = read_string(data, at)
+    partition, at = read_long(data, at)
+    dispatch_time_ms, at = read_long(data, at)
+    previous_completion_id, at = read_string(data, at)
+    full, at = read_boolean(data, at)
+    events, at = read_array(data, at, read_bytes)
+    query, at = read_bytes(data, at)
+    record = QueryTask(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        workflow_type=workflow_type,
+        task_queue=task_queue,
+        partition=partition,
+        dispatch_time_ms=dispatch_time_ms,
+        previous_completion_id=previous_completion_id,
+        full=full,
+        events=events,
+        query=query,
+    )
+    return record, at
+
+
+Task = WorkflowTask | ActivityTask | QueryTask
 
 Reader = Callable[[bytes, int], tuple[Any, int]]
 CODECS: Final[dict[type, tuple[Callable[[Any], bytes], Reader]]] = {
     WorkflowTask: (_write_workflow_task, _read_workflow_task),
     ActivityTask: (_write_activity_task, _read_activity_task),
+    QueryTask: (_write_query_task, _read_query_task),
 }

@@ -530,6 +530,66 @@ def _read_pending_transfer(data: bytes, at: int) -> tuple[PendingTransfer, int]:
 
 
 @dataclass(slots=True, kw_only=True)
+class AdmittedUpdate:
+    """An update that waits for the workflow to accept or reject it.
+
+    index: Counts the run's updates.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 42101
+    workflow_id: str
+    run_id: str
+    index: int
+    update_id: str
+    update_name: str
+    input: list[Payload] = field(default_factory=list[Payload])
+    header: dict[str, Payload] = field(default_factory=dict[str, Payload])
+    identity: str = ""
+    admitted_time_ms: int = 0
+
+
+def _write_admitted_update(r: AdmittedUpdate) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00\xa4u",
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_long(r.index) if r.index else b"\x00"),
+            (write_string(r.update_id) if r.update_id else b"\x00"),
+            (write_string(r.update_name) if r.update_name else b"\x00"),
+            (write_array(r.input, write_payload) if r.input else b"\x00"),
+            (write_map(r.header, write_payload) if r.header else b"\x00"),
+            (write_string(r.identity) if r.identity else b"\x00"),
+            (write_long(r.admitted_time_ms) if r.admitted_time_ms else b"\x00"),
+        )
+    )
+
+
+def _read_admitted_update(data: bytes, at: int) -> tuple[AdmittedUpdate, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    index, at = read_long(data, at)
+    update_id, at = read_string(data, at)
+    update_name, at = read_string(data, at)
+    input, at = read_array(data, at, read_payload)
+    header, at = read_map(data, at, read_payload)
+    identity, at = read_string(data, at)
+    admitted_time_ms, at = read_long(data, at)
+    record = AdmittedUpdate(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        index=index,
+        update_id=update_id,
+        update_name=update_name,
+        input=input,
+        header=header,
+        identity=identity,
+        admitted_time_ms=admitted_time_ms,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
 class DeadLetter:
     """A record that could not be handled, with its cause.
 
@@ -610,6 +670,7 @@ Transition = (
     | ActivityRetry
     | PendingTimer
     | PendingTransfer
+    | AdmittedUpdate
     | DeadLetter
 )
 
@@ -624,5 +685,6 @@ CODECS: Final[dict[type, tuple[Callable[[Any], bytes], Reader]]] = {
     ActivityRetry: (_write_activity_retry, _read_activity_retry),
     PendingTimer: (_write_pending_timer, _read_pending_timer),
     PendingTransfer: (_write_pending_transfer, _read_pending_transfer),
+    AdmittedUpdate: (_write_admitted_update, _read_admitted_update),
     DeadLetter: (_write_dead_letter, _read_dead_letter),
 }

@@ -103,7 +103,7 @@ def forget_history(partition: PartitionState, execution: Execution) -> None:
     assert isinstance(started, WorkflowExecutionStarted)
     if state.status == "RUNNING":
         appliers.workflow_execution.closed(partition, execution, "TERMINATED", 0)
-    for letter in (b"h", b"d"):
+    for letter in (b"h", b"d", b"v"):
         prefix = keys.of_run(letter, state.run_id)
         for key, _ in list(partition.scan(prefix, keys.end_of(prefix))):
             partition.delete(key)

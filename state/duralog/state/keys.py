@@ -21,6 +21,8 @@ LETTERS: Final[dict[bytes, str]] = {
     b"q": "start seen: workflow id, request id -> run id",
     b"r": "run: run id -> RunState",
     b"t": "pending timer: run id, timer id -> TimerEntry",
+    b"u": "admitted update: run id, index -> AdmittedUpdate",
+    b"v": "update: run id, update id -> UpdateEntry",
     b"x": "deadline: due time, kind, run id, event id -> empty",
     b"z": "waits for its queue: kind, queue, time, run id, event id -> empty",
 }
@@ -100,6 +102,16 @@ def child(run_id: str, initiated_event_id: int) -> bytes:
 def transfer(run_id: str, transfer_id: int) -> bytes:
     """PendingTransfer."""
     return b"l%b\x00%b" % (run_id.encode(), transfer_id.to_bytes(8, "big"))
+
+
+def admitted(run_id: str, index: int) -> bytes:
+    """One AdmittedUpdate."""
+    return b"u%b\x00%b" % (run_id.encode(), index.to_bytes(8, "big"))
+
+
+def update(run_id: str, update_id: str) -> bytes:
+    """UpdateEntry."""
+    return b"v%b\x00%b" % (run_id.encode(), update_id.encode())
 
 
 def deadline(due_ms: int, kind: bytes, run_id: str, event_id: int) -> bytes:

@@ -5,6 +5,7 @@ from typing import Final
 # Histories and Workflow Tasks.
 WHOLE_HISTORY_BYTES_MAX: Final = 8 * 1024  # Up to here a task carries all: no cache can miss.
 TASK_EVENTS_BYTES_MAX: Final = 4 * 1024 * 1024  # A larger task would not fit its topic (5 MiB).
+QUERIES_BYTES_MAX: Final = 512 * 1024  # Of the queries that a task carries; others wait.
 HISTORY_EVENTS_MAX: Final = 51_200  # Temporal's hard limit; past it the run is terminated.
 HISTORY_BYTES_MAX: Final = 50 * 1024 * 1024  # As above.
 HISTORY_EVENTS_SUGGESTED: Final = 4_096  # Temporal suggests continue-as-new from here.
@@ -34,6 +35,8 @@ SEARCH_ATTRIBUTE_BYTES_MAX: Final = 2 * 1024  # Temporal's: one value.
 SEARCH_ATTRIBUTES_BYTES_MAX: Final = 40 * 1024  # Temporal's: all of a run together.
 
 # Per run.
+UPDATES_IN_FLIGHT_MAX: Final = 10  # Temporal's limits.
+UPDATES_TOTAL_MAX: Final = 2_000
 PENDING_ACTIVITIES_MAX: Final = 2_000  # Temporal's limits.
 PENDING_CHILDREN_MAX: Final = 2_000
 PENDING_TRANSFERS_MAX: Final = 4_000  # Children, and as many signals and cancel requests.

@@ -16,11 +16,12 @@ from duralog.state import keys
 from duralog.state.execution import Activity, Execution
 from duralog.state.limits import CACHED_RUNS_MAX, WAITERS_MAX, WAITERS_PER_RUN_MAX
 from duralog.state.overlay import Overlay
+from duralog.state.queries import WaitingQueries
 from duralog.state.store import Batch, Store
 
 # Not part of the folded state: lost with the process, or only a bound of the truth.
 SOFT_FIELDS: Final[dict[type, tuple[str, ...]]] = {
-    RunState: ("deadline_entry_ms", "held_first_index", "held_next_index"),
+    RunState: ("deadline_entry_ms", "held_first_index", "held_next_index", "updates_next_index"),
     ActivityEntry: ("deadline_entry_ms",),
 }
 
@@ -36,7 +37,7 @@ class PartitionState:
     get, put, put_new, delete, scan, scan_queue: entries of the Store, with the changes of the open
     transaction.
     waiters: clients that wait for the close of a run, by run id: inbox partition, recipient,
-    correlation id (soft).
+    correlation id (soft). queries: what workers are to answer after a Workflow Task (soft).
     holes: runs whose history has a gap while a fold is under way: the first event behind it; a
     tombstone of the run explains it, and what is left at the end of a recovery is corruption.
     """
@@ -60,6 +61,7 @@ class PartitionState:
         self.time_ms = 0
         self.low_water_ms = 0
         self.waiters: dict[str, set[tuple[int, str, str]]] = {}
+        self.queries = WaitingQueries()
         self.holes: dict[str, int] = {}
         self.retention_ms = retention_ms
         self.rollbacks = 0

@@ -1,6 +1,6 @@
 """What came due: deadlines of runs and activities, user timers, and queues that have room."""
 
-from duralog.orchestrator import activity_task, chain, workflow_task
+from duralog.orchestrator import activity_task, chain, query, workflow_task
 from duralog.orchestrator.context import Context
 from duralog.orchestrator.due import DueActivity, DueRun, DueTimer, QueueReady, drop_entry
 from duralog.orchestrator.retention import expire
@@ -155,6 +155,8 @@ def queue_ready(partition: PartitionState, request: QueueReady, context: Context
     queues, kind, queue = context.queues, request.kind, request.queue
     if not queues.known(kind, queue):
         return
+    if kind == workflow_task.KIND:
+        query.queue_ready(partition, queue, context)
     prefix = keys.waiting_prefix(kind, queue)
     served = 0
     for key, _ in partition.scan_queue(prefix, keys.end_of(prefix), WINDOW_FIRST):

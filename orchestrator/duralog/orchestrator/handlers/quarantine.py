@@ -16,6 +16,8 @@ UNPARKED = (
     requests.StartWorkflowExecution,
     requests.DescribeWorkflowExecution,
     requests.GetWorkflowExecutionHistory,
+    requests.QueryWorkflow,
+    requests.RespondQueryTaskCompleted,
     requests.TerminateWorkflowExecution,
     requests.ResumeWorkflowExecution,
     requests.Ping,

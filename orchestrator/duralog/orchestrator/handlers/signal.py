@@ -3,11 +3,12 @@
 from typing import TypedDict
 
 from duralog.orchestrator import sizes, workflow_task
-from duralog.orchestrator.context import Context, Rejected
+from duralog.orchestrator.context import Addressed, Context, Rejected
 from duralog.orchestrator.handlers.terminate import check_chain
 from duralog.orchestrator.runs import open_step, run_of, text_problem
 from duralog.schemas.events import WorkflowExecutionCancelRequested, WorkflowExecutionSignaled
 from duralog.schemas.requests import RequestCancelWorkflowExecution, SignalWorkflowExecution
+from duralog.state.execution import Execution
 from duralog.state.limits import CHAIN_SEEN_MAX
 from duralog.state.partition import PartitionState
 
@@ -85,13 +86,19 @@ def _seen(
     context: Context,
 ) -> bool:
     """The request had its effect before; it is answered as then."""
-    execution = run_of(partition, request) if request.request_id else None
+    execution = run_that_saw(partition, request) if request.request_id else None
+    if execution is None:
+        return False
+    context.answer(request, run_id=execution.run_id)
+    return True
+
+
+def run_that_saw(partition: PartitionState, request: Addressed) -> Execution | None:
+    """The run of the chain on which this request id had its effect."""
+    execution = run_of(partition, request)
     for _ in range(CHAIN_SEEN_MAX):  # It may have reached a run before, whose answer was lost.
-        if execution is None:
-            return False
-        if partition.seen(execution.run_id, request.request_id):
-            context.answer(request, run_id=execution.run_id)
-            return True
+        if execution is None or partition.seen(execution.run_id, request.request_id):
+            return execution
         before = execution.state.continued_execution_run_id
         execution = partition.run(before) if before else None
-    return False
+    return None

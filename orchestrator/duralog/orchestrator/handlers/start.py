@@ -1,5 +1,6 @@
 """StartWorkflowExecution: open a run, or say why not. Policies and their order are Temporal's."""
 
+from collections.abc import Callable
 from typing import Final, TypedDict
 
 from duralog.orchestrator import sizes, workflow_task
@@ -31,22 +32,36 @@ CONFLICT: Final = ("FAIL", "USE_EXISTING", "TERMINATE_EXISTING")
 
 def start(partition: PartitionState, request: StartWorkflowExecution, context: Context) -> None:
     """Open a run, or answer with the one that exists."""
-    problem = _problem(request)
-    if problem:
-        raise Rejected("INVALID_ARGUMENT", f"start of {request.workflow_id!r}: {problem}")
+    check(request)
     if request.request_id:
         run_id = partition.run_of_request(request.workflow_id, request.request_id)
         if run_id is not None:
-            _answer(partition, request, context, run_id, started=True)
+            answer(partition, request, context, run_id, started=True)
             return
+    current = make_room(partition, request, context)
+    if current is not None:
+        answer(partition, request, context, current.run_id, started=False)
+        return
+    run_id = open_run(partition, request, context)
+    answer(partition, request, context, run_id, started=True)
+
+
+def check(request: StartWorkflowExecution) -> None:
+    """Raises Rejected when something is wrong with the request itself."""
+    problem = _problem(request)
+    if problem:
+        raise Rejected("INVALID_ARGUMENT", f"start of {request.workflow_id!r}: {problem}")
+
+
+def make_room(
+    partition: PartitionState, request: StartWorkflowExecution, context: Context
+) -> Execution | None:
+    """The open run that is to be used; None: a new one may be opened. Raises Rejected."""
     current_id = partition.current_run_id(request.workflow_id)
     current = partition.run(current_id) if current_id else None
-    if current is not None and not _may_open(partition, current, request, context):
-        _answer(partition, request, context, current.run_id, started=False)
-        return
-    run_id = run_id_of(partition.namespace, context.source, current_id or "")
-    _open(partition, request, context, run_id)
-    _answer(partition, request, context, run_id, started=True)
+    if current is None or _may_open(partition, current, request, context):
+        return None
+    return current
 
 
 def _problem(request: StartWorkflowExecution) -> str:
@@ -82,6 +97,15 @@ def _size_problem(request: StartWorkflowExecution) -> str:
     )
 
 
+def conflict_policy(request: StartWorkflowExecution, context: Context) -> str:
+    """What is to become of an open run."""
+    if request.workflow_id_reuse_policy == "TERMINATE_IF_RUNNING":
+        return "TERMINATE_EXISTING"
+    if context.source.kind == SOURCE_INGRESS and not request.request_id:
+        return "USE_EXISTING"  # The same record again: nobody waits for an error.
+    return request.workflow_id_conflict_policy
+
+
 def _may_open(
     partition: PartitionState,
     current: Execution,
@@ -91,11 +115,7 @@ def _may_open(
     """Whether a new run may follow `current`, ended first if so asked; False: use `current`."""
     state, reuse = current.state, request.workflow_id_reuse_policy
     if current.open:
-        conflict = request.workflow_id_conflict_policy
-        if reuse == "TERMINATE_IF_RUNNING":
-            conflict = "TERMINATE_EXISTING"
-        elif context.source.kind == SOURCE_INGRESS and not request.request_id:
-            conflict = "USE_EXISTING"  # The same record again: nobody waits for an error.
+        conflict = conflict_policy(request, context)
         if conflict == "USE_EXISTING":
             return False
         if conflict == "FAIL":
@@ -121,45 +141,57 @@ def _may_open(
     return True
 
 
-def _open(
-    partition: PartitionState, request: StartWorkflowExecution, context: Context, run_id: str
-) -> None:
+def open_run(
+    partition: PartitionState,
+    request: StartWorkflowExecution,
+    context: Context,
+    before_task: Callable[[Step], object] | None = None,
+) -> str:
+    """Open a run; its Run ID. before_task: What its first Workflow Task is to bring."""
+    previous = partition.current_run_id(request.workflow_id) or ""
+    run_id = run_id_of(partition.namespace, context.source, previous)
     state = RunState(workflow_id=request.workflow_id, run_id=run_id)
     step = Step(partition, partition.create(state), context)
-    execution_ms, delay_ms = request.workflow_execution_timeout_ms, request.start_delay_ms
-    run_ms, task_ms = _timeouts(request)
-    step.add(
-        WorkflowExecutionStarted(
-            **step.head(),
-            workflow_type=request.workflow_type,
-            task_queue=request.task_queue,
-            input=request.input,
-            workflow_execution_timeout_ms=execution_ms,
-            workflow_run_timeout_ms=run_ms,
-            workflow_task_timeout_ms=task_ms,
-            workflow_execution_expiration_time_ms=(
-                step.now_ms + delay_ms + execution_ms if execution_ms else 0
-            ),
-            original_execution_run_id=run_id,
-            first_execution_run_id=run_id,
-            retry_policy=request.retry_policy,
-            first_workflow_task_backoff_ms=delay_ms,
-            identity=request.identity,
-            request_id=request.request_id,
-            header=request.header,
-            memo=request.memo,
-            traceparent=request.traceparent,
-            search_attributes=request.search_attributes,
-            user_metadata_summary=request.user_metadata_summary,
-            user_metadata_details=request.user_metadata_details,
-            priority_key=request.priority_key,
-            fairness_key=request.fairness_key,
-            fairness_weight=request.fairness_weight,
-            **_parent(partition, context.transfer),
-        )
-    )
+    step.add(_started(step, request))
+    if before_task is not None:
+        before_task(step)
     workflow_task.want(step)
     step.finish()
+    return run_id
+
+
+def _started(step: Step, request: StartWorkflowExecution) -> WorkflowExecutionStarted:
+    run_id = step.state.run_id
+    execution_ms, delay_ms = request.workflow_execution_timeout_ms, request.start_delay_ms
+    run_ms, task_ms = _timeouts(request)
+    return WorkflowExecutionStarted(
+        **step.head(),
+        workflow_type=request.workflow_type,
+        task_queue=request.task_queue,
+        input=request.input,
+        workflow_execution_timeout_ms=execution_ms,
+        workflow_run_timeout_ms=run_ms,
+        workflow_task_timeout_ms=task_ms,
+        workflow_execution_expiration_time_ms=(
+            step.now_ms + delay_ms + execution_ms if execution_ms else 0
+        ),
+        original_execution_run_id=run_id,
+        first_execution_run_id=run_id,
+        retry_policy=request.retry_policy,
+        first_workflow_task_backoff_ms=delay_ms,
+        identity=request.identity,
+        request_id=request.request_id,
+        header=request.header,
+        memo=request.memo,
+        traceparent=request.traceparent,
+        search_attributes=request.search_attributes,
+        user_metadata_summary=request.user_metadata_summary,
+        user_metadata_details=request.user_metadata_details,
+        priority_key=request.priority_key,
+        fairness_key=request.fairness_key,
+        fairness_weight=request.fairness_weight,
+        **_parent(step.partition, step.context.transfer),
+    )
 
 
 def _timeouts(request: StartWorkflowExecution) -> tuple[int, int]:
@@ -196,7 +228,7 @@ def _parent(partition: PartitionState, transfer: DeliverTransfer | None) -> Pare
     }
 
 
-def _answer(
+def answer(
     partition: PartitionState,
     request: StartWorkflowExecution,
     context: Context,
@@ -204,6 +236,7 @@ def _answer(
     *,
     started: bool,
 ) -> None:
+    """Tell which run it is. started: This request opened it."""
     if request.reply_partition < 0:
         return
     execution = partition.run(run_id)

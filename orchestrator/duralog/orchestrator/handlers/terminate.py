@@ -4,7 +4,11 @@ from duralog.orchestrator import workflow_task
 from duralog.orchestrator.context import Context, Rejected
 from duralog.orchestrator.runs import open_step
 from duralog.orchestrator.step import Step
-from duralog.schemas.requests import RequestCancelWorkflowExecution, TerminateWorkflowExecution
+from duralog.schemas.requests import (
+    RequestCancelWorkflowExecution,
+    TerminateWorkflowExecution,
+    UpdateWorkflowExecution,
+)
 from duralog.state.partition import PartitionState
 
 
@@ -20,7 +24,8 @@ def terminate_request(
 
 
 def check_chain(
-    step: Step, request: TerminateWorkflowExecution | RequestCancelWorkflowExecution
+    step: Step,
+    request: TerminateWorkflowExecution | RequestCancelWorkflowExecution | UpdateWorkflowExecution,
 ) -> None:
     """Raises Rejected when the caller means another chain of runs."""
     first = request.first_execution_run_id

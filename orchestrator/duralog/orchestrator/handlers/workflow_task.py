@@ -1,6 +1,6 @@
 """What workers say about Workflow Tasks: started, completed, failed, released."""
 
-from duralog.orchestrator import workflow_task
+from duralog.orchestrator import query, update, workflow_task
 from duralog.orchestrator.bad_command import BadCommand
 from duralog.orchestrator.commands import carry_out, check, settle
 from duralog.orchestrator.context import Context, Rejected
@@ -116,20 +116,23 @@ def completed(
             completion_id=request.completion_id,
         )
     )
+    query.relay(step, request.query_results)
     carry_out(plan, completed_id)
-    if step.execution.open:
-        _go_on(step, plan, heartbeat=request.force_create_new_workflow_task)
-    step.finish()
+    _go_on(step, plan, heartbeat=request.force_create_new_workflow_task)
     context.answer(request, run_id=step.state.run_id)
 
 
 def _go_on(step: Step, plan: Plan, *, heartbeat: bool) -> None:
-    """Behind the Commands: what was held, what they settled, and the next Workflow Task."""
-    flushed = workflow_task.flush_held(step)
-    settle(plan)
-    if flushed or plan.wants_task or heartbeat:
-        workflow_task.want(step)
-    workflow_task.enforce_limits(step)
+    """Behind the Commands: what was held, what they settled, and the next task or queries."""
+    if step.execution.open:
+        flushed = workflow_task.flush_held(step)
+        settle(plan)
+        if flushed or plan.wants_task or heartbeat:
+            workflow_task.want(step)
+        update.want_task(step)
+        workflow_task.enforce_limits(step)
+    query.serve(step)
+    step.finish()
 
 
 def failed(partition: PartitionState, request: RespondWorkflowTaskFailed, context: Context) -> None:

@@ -16,6 +16,7 @@ from duralog.state.appliers import (
     quarantine,
     timer,
     transfer,
+    update,
     workflow_execution,
     workflow_task,
 )
@@ -74,6 +75,8 @@ EVENTS: Mapping[type[events.Event], Applier] = {
     events.WorkflowExecutionCancelRequested: workflow_execution.cancel_requested,
     events.WorkflowExecutionCanceled: _close("CANCELED"),
     events.WorkflowExecutionSignaled: workflow_execution.signaled,
+    events.WorkflowExecutionUpdateAccepted: update.accepted,
+    events.WorkflowExecutionUpdateCompleted: update.completed,
     events.WorkflowExecutionTerminated: _close("TERMINATED"),
     events.WorkflowExecutionContinuedAsNew: _close("CONTINUED_AS_NEW"),
     events.MarkerRecorded: _nothing,
@@ -103,6 +106,7 @@ TRANSITIONS: Mapping[type[transitions.Transition], Applier] = {
     transitions.Quarantine: quarantine.quarantined,
     transitions.ParkedRequest: quarantine.parked,
     transitions.PendingTransfer: transfer.pending,
+    transitions.AdmittedUpdate: update.admitted,
     transitions.PendingTimer: _nothing,  # TimerStarted or WorkflowExecutionStarted said it.
 }
 
@@ -126,6 +130,7 @@ TOMBSTONES: Mapping[str, Tombstone] = {
     "q": _lifted,
     "p": quarantine.unparked,
     "o": transfer.acknowledged,
+    "u": update.settled,
     "retries": activity.retry_forgotten,
     "timers": _no_timer,
 }

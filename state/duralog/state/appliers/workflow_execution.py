@@ -6,7 +6,7 @@ from duralog.schemas.events import (
     WorkflowExecutionStarted,
 )
 from duralog.state import keys, links
-from duralog.state.appliers import workflow_task
+from duralog.state.appliers import update, workflow_task
 from duralog.state.appliers.activity import unwait
 from duralog.state.execution import Execution
 from duralog.state.partition import PartitionState
@@ -62,6 +62,7 @@ def closed(partition: PartitionState, execution: Execution, status: str, time_ms
     state.held_count = state.held_bytes = state.held_since_ms = 0
     state.parked_first_index = state.parked_next_index = 0
     state.parked_count = state.parked_bytes = 0
+    update.run_closed(partition, execution)
     execution.events = None
     if state.deadline_entry_ms:
         partition.drop_deadline(state.deadline_entry_ms, keys.DUE_RUN, state.run_id, 0)
