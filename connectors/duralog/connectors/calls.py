@@ -10,6 +10,7 @@ from duralog.schemas.replies import Reply
 
 CLOCK_AGE_MAX_MS: Final = 120_000  # Quartz drifts 10 ms in that time.
 CLOCK_UNCERTAINTY_MAX_MS: Final = 250  # DESIGN 7.
+OF_WORKERS: Final = frozenset({"query", "update"})  # What an engine alone cannot answer.
 CALLS_MAX: Final = 10_000  # Each may hold a request of 4 MiB; more waiting callers are a mistake.
 
 
@@ -55,6 +56,11 @@ class Call:
             where = f"{self.record.topic}[{self.record.partition}]"
             return (
                 f"the {self.noun} could not be handed to {where} in {seconds}: is Kafka reachable?"
+            )
+        if self.noun in OF_WORKERS:
+            return (
+                f"the {self.noun} is on {self.delivered}, no worker answered in {seconds}: does one"
+                " poll the Task Queue of the workflow, and is 'duralog engine' running?"
             )
         return (
             f"the {self.noun} is on {self.delivered}, no engine answered in {seconds}: "

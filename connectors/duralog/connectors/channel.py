@@ -313,12 +313,17 @@ def noun_of(request: object) -> str:
 _NOUNS: Final = {
     "StartWorkflowExecution": "start",
     "SignalWorkflowExecution": "signal",
+    "SignalWithStartWorkflowExecution": "signal with start",
     "RequestCancelWorkflowExecution": "cancel request",
     "TerminateWorkflowExecution": "termination",
     "DescribeWorkflowExecution": "question for the status",
     "GetWorkflowExecutionHistory": "question for the history",
     "ResumeWorkflowExecution": "resume request",
     "RecordActivityTaskHeartbeat": "heartbeat",
+    "QueryWorkflow": "query",
+    "UpdateWorkflowExecution": "update",
+    "UpdateWithStartWorkflowExecution": "update",
+    "PollWorkflowExecutionUpdate": "question for the update",
     "Ping": "ping",
 }
 

@@ -5,14 +5,17 @@ said by a header `content-type: application/json`:
 
     {"action": "start", "workflow_type": "Order", "task_queue": "orders", "input": [{"sku": 7}]}
     {"action": "signal", "signal_name": "paid", "input": [42]}
+    {"action": "signal_with_start", "workflow_type": "Order", "task_queue": "orders", "input": [7],
+     "signal_name": "paid", "signal_input": [42]}
     {"action": "cancel", "reason": "customer called"}
     {"action": "terminate", "reason": "duplicate", "details": ["see ticket"]}
 
 `action` is `start` when left out. `workflow_id` is the field of that name, else the record's key.
-`input` (and `details`) is the list of arguments; a value that is no list is the one argument.
-Further fields are those of the Avro record (`run_id`, `workflow_run_timeout_ms`, `start_delay_ms`,
-`workflow_id_reuse_policy`, `retry_policy`, `memo`, …). Every JSON value arrives as a json/plain
-Payload; a search attribute's type (Keyword, KeywordList, Int, Double, Bool) follows from its value.
+`input` (and `signal_input`, `details`) is the list of arguments; a value that is no list is the one
+argument. Further fields are those of the Avro record (`run_id`, `workflow_run_timeout_ms`,
+`start_delay_ms`, `workflow_id_reuse_policy`, `retry_policy`, `memo`, …). Every JSON value arrives as
+a json/plain Payload; a search attribute's type (Keyword, KeywordList, Int, Double, Bool) follows
+from its value.
 
 In both forms the request id is the field, else the header `id` or `ce_id` (CloudEvents). A start
 without one cannot be told from its repetition: its conflict policy becomes USE_EXISTING. A header
@@ -32,6 +35,7 @@ from duralog.schemas.requests import (
     RespondActivityTaskCanceled,
     RespondActivityTaskCompleted,
     RespondActivityTaskFailed,
+    SignalWithStartWorkflowExecution,
     SignalWorkflowExecution,
     StartWorkflowExecution,
     TerminateWorkflowExecution,
@@ -41,6 +45,7 @@ from duralog.schemas.topics import REQUEST_SIZE_BYTES_MAX
 IngressRequest = (
     StartWorkflowExecution
     | SignalWorkflowExecution
+    | SignalWithStartWorkflowExecution
     | RequestCancelWorkflowExecution
     | TerminateWorkflowExecution
     | RespondActivityTaskCompleted
@@ -51,12 +56,14 @@ IngressRequest = (
 _ACTIONS: Final[dict[str, type[Any]]] = {
     "start": StartWorkflowExecution,
     "signal": SignalWorkflowExecution,
+    "signal_with_start": SignalWithStartWorkflowExecution,
     "cancel": RequestCancelWorkflowExecution,
     "terminate": TerminateWorkflowExecution,
 }
 _ALLOWED: Final = (
     StartWorkflowExecution,
     SignalWorkflowExecution,
+    SignalWithStartWorkflowExecution,
     RequestCancelWorkflowExecution,
     TerminateWorkflowExecution,
     RespondActivityTaskCompleted,
@@ -101,9 +108,11 @@ def decode_ingress(record: Record) -> IngressRequest:
         )
     if not request.request_id:
         request.request_id = headers.get("id") or headers.get("ce_id") or ""
-    if isinstance(request, StartWorkflowExecution):
-        if not request.request_id and request.workflow_id_conflict_policy == "FAIL":
-            request.workflow_id_conflict_policy = "USE_EXISTING"
+    if isinstance(request, StartWorkflowExecution) and (
+        not request.request_id and request.workflow_id_conflict_policy == "FAIL"
+    ):
+        request.workflow_id_conflict_policy = "USE_EXISTING"
+    if isinstance(request, StartWorkflowExecution | SignalWithStartWorkflowExecution):
         request.traceparent = request.traceparent or headers.get("traceparent", "")
     return request
 
@@ -300,6 +309,7 @@ _POLICY_FIELDS: Final[dict[str, Callable[[str, object], object]]] = {
 # Fields that are no plain text.
 _FIELDS: Final[dict[str, Callable[[str, object], object]]] = {
     "input": _payloads,
+    "signal_input": _payloads,
     "details": _payloads,
     "memo": _memo,
     "search_attributes": _search_attributes,

@@ -77,7 +77,7 @@ class Custodian(Protocol):
         """An answer is under way; a revocation waits for it a little."""
         ...
 
-    def closed(self, handle: "TaskHandle[Any]") -> None:
+    def closed(self, handle: object) -> None:
         """A handle gave its place back."""
         ...
 

@@ -21,17 +21,18 @@ import uuid
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, wait
-from typing import Any, Final, Generic
+from typing import Final, Generic
 
 from duralog.connectors.broker import Record, TopicPartition
 from duralog.connectors.channel import Channel
 from duralog.connectors.clock import monotonic_ms
 from duralog.connectors.crash import CrashPoint
 from duralog.connectors.custody import Custody, Entry
+from duralog.connectors.query_handle import QueryHandle
 from duralog.connectors.task_handle import Start, T, TaskHandle
 from duralog.connectors.transport import Feed, TransportError
 from duralog.schemas.codec import DecodeError, decode
-from duralog.schemas.tasks import WorkflowTask
+from duralog.schemas.tasks import QueryTask, WorkflowTask
 from duralog.schemas.topics import slug
 
 LOG: Final = logging.getLogger("duralog.tasks")
@@ -50,8 +51,8 @@ class TaskSource(Generic[T]):
     """Takes the tasks of one Task Queue, as a member of the queue's consumer group.
 
     `deliver(handle)` is called on the source's thread: it must only hand over
-    (`call_soon_threadsafe`). At most `tasks_max` handles are open at a time; the rest stays in
-    Kafka.
+    (`call_soon_threadsafe`); so must `deliver_query(handle)`, of Query Tasks. At most `tasks_max`
+    handles are open at a time; the rest stays in Kafka.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class TaskSource(Generic[T]):
         task_queue: str,
         tasks_max: int,
         deliver: Callable[[TaskHandle[T]], None],
+        deliver_query: Callable[[QueryHandle], None] | None = None,
     ) -> None:
         assert tasks_max > 0
         self.channel = channel
@@ -70,14 +72,15 @@ class TaskSource(Generic[T]):
         self._task_queue = task_queue
         self._tasks_max = tasks_max
         self._deliver = deliver
+        self._deliver_query = deliver_query
         self._custody = Custody()
         # Random numbers come from a system call: once for a source, not for each task.
         self._deliveries = uuid.uuid4().hex
         self._delivery_numbers = itertools.count(1)
         self._crash = CrashPoint.of_environment()
-        self._backlog: deque[tuple[T, Entry]] = deque()
+        self._backlog: deque[tuple[T | QueryTask, Entry]] = deque()
         self._lock = threading.Lock()
-        self._handles: set[TaskHandle[T]] = set()
+        self._handles: set[TaskHandle[T] | QueryHandle] = set()
         self._under_way: set[Future[None]] = set()
         self._paused = threading.Event()
         self._stopped = threading.Event()
@@ -121,7 +124,7 @@ class TaskSource(Generic[T]):
         """A crash point. Called by handles."""
         self._crash.reached(f"{self._topic_kind}.{point}")
 
-    def closed(self, handle: TaskHandle[Any]) -> None:
+    def closed(self, handle: object) -> None:
         """A handle gave its place back. Called by handles."""
         with self._lock:
             self._handles.discard(handle)
@@ -170,15 +173,25 @@ class TaskSource(Generic[T]):
         while self._backlog and len(self._handles) < self._tasks_max and not self._paused.is_set():
             task, entry = self._backlog.popleft()
             if entry.is_ours:
-                handle = TaskHandle(self, task, entry)
-                with self._lock:
-                    self._handles.add(handle)
-                self._deliver(handle)
+                self._hand_over(task, entry)
         now_ms = monotonic_ms()
         with self._lock:
             handles = list(self._handles)
         for handle in handles:
             handle.report_if_due(now_ms)
+
+    def _hand_over(self, task: T | QueryTask, entry: Entry) -> None:
+        if isinstance(task, QueryTask):
+            asked = QueryHandle(self, task, entry)
+            with self._lock:
+                self._handles.add(asked)
+            if self._deliver_query is not None:
+                self._deliver_query(asked)
+            return
+        handle = TaskHandle(self, task, entry)
+        with self._lock:
+            self._handles.add(handle)
+        self._deliver(handle)
 
     def _take(self, record: Record) -> None:
         entry = self._custody.take(TopicPartition(record.topic, record.partition), record.offset)
@@ -188,7 +201,8 @@ class TaskSource(Generic[T]):
             task: object = decode(record.value or b"")
         except DecodeError as error:
             task = error
-        if isinstance(task, self._kind):
+        queries = self._deliver_query is not None
+        if isinstance(task, self._kind) or (isinstance(task, QueryTask) and queries):
             self._backlog.append((task, entry))
             return
         # The engine's sweeper dispatches a lost task again; one that cannot be read never comes

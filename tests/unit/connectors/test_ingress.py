@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from duralog.connectors.broker import Record
@@ -15,6 +15,7 @@ from duralog.schemas.requests import (
     Ping,
     RequestCancelWorkflowExecution,
     RespondActivityTaskCompleted,
+    SignalWithStartWorkflowExecution,
     SignalWorkflowExecution,
     StartWorkflowExecution,
     TerminateWorkflowExecution,
@@ -70,6 +71,20 @@ def test_json_start_with_what_is_searched_and_shown() -> None:
 )
 def test_what_is_searched_and_shown_has_its_types(field: dict[str, object]) -> None:
     assert code_of(of_json(START | field)) == "INVALID_ARGUMENT"
+
+
+def test_json_signal_with_start() -> None:
+    document = START | {"action": "signal_with_start", "signal_name": "paid", "signal_input": [42]}
+    found = decode_ingress(of_json(document, ("traceparent", b"00-1-2-01"), ("id", b"7")))
+    assert found == SignalWithStartWorkflowExecution(
+        workflow_id="order-7",
+        workflow_type="Order",
+        task_queue="orders",
+        request_id="7",
+        traceparent="00-1-2-01",
+        signal_name="paid",
+        signal_input=[payload(b"42")],
+    )
 
 
 def test_json_start_with_every_kind_of_field() -> None:
@@ -197,6 +212,7 @@ _FIELD = st.sampled_from(["action", "workflow_id", "input", "memo", "retry_polic
 _DOCUMENTS = st.dictionaries(_FIELD, _JSON_VALUES).map(json.dumps)
 
 
+@settings(deadline=None)  # A busy machine is no failure.
 @given(
     value=st.none()
     | st.binary()

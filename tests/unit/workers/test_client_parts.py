@@ -1,5 +1,6 @@
 """The client's pure parts: options of a start, outcomes, the JSON form of a history."""
 
+from dataclasses import fields
 from datetime import timedelta
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from duralog.client import WorkflowFailureError, WorkflowHistory
 from duralog.client.calls import check, milliseconds
 from duralog.client.errors import RPCError, RPCStatusCode
-from duralog.client.options import StartOptions, start_request
+from duralog.client.options import StartOptions, signal_with_start_request, start_request
 from duralog.client.outcome import result_of
 from duralog.common import RetryPolicy, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from duralog.converter import DataConverter
@@ -17,6 +18,7 @@ from duralog.exceptions import TimeoutError as WorkflowTimeoutError
 from duralog.schemas import events
 from duralog.schemas.payloads import Failure, Payload
 from duralog.schemas.replies import Reply
+from duralog.schemas.requests import SignalWithStartWorkflowExecution, StartWorkflowExecution
 
 CONVERTER = DataConverter.default
 HEAD: dict[str, Any] = {
@@ -64,6 +66,37 @@ def test_every_option_is_carried() -> None:
     assert request.retry_policy.maximum_attempts == 3
     assert request.memo["a"].data == b"1"
     assert (request.start_delay_ms, request.request_id) == (7, "id")
+
+
+@pytest.mark.parametrize(
+    ("policy", "sent"),
+    [
+        (WorkflowIDConflictPolicy.UNSPECIFIED, "USE_EXISTING"),
+        (WorkflowIDConflictPolicy.TERMINATE_EXISTING, "TERMINATE_EXISTING"),
+    ],
+)
+def test_a_signal_with_start_is_the_start_and_the_signal(
+    policy: WorkflowIDConflictPolicy, sent: str
+) -> None:
+    options = StartOptions(
+        id="w",
+        task_queue="q",
+        id_conflict_policy=policy,
+        start_signal="s",
+        start_signal_args=[1, 2],
+        memo={"a": 1},
+    )
+    start = start_request("W", ["Ana"], options, CONVERTER)
+    request = signal_with_start_request(start, options, CONVERTER)
+    assert request.workflow_id_conflict_policy == sent
+    assert (request.memo, request.input) == (start.memo, start.input)
+    assert request.signal_name == "s"
+    assert [payload.data for payload in request.signal_input] == [b"1", b"2"]
+
+
+def test_a_signal_with_start_knows_every_field_of_a_start() -> None:
+    start, both = fields(StartWorkflowExecution), fields(SignalWithStartWorkflowExecution)
+    assert {f.name: f.type for f in start}.items() <= {f.name: f.type for f in both}.items()
 
 
 def test_a_misspelt_option_is_refused() -> None:

@@ -14,7 +14,12 @@ from hypothesis import strategies as st
 
 from duralog import activity, workflow
 from duralog.api.common.v1 import Payload
-from duralog.client import WorkflowFailureError
+from duralog.client import (
+    Client,
+    WorkflowFailureError,
+    WorkflowQueryFailedError,
+    WorkflowUpdateFailedError,
+)
 from duralog.converter import (
     DataConverter,
     DefaultFailureConverterWithEncodedAttributes,
@@ -70,6 +75,21 @@ class Pay:
     def also(self, card: str) -> None:
         self.cards.append(card)
 
+    @workflow.query
+    def known(self, card: str) -> str:
+        if card != SECRET:
+            raise ValueError(f"not {SECRET}")
+        return f"{card} {self.cards}"
+
+    @workflow.update
+    def charge_too(self, card: str) -> str:
+        return f"too {card}"
+
+    @charge_too.validator
+    def check(self, card: str) -> None:
+        if card != SECRET:
+            raise ApplicationError(f"not {SECRET}", SECRET)
+
 
 @workflow.defn
 class Fail:
@@ -115,7 +135,15 @@ async def run_pay(environment: WorkflowEnvironment) -> Any:
         handle = await client.start_workflow(
             Pay.run, SECRET, id="pay", task_queue=QUEUE, memo={"card": SECRET}
         )
+        assert await handle.execute_update(Pay.charge_too, SECRET) == f"too {SECRET}"
+        with pytest.raises(WorkflowUpdateFailedError) as rejected:
+            await handle.execute_update(Pay.charge_too, "other")
+        assert isinstance(rejected.value.cause, ApplicationError)
+        assert list(rejected.value.cause.details) == [SECRET]
         await handle.signal(Pay.also, SECRET)
+        assert await handle.query(Pay.known, SECRET) == f"{SECRET} ['{SECRET}']"
+        with pytest.raises(WorkflowQueryFailedError, match=f"not {SECRET}"):
+            await handle.query(Pay.known, "other")
         description = await handle.describe()
         assert await description.memo() == {"card": SECRET}
         assert await handle.result() == [f"charged {SECRET}", f"charged {SECRET}", SECRET]
@@ -144,6 +172,23 @@ async def test_the_codec_runs_on_the_event_loop_only() -> None:
     converter = dataclasses.replace(DataConverter.default, payload_codec=LoopCodec())
     async with await WorkflowEnvironment.start_time_skipping(data_converter=converter) as env:
         await run_pay(env)
+
+
+async def test_a_broken_codec_fails_the_query_and_says_no_secret() -> None:
+    codec = LoopCodec()
+    converter = dataclasses.replace(DataConverter.default, payload_codec=codec)
+    plain = dataclasses.replace(DataConverter.default, payload_codec=LoopCodec())
+    async with await WorkflowEnvironment.start_time_skipping(data_converter=plain) as env:
+        client = Client(dataclasses.replace(env.client.config(), data_converter=converter))
+        async with Worker(client, task_queue=QUEUE, workflows=[Pay], activities=[refuse]):
+            handle = await env.client.start_workflow(Pay.run, SECRET, id="p", task_queue=QUEUE)
+            assert await handle.query(Pay.known, SECRET) == f"{SECRET} []"
+            codec.breaks = True
+            with pytest.raises(WorkflowQueryFailedError, match="codec raised ValueError") as error:
+                await handle.query(Pay.known, SECRET)
+            assert SECRET not in error.value.message
+            codec.breaks = False
+            await handle.terminate()
 
 
 async def test_a_broken_codec_fails_the_workflow_task_and_says_no_secret() -> None:

@@ -14,6 +14,7 @@ from duralog import activity, client, worker, workflow
 from duralog.api.common.v1 import Payload
 from duralog.client import WorkflowFailureError
 from duralog.client.options import StartOptions
+from duralog.common import WorkflowIDConflictPolicy
 from duralog.converter import DataConverter
 from duralog.exceptions import ApplicationError
 from duralog.testing import WorkflowEnvironment
@@ -62,6 +63,20 @@ class Talk:
     @workflow.signal
     def hear(self, text: str) -> None:
         self.heard.append(text)
+
+    @workflow.query
+    def asked(self, text: str) -> str:
+        return f"{text} {self.heard}"
+
+    @workflow.update
+    async def change(self, text: str) -> str:
+        self.heard.append(text)
+        return text
+
+    @change.validator
+    def check(self, text: str) -> None:
+        if not text:
+            raise ValueError("empty")
 
 
 @workflow.defn
@@ -116,6 +131,23 @@ class ClientLink(client.OutboundInterceptor):
         input.headers = header("signal", input.headers)
         await super().signal_workflow(input)
 
+    async def query_workflow(self, input: client.QueryWorkflowInput) -> Any:
+        input.headers = header("query", input.headers)
+        return await super().query_workflow(input)
+
+    async def start_workflow_update(self, input: client.StartWorkflowUpdateInput) -> Any:
+        input.headers = header("update", input.headers)
+        return await super().start_workflow_update(input)
+
+    async def start_update_with_start_workflow(
+        self, input: client.StartWorkflowUpdateWithStartInput
+    ) -> Any:
+        start, update = input.start_workflow_input, input.update_workflow_input
+        start.headers = header("both", start.headers)
+        start.args = ["both"]
+        update.headers = header("both", update.headers)
+        return await super().start_update_with_start_workflow(input)
+
     async def describe_workflow(self, input: client.DescribeWorkflowInput) -> Any:
         CALLS.append("describe")
         return await super().describe_workflow(input)
@@ -143,6 +175,20 @@ class WorkflowLink(worker.WorkflowInboundInterceptor):
             seen(f"handle {input.signal}", input.headers)
         input.args = [f"{input.args[0]}?"]
         await super().handle_signal(input)
+
+    async def handle_query(self, input: worker.HandleQueryInput) -> Any:
+        seen(f"handle {input.query}", input.headers)
+        input.args = [f"{input.args[0]}?"]
+        return f"<{await super().handle_query(input)}>"
+
+    def handle_update_validator(self, input: worker.HandleUpdateInput) -> None:
+        seen(f"validate {input.update}", input.headers)
+        super().handle_update_validator(input)
+
+    async def handle_update_handler(self, input: worker.HandleUpdateInput) -> Any:
+        if not workflow.unsafe.is_replaying():
+            seen(f"handle {input.update}", input.headers)
+        return f"<{await super().handle_update_handler(input)}>"
 
 
 class WorkflowOut(worker.WorkflowOutboundInterceptor):
@@ -214,6 +260,35 @@ async def test_every_call_goes_through_the_chain_and_headers_travel() -> None:
         await replayer.replay_workflow(history)
         await handle.describe()
         assert CALLS[-1] == "describe"
+
+
+async def test_queries_and_updates_go_through_the_chain_and_headers_travel() -> None:
+    async with await WorkflowEnvironment.start_time_skipping(interceptors=[Tracing()]) as env:
+        async with worker_of(env, max_cached_workflows=0):
+            start = client.WithStartWorkflowOperation(
+                Talk.run,
+                "hi",
+                id="t",
+                task_queue=QUEUE,
+                id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+            )
+            with pytest.raises(client.WorkflowUpdateFailedError):
+                await env.client.execute_update_with_start_workflow(
+                    Talk.change, "", start_workflow_operation=start
+                )
+            handle = await start.workflow_handle()
+            assert await handle.query(Talk.asked, "x") == "<x? []>"
+            assert await handle.execute_update(Talk.change, "a") == "<a>"
+            assert (await handle.result())[1:] == ["a", "<1 says both>", "<2 says both>"]
+        calls = [call for call in CALLS if "handle" in call or "validate" in call]
+        assert calls == [
+            "validate change >both",
+            "handle asked >query",
+            "validate change >update",
+            "handle change >update",
+        ]
+        replayer = Replayer(workflows=[Talk], interceptors=[Tracing()])
+        await replayer.replay_workflow(await handle.fetch_history())
 
 
 async def test_a_cancelled_activity_thread_is_interrupted_within_its_chain() -> None:

@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import base64
 import json
 from datetime import timedelta
 from pathlib import Path
@@ -155,3 +156,80 @@ def test_other_workflows_are_named() -> None:
     assert isinstance(failed, events.WorkflowExecutionFailed)
     assert failed.failure is not None
     assert (failed.failure.workflow_id, failed.failure.run_id) == ("c", "r")
+
+
+@workflow.defn
+class Updated:
+    @workflow.run
+    async def run(self) -> None:
+        await workflow.wait_condition(lambda: False)
+
+    @workflow.update(name="u")
+    async def add(self, text: str) -> str:
+        await asyncio.sleep(0.1)
+        return f"{text}{workflow.info().workflow_id}"
+
+
+def temporal_event(number: int, kind: str, **attributes: Any) -> dict[str, Any]:
+    name = f"{kind[0].lower()}{kind[1:]}EventAttributes"
+    return {
+        "eventId": str(number),
+        "eventTime": f"2026-01-01T00:00:0{number}Z",
+        "eventType": kind,
+        name: attributes,
+    }
+
+
+def payload(text: str) -> dict[str, Any]:
+    encoding = base64.b64encode(b"json/plain").decode()
+    return {
+        "metadata": {"encoding": encoding},
+        "data": base64.b64encode(json.dumps(text).encode()).decode(),
+    }
+
+
+async def test_an_exported_update_replays() -> None:
+    # Source: the protobuf messages of Temporal's API, and an exported history with an update.
+    listed = [
+        temporal_event(1, "WorkflowExecutionStarted", workflowType={"name": "Updated"}),
+        temporal_event(2, "WorkflowTaskScheduled"),
+        temporal_event(3, "WorkflowTaskStarted", scheduledEventId="2"),
+        temporal_event(4, "WorkflowTaskCompleted", scheduledEventId="2", startedEventId="3"),
+        temporal_event(
+            5,
+            "WorkflowExecutionUpdateAccepted",
+            protocolInstanceId="id",
+            acceptedRequestMessageId="id/request",
+            acceptedRequestSequencingEventId="2",
+            acceptedRequest={
+                "meta": {"updateId": "id", "identity": "me"},
+                "input": {"name": "u", "args": {"payloads": [payload("x")]}},
+            },
+        ),
+        temporal_event(6, "TimerStarted", timerId="1", startToFireTimeout="0.100s"),
+        temporal_event(7, "TimerFired", timerId="1", startedEventId="6"),
+        temporal_event(8, "WorkflowTaskScheduled"),
+        temporal_event(9, "WorkflowTaskStarted", scheduledEventId="8"),
+    ]
+    listed.append(temporal_event(9, "WorkflowTaskCompleted", scheduledEventId="8"))
+    listed[-1]["eventId"] = "10"
+    listed[-1]["workflowTaskCompletedEventAttributes"]["startedEventId"] = "9"
+    last = temporal_event(
+        9,
+        "WorkflowExecutionUpdateCompleted",
+        meta={"updateId": "id", "identity": "me"},
+        outcome={"success": {"payloads": [payload("xw")]}},
+        acceptedEventId="5",
+    )
+    last["eventId"] = "11"
+    listed.append(last)
+    history = WorkflowHistory.from_json("w", json.dumps({"events": listed}))
+    accepted, completed = history.events[4], history.events[10]
+    assert isinstance(accepted, events.WorkflowExecutionUpdateAccepted)
+    assert (accepted.update_name, accepted.identity) == ("u", "me")
+    assert isinstance(completed, events.WorkflowExecutionUpdateCompleted)
+    assert completed.result[0].data == b'"xw"'
+    await Replayer(workflows=[Updated]).replay_workflow(history)
+    completed.update_id = "other"
+    with pytest.raises(NondeterminismError):
+        await Replayer(workflows=[Updated]).replay_workflow(history)

@@ -9,7 +9,8 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from duralog import activity, workflow
-from duralog.client import WorkflowFailureError
+from duralog.client import WithStartWorkflowOperation, WorkflowFailureError
+from duralog.common import WorkflowIDConflictPolicy
 from duralog.contrib.opentelemetry import TracingInterceptor
 from duralog.contrib.opentelemetry import workflow as spans
 from duralog.exceptions import ApplicationError, ApplicationErrorCategory
@@ -160,3 +161,88 @@ async def test_a_workflow_started_without_a_span_has_spans_only_when_told_so(
     names = [span.name for span in exporter.get_finished_spans()]
     assert ("RunWorkflow:Traced" in names) is always
     assert "RunActivity:work" in names
+
+
+@workflow.defn
+class Asked:
+    def __init__(self) -> None:
+        self.total = 0
+
+    @workflow.run
+    async def run(self) -> int:
+        await workflow.wait_condition(lambda: self.total > 2)
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return self.total
+
+    @workflow.signal
+    def add_one(self) -> None:
+        self.total += 1
+
+    @workflow.query
+    def so_far(self) -> int:
+        spans.completed_span("in query")
+        return self.total
+
+    @workflow.update
+    async def add(self, more: int) -> int:
+        spans.completed_span("in update")
+        self.total += more
+        return self.total
+
+    @add.validator
+    def check(self, more: int) -> None:
+        if more < 0:
+            raise ValueError("negative")
+
+
+async def test_queries_and_updates_are_linked_to_who_asked(
+    exporter: InMemorySpanExporter, interceptor: TracingInterceptor
+) -> None:
+    async with (
+        await WorkflowEnvironment.start_time_skipping(interceptors=[interceptor]) as environment,
+        Worker(environment.client, task_queue=QUEUE, workflows=[Asked]),
+    ):
+        client = environment.client
+        start = WithStartWorkflowOperation(
+            Asked.run, id="a", task_queue=QUEUE, id_conflict_policy=WorkflowIDConflictPolicy.FAIL
+        )
+        added = await client.execute_update_with_start_workflow(
+            Asked.add, 1, start_workflow_operation=start, id="first"
+        )
+        handle = await start.workflow_handle()
+        assert (added, await handle.query(Asked.so_far)) == (1, 1)
+        again = await client.start_workflow(
+            Asked.run,
+            id="a",
+            task_queue=QUEUE,
+            start_signal="add_one",
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        )
+        assert await again.execute_update(Asked.add, 1) == 3
+        await handle.result()
+    found = {span.name: span for span in exporter.get_finished_spans()}
+    assert tree(exporter.get_finished_spans()) == [
+        "StartUpdateWithStartWorkflow:Asked",
+        "  ValidateUpdate:add",
+        "  HandleUpdate:add",
+        "  in update",
+        "  RunWorkflow:Asked",
+        "  HandleSignal:add_one",
+        "  ValidateUpdate:add",
+        "  HandleUpdate:add",
+        "  in update",
+        "  CompleteWorkflow:Asked",
+        "QueryWorkflow:so_far",
+        "  HandleQuery:so_far",
+        "  in query",
+        "SignalWithStartWorkflow:Asked",
+        "StartWorkflowUpdate:add",
+    ]
+    for handled, asked in (
+        ("HandleUpdate:add", "StartWorkflowUpdate:add"),
+        ("HandleQuery:so_far", "StartUpdateWithStartWorkflow:Asked"),
+        ("HandleSignal:add_one", "SignalWithStartWorkflow:Asked"),
+    ):
+        context = found[asked].context
+        assert context is not None
+        assert found[handled].links[0].context.span_id == context.span_id

@@ -23,7 +23,7 @@ from duralog.schemas.requests import (
 )
 from duralog.schemas.tasks import WorkflowTask
 from duralog.worker.checks import workflow_table
-from duralog.workers import workflow_runner
+from duralog.workers import watchdog, workflow_runner
 from duralog.workers.processor import WorkflowTaskProcessor
 from duralog.workers.workflow_runner import WorkflowRunner
 from unit.workers.desk import Desk, open_channel, wait_until
@@ -253,7 +253,7 @@ def test_commands_that_are_too_large_fail_the_task(bench: Bench) -> None:
 def test_a_blocked_thread_is_reported_with_its_stack(
     bench: Bench, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(workflow_runner, "BLOCKED_REPORT_MS", 10)
+    monkeypatch.setattr(watchdog, "BLOCKED_REPORT_MS", 10)
     with caplog.at_level(logging.WARNING, logger="duralog.worker"):
         bench.put("Blocked")
         wait_until(lambda: "blocks its thread" in caplog.text)
@@ -265,13 +265,13 @@ def test_a_blocked_thread_is_reported_with_its_stack(
 def test_a_thread_blocked_for_too_long_is_given_up_and_others_go_on(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(workflow_runner, "BLOCKED_ABANDON_MS", 10)
+    monkeypatch.setattr(watchdog, "BLOCKED_ABANDON_MS", 10)
     run_id = bench.put("Blocked")
     (answer,) = bench.desk.wait_for(RespondWorkflowTaskFailed)
     assert answer.run_id == run_id
     assert answer.failure is not None
     assert "Potential deadlock" in answer.failure.message
-    monkeypatch.setattr(workflow_runner, "BLOCKED_ABANDON_MS", 10_000)
+    monkeypatch.setattr(watchdog, "BLOCKED_ABANDON_MS", 10_000)
     bench.put("Echo")
     assert [a.run_id for a in answers(bench.desk)] == ["run-2"]
     UNBLOCK.set()
@@ -282,7 +282,7 @@ def test_a_thread_blocked_for_too_long_is_given_up_and_others_go_on(
 def test_when_too_many_threads_are_blocked_the_worker_gives_up(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(workflow_runner, "BLOCKED_ABANDON_MS", 10)
+    monkeypatch.setattr(watchdog, "BLOCKED_ABANDON_MS", 10)
     for _ in range(workflow_runner.ABANDONED_MAX + 1):
         bench.put("Blocked")
     wait_until(lambda: bool(bench.failures))

@@ -9,6 +9,12 @@ workflow = LazyGroup(
         "describe": Lazy("duralog.cli.workflow_read:describe", "Show status and pending work"),
         "show": Lazy("duralog.cli.workflow_read:show", "Show the Event History"),
         "result": Lazy("duralog.cli.workflow_read:result", "Wait for the result"),
+        "query": Lazy("duralog.cli.workflow_ask:query", "Ask it something"),
+        "stack": Lazy("duralog.cli.workflow_ask:stack", "Show where its code stands"),
+        "signal-with-start": Lazy(
+            "duralog.cli.workflow_start:signal_with_start", "Send a signal; start it if need be"
+        ),
+        "update": Lazy("duralog.cli.workflow_update:update", "Ask it to change, get its answer"),
         "signal": Lazy("duralog.cli.workflow_steer:signal", "Send a signal"),
         "cancel": Lazy("duralog.cli.workflow_steer:cancel", "Ask it to cancel itself"),
         "terminate": Lazy("duralog.cli.workflow_steer:terminate", "End it at once"),

@@ -1,4 +1,4 @@
-"""`duralog workflow start` and `execute`."""
+"""`duralog workflow start`, `execute` and `signal-with-start`."""
 
 import uuid
 from collections.abc import Callable
@@ -61,6 +61,9 @@ class StartFlags:
     static_summary: str | None
     static_details: str | None
     command_timeout: timedelta
+    signal_name: str | None = None
+    signal_inputs: tuple[str, ...] = ()
+    signal_input_files: tuple[Path, ...] = ()
 
 
 _NOTES: Final[tuple[Callable[[Any], Any], ...]] = (
@@ -144,6 +147,38 @@ def execute(options: Options, /, **flags: Any) -> None:
     wait_for(_execute(options, StartFlags(**flags)))
 
 
+@click.command
+@click.option("--signal-name", required=True, help="Name of the signal.")
+@click.option(
+    "--signal-input",
+    "signal_inputs",
+    multiple=True,
+    metavar="JSON",
+    help="An argument of the signal, as JSON; repeatable, in order.",
+)
+@click.option(
+    "--signal-input-file",
+    "signal_input_files",
+    multiple=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="A file that holds an argument of the signal as JSON; repeatable.",
+)
+@_start_options
+@connection_options
+@pass_options
+def signal_with_start(options: Options, /, **flags: Any) -> None:
+    """Send a signal to a Workflow Execution; start it first when none is open.
+
+    \b
+    Example:
+      duralog workflow signal-with-start --type Basket --task-queue baskets \\
+        --workflow-id basket-7 --signal-name add --signal-input '"milk"'
+    """
+    if flags["id_conflict_policy"] == "Fail":  # The default of a start; here nothing conflicts.
+        flags["id_conflict_policy"] = "UseExisting"
+    wait_for(_start(options, StartFlags(**flags)))
+
+
 async def _start(options: Options, flags: StartFlags) -> None:
     from duralog.cli.output import emit_fields  # noqa: PLC0415 (the help needs no output)
 
@@ -194,5 +229,7 @@ async def _started(
         search_attributes=search_attributes(flags.search_attribute),
         static_summary=flags.static_summary,
         static_details=flags.static_details,
+        start_signal=flags.signal_name,
+        start_signal_args=arguments(flags.signal_inputs, flags.signal_input_files),
         rpc_timeout=flags.command_timeout,
     )

@@ -20,8 +20,13 @@ from duralog.client.errors import (
     AsyncActivityCancelledError,
     RPCError,
     RPCStatusCode,
+    RPCTimeoutOrCancelledError,
     WorkflowContinuedAsNewError,
     WorkflowFailureError,
+    WorkflowQueryFailedError,
+    WorkflowQueryRejectedError,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
 )
 from duralog.client.handle import WorkflowHandle
 from duralog.client.history import WorkflowHistory
@@ -31,11 +36,18 @@ from duralog.client.interceptor import (
     FetchWorkflowHistoryEventsInput,
     Interceptor,
     OutboundInterceptor,
+    QueryWorkflowInput,
     SignalWorkflowInput,
     StartWorkflowInput,
+    StartWorkflowUpdateInput,
+    StartWorkflowUpdateWithStartInput,
     TerminateWorkflowInput,
+    UpdateWithStartStartWorkflowInput,
+    UpdateWithStartUpdateWorkflowInput,
 )
 from duralog.client.options import StartOptions
+from duralog.client.update import UpdateOptions, WorkflowUpdateHandle, WorkflowUpdateStage
+from duralog.client.with_start import WithStartWorkflowOperation
 from duralog.exceptions import WorkflowAlreadyStartedError
 
 __all__ = [
@@ -51,12 +63,20 @@ __all__ = [
     "OutboundInterceptor",
     "PendingActivityInfo",
     "PendingActivityState",
+    "QueryWorkflowInput",
     "RPCError",
     "RPCStatusCode",
+    "RPCTimeoutOrCancelledError",
     "SignalWorkflowInput",
     "StartOptions",
     "StartWorkflowInput",
+    "StartWorkflowUpdateInput",
+    "StartWorkflowUpdateWithStartInput",
     "TerminateWorkflowInput",
+    "UpdateOptions",
+    "UpdateWithStartStartWorkflowInput",
+    "UpdateWithStartUpdateWorkflowInput",
+    "WithStartWorkflowOperation",
     "WorkflowAlreadyStartedError",
     "WorkflowContinuedAsNewError",
     "WorkflowExecutionDescription",
@@ -64,4 +84,10 @@ __all__ = [
     "WorkflowFailureError",
     "WorkflowHandle",
     "WorkflowHistory",
+    "WorkflowQueryFailedError",
+    "WorkflowQueryRejectedError",
+    "WorkflowUpdateFailedError",
+    "WorkflowUpdateHandle",
+    "WorkflowUpdateRPCTimeoutOrCancelledError",
+    "WorkflowUpdateStage",
 ]

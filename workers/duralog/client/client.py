@@ -12,7 +12,9 @@ from duralog.client.interceptor import Interceptor, OutboundInterceptor
 from duralog.client.options import StartOptions, start_input
 from duralog.client.requests import client_chain
 from duralog.client.types import MethodAsyncNoParam, MethodAsyncSingleParam
-from duralog.common import HeaderCodecBehavior
+from duralog.client.update import UpdateOptions, WorkflowUpdateHandle, WorkflowUpdateStage
+from duralog.client.with_start import WithStartWorkflowOperation, update_with_start
+from duralog.common import HeaderCodecBehavior, QueryRejectCondition
 from duralog.common.hints import UNSET, argument_list
 from duralog.connectors.channel import Channel, ChannelError
 from duralog.connectors.kafka.settings import KafkaSettings, Value
@@ -20,6 +22,7 @@ from duralog.converter import DataConverter
 from duralog.schemas.topics import TopicNames
 from duralog.workers.identity import default_identity
 from duralog.workflow.definition import WorkflowDefinition
+from duralog.workflow.updates import UpdateMethodMultiParam
 
 SelfType = TypeVar("SelfType")
 ParamType = TypeVar("ParamType")
@@ -38,6 +41,7 @@ class ClientConfig(TypedDict, total=False):
     data_converter: Required[DataConverter]
     interceptors: Required[Sequence[Interceptor]]
     header_codec_behavior: Required[HeaderCodecBehavior]
+    default_workflow_query_reject_condition: Required[QueryRejectCondition | None]
 
 
 class Client:
@@ -54,6 +58,7 @@ class Client:
         data_converter: DataConverter = DataConverter.default,
         interceptors: Sequence[Interceptor] = (),
         header_codec_behavior: HeaderCodecBehavior = HeaderCodecBehavior.NO_CODEC,
+        default_workflow_query_reject_condition: QueryRejectCondition | None = None,
     ) -> None:
         self._config = ClientConfig(
             service_client=service_client,
@@ -61,6 +66,7 @@ class Client:
             data_converter=data_converter,
             interceptors=interceptors,
             header_codec_behavior=header_codec_behavior,
+            default_workflow_query_reject_condition=default_workflow_query_reject_condition,
         )
         self._outbound = client_chain(interceptors, self)
 
@@ -74,6 +80,7 @@ class Client:
         interceptors: Sequence[Interceptor] = (),
         header_codec_behavior: HeaderCodecBehavior = HeaderCodecBehavior.NO_CODEC,
         identity: str | None = None,
+        default_workflow_query_reject_condition: QueryRejectCondition | None = None,
         prefix: str = "duralog",
     ) -> "Client":
         """Connect to Kafka at `target_host` (`host:port`, several with commas).
@@ -81,6 +88,7 @@ class Client:
         kafka: further properties of librdkafka, for instance `sasl.username`.
         interceptors: the first is the outermost; those for workers too serve this client's.
         header_codec_behavior: whether the codec is for headers too.
+        default_workflow_query_reject_condition: of queries that say nothing else.
         prefix: of all topics; the engine's `--prefix`.
         Raises RPCError when the brokers cannot be reached or hold no topics of Duralog.
         """
@@ -98,6 +106,7 @@ class Client:
             data_converter=data_converter,
             interceptors=interceptors,
             header_codec_behavior=header_codec_behavior,
+            default_workflow_query_reject_condition=default_workflow_query_reject_condition,
         )
 
     async def close(self) -> None:
@@ -154,6 +163,11 @@ class Client:
     def channel(self) -> Channel:
         """The line to the engine."""
         return self._config["service_client"]
+
+    @property
+    def default_workflow_query_reject_condition(self) -> QueryRejectCondition | None:
+        """Of queries that say nothing else."""
+        return self._config["default_workflow_query_reject_condition"]
 
     def config(self) -> ClientConfig:
         """What this client was made of; a copy, to be changed and given to `Client(**config)`."""
@@ -294,6 +308,54 @@ class Client:
         if activity_id is None:
             raise ValueError("Workflow ID, run ID, and activity ID must all be given together")
         return AsyncActivityHandle(self, AsyncActivityIDReference(workflow_id, run_id, activity_id))
+
+    async def execute_update_with_start_workflow(
+        self,
+        update: UpdateMethodMultiParam[Params, ReturnType] | str,
+        arg: Any = UNSET,
+        *,
+        start_workflow_operation: WithStartWorkflowOperation[Any, Any],
+        args: Sequence[Any] = (),
+        result_type: type | None = None,
+        **options: Unpack[UpdateOptions],
+    ) -> ReturnType:
+        """`start_update_with_start_workflow`, then `WorkflowUpdateHandle.result`."""
+        handle: WorkflowUpdateHandle[ReturnType] = await self.start_update_with_start_workflow(
+            update,
+            arg,
+            start_workflow_operation=start_workflow_operation,
+            wait_for_stage=WorkflowUpdateStage.COMPLETED,
+            args=args,
+            result_type=result_type,
+            **options,
+        )
+        return await handle.result(rpc_timeout=options.get("rpc_timeout"))
+
+    async def start_update_with_start_workflow(
+        self,
+        update: UpdateMethodMultiParam[Params, ReturnType] | str,
+        arg: Any = UNSET,
+        *,
+        start_workflow_operation: WithStartWorkflowOperation[Any, Any],
+        wait_for_stage: WorkflowUpdateStage,
+        args: Sequence[Any] = (),
+        result_type: type | None = None,
+        **options: Unpack[UpdateOptions],
+    ) -> WorkflowUpdateHandle[ReturnType]:
+        """Send an update to the open workflow; without one, to a new one, from its beginning.
+
+        Raises WorkflowAlreadyStartedError, as `start_workflow_operation.workflow_handle()` does
+        then; further as `WorkflowHandle.start_update`.
+        """
+        return await update_with_start(
+            self,
+            update,
+            argument_list(arg, args),
+            start_workflow_operation,
+            stage=wait_for_stage,
+            result_type=result_type,
+            options=options,
+        )
 
     def get_workflow_handle(
         self,

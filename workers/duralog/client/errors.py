@@ -3,6 +3,7 @@
 from enum import IntEnum
 from typing import Final
 
+from duralog.client.description import WorkflowExecutionStatus
 from duralog.exceptions import TemporalError
 
 
@@ -79,6 +80,57 @@ class AsyncActivityCancelledError(TemporalError):
 
     def __init__(self) -> None:
         super().__init__("Activity cancelled")
+
+
+class WorkflowQueryFailedError(TemporalError):
+    """The query's handler raised, or there is none."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self._message = message
+
+    @property
+    def message(self) -> str:
+        """What the handler's error says."""
+        return self._message
+
+
+class WorkflowQueryRejectedError(TemporalError):
+    """The query's reject condition was met."""
+
+    def __init__(self, status: WorkflowExecutionStatus | None) -> None:
+        super().__init__(f"Query rejected, status: {status}")
+        self._status = status
+
+    @property
+    def status(self) -> WorkflowExecutionStatus | None:
+        """How the run stands."""
+        return self._status
+
+
+class WorkflowUpdateFailedError(TemporalError):
+    """The update was rejected, or its handler failed: `cause` says why."""
+
+    def __init__(self, cause: BaseException) -> None:
+        super().__init__("Workflow update failed")
+        self.__cause__ = cause
+
+    @property
+    def cause(self) -> BaseException:
+        """What the validator or the handler raised."""
+        assert self.__cause__ is not None
+        return self.__cause__
+
+
+class RPCTimeoutOrCancelledError(TemporalError):
+    """A call took too long, or was cancelled."""
+
+
+class WorkflowUpdateRPCTimeoutOrCancelledError(RPCTimeoutOrCancelledError):
+    """The call of an update took too long, or was cancelled; the update itself may go on."""
+
+    def __init__(self) -> None:
+        super().__init__("Timeout or cancellation waiting for update")
 
 
 class WorkflowFailureError(Exception):

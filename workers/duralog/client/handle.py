@@ -1,45 +1,30 @@
 """`WorkflowHandle`: everything one can ask of one Workflow Execution."""
 
-from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
-from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, cast, overload
+from typing import Any, Generic, ParamSpec, TypeVar, cast
 
-from duralog.client.calls import FOREVER, Connection, call, check, decoded
+from duralog.client.calls import FOREVER, call, check, decoded
+from duralog.client.connection import HandleClient
 from duralog.client.description import WorkflowExecutionDescription
 from duralog.client.history import WorkflowHistory
 from duralog.client.interceptor import (
     CancelWorkflowInput,
     DescribeWorkflowInput,
     FetchWorkflowHistoryEventsInput,
-    OutboundInterceptor,
-    SignalWorkflowInput,
     TerminateWorkflowInput,
 )
+from duralog.client.messages import Messages
 from duralog.client.outcome import result_of
-from duralog.client.types import (
-    MethodSyncOrAsyncNoParam,
-    MethodSyncOrAsyncSingleParam,
-)
-from duralog.common.hints import UNSET, argument_list
 from duralog.schemas.requests import GetWorkflowExecutionHistory
-from duralog.workflow.signals import SignalDefinition
 
 SelfType = TypeVar("SelfType")
 ReturnType = TypeVar("ReturnType")
+LocalReturnType = TypeVar("LocalReturnType")
 ParamType = TypeVar("ParamType")
 Params = ParamSpec("Params")
 
 
-class HandleClient(Connection, Protocol):
-    """What a handle needs of its client."""
-
-    @property
-    def outbound(self) -> OutboundInterceptor:
-        """The first link of the chain that makes the requests."""
-        ...
-
-
-class WorkflowHandle(Generic[SelfType, ReturnType]):
+class WorkflowHandle(Messages[SelfType], Generic[SelfType, ReturnType]):
     """A handle is cheap and checks nothing; `Client.get_workflow_handle` makes one of any id."""
 
     def __init__(
@@ -102,62 +87,6 @@ class WorkflowHandle(Generic[SelfType, ReturnType]):
             if not (follow_runs and run_id):
                 break
         return cast(ReturnType, result_of(close_event, converter, self._result_type))
-
-    @overload
-    async def signal(
-        self, signal: MethodSyncOrAsyncNoParam[SelfType], *, rpc_timeout: timedelta | None = None
-    ) -> None: ...
-
-    @overload
-    async def signal(
-        self,
-        signal: MethodSyncOrAsyncSingleParam[SelfType, ParamType],
-        arg: ParamType,
-        *,
-        rpc_timeout: timedelta | None = None,
-    ) -> None: ...
-
-    @overload
-    async def signal(
-        self,
-        signal: Callable[Concatenate[SelfType, Params], Awaitable[None] | None],
-        *,
-        args: Sequence[Any],
-        rpc_timeout: timedelta | None = None,
-    ) -> None: ...
-
-    @overload
-    async def signal(
-        self,
-        signal: str,
-        arg: Any = ...,  # the user's type
-        *,
-        args: Sequence[Any] = ...,
-        rpc_timeout: timedelta | None = None,
-    ) -> None: ...
-
-    async def signal(
-        self,
-        signal: str | Callable[..., Any],
-        arg: Any = UNSET,
-        *,
-        args: Sequence[Any] = (),
-        rpc_timeout: timedelta | None = None,
-    ) -> None:
-        """Send a signal; returns when it is recorded.
-
-        Raises RPCError: NOT_FOUND when the workflow is unknown or closed.
-        """
-        await self._client.outbound.signal_workflow(
-            SignalWorkflowInput(
-                id=self._id,
-                run_id=self._run_id,
-                signal=SignalDefinition.must_name(signal),
-                args=argument_list(arg, args),
-                headers={},
-                rpc_timeout=rpc_timeout,
-            )
-        )
 
     async def cancel(self, *, reason: str = "", rpc_timeout: timedelta | None = None) -> None:
         """Ask the workflow to cancel itself; returns when the request is recorded."""

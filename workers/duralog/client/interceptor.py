@@ -4,13 +4,14 @@ A chain is a list of objects that each call the next; the last makes the request
 (for instance `result`, which waits for the end) is no request of its own, or asks for nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from duralog.common import (
     Priority,
+    QueryRejectCondition,
     RetryPolicy,
     SearchAttributes,
     TypedSearchAttributes,
@@ -23,11 +24,15 @@ if TYPE_CHECKING:
     from duralog.client.description import WorkflowExecutionDescription
     from duralog.client.handle import WorkflowHandle
     from duralog.client.history import WorkflowHistory
+    from duralog.client.update import WorkflowUpdateHandle, WorkflowUpdateStage
 
 
 @dataclass
 class StartWorkflowInput:
-    """A start; see `StartOptions`. ret_type: type hint of the result, where it is known."""
+    """A start; see `StartOptions`. ret_type: type hint of the result, where it is known.
+
+    start_signal: Given: the Signal that comes with it.
+    """
 
     workflow: str
     args: Sequence[Any]
@@ -43,6 +48,8 @@ class StartWorkflowInput:
     search_attributes: TypedSearchAttributes | SearchAttributes | None
     start_delay: timedelta | None
     headers: Mapping[str, Payload]
+    start_signal: str | None
+    start_signal_args: Sequence[Any]
     static_summary: str | None
     static_details: str | None
     ret_type: type | None
@@ -81,6 +88,20 @@ class FetchWorkflowHistoryEventsInput:
 
 
 @dataclass
+class QueryWorkflowInput:
+    """A Query. ret_type: type hint of the answer, where it is known."""
+
+    id: str
+    run_id: str | None
+    query: str
+    args: Sequence[Any]
+    reject_condition: QueryRejectCondition | None
+    headers: Mapping[str, Payload]
+    ret_type: type | None
+    rpc_timeout: timedelta | None
+
+
+@dataclass
 class SignalWorkflowInput:
     """A Signal."""
 
@@ -102,6 +123,74 @@ class TerminateWorkflowInput:
     args: Sequence[Any]
     reason: str | None
     rpc_timeout: timedelta | None
+
+
+@dataclass
+class StartWorkflowUpdateInput:
+    """An Update. ret_type: type hint of the result, where it is known."""
+
+    id: str
+    run_id: str | None
+    first_execution_run_id: str | None
+    update_id: str | None
+    update: str
+    args: Sequence[Any]
+    wait_for_stage: "WorkflowUpdateStage"
+    headers: Mapping[str, Payload]
+    ret_type: type | None
+    rpc_timeout: timedelta | None
+
+
+@dataclass
+class UpdateWithStartUpdateWorkflowInput:
+    """The Update of an update-with-start."""
+
+    update_id: str | None
+    update: str
+    args: Sequence[Any]
+    wait_for_stage: "WorkflowUpdateStage"
+    headers: Mapping[str, Payload]
+    ret_type: type | None
+
+
+@dataclass
+class UpdateWithStartStartWorkflowInput:
+    """The start of an update-with-start; see `StartOptions`."""
+
+    workflow: str
+    args: Sequence[Any]
+    id: str
+    task_queue: str
+    execution_timeout: timedelta | None
+    run_timeout: timedelta | None
+    task_timeout: timedelta | None
+    id_reuse_policy: WorkflowIDReusePolicy
+    id_conflict_policy: WorkflowIDConflictPolicy
+    retry_policy: RetryPolicy | None
+    memo: Mapping[str, Any] | None
+    search_attributes: TypedSearchAttributes | SearchAttributes | None
+    start_delay: timedelta | None
+    headers: Mapping[str, Payload]
+    static_summary: str | None
+    static_details: str | None
+    ret_type: type | None
+    priority: Priority
+    request_id: str | None
+
+
+@dataclass
+class StartWorkflowUpdateWithStartInput:
+    """An Update and the start that comes with it.
+
+    on_start, on_start_error: Tell the `WithStartWorkflowOperation` of its workflow, or why there
+        is none; called by the last link.
+    """
+
+    start_workflow_input: UpdateWithStartStartWorkflowInput
+    update_workflow_input: UpdateWithStartUpdateWorkflowInput
+    rpc_timeout: timedelta | None
+    on_start: "Callable[[WorkflowHandle[Any, Any]], None]"
+    on_start_error: Callable[[BaseException], None]
 
 
 class Interceptor:
@@ -141,6 +230,10 @@ class OutboundInterceptor:
         """`WorkflowHandle.fetch_history`."""
         return await self.next.fetch_workflow_history_events(input)
 
+    async def query_workflow(self, input: QueryWorkflowInput) -> Any:
+        """`WorkflowHandle.query`."""
+        return await self.next.query_workflow(input)
+
     async def signal_workflow(self, input: SignalWorkflowInput) -> None:
         """`WorkflowHandle.signal`."""
         await self.next.signal_workflow(input)
@@ -148,3 +241,15 @@ class OutboundInterceptor:
     async def terminate_workflow(self, input: TerminateWorkflowInput) -> None:
         """`WorkflowHandle.terminate`."""
         await self.next.terminate_workflow(input)
+
+    async def start_workflow_update(
+        self, input: StartWorkflowUpdateInput
+    ) -> "WorkflowUpdateHandle[Any]":
+        """`WorkflowHandle.start_update` and `execute_update`."""
+        return await self.next.start_workflow_update(input)
+
+    async def start_update_with_start_workflow(
+        self, input: StartWorkflowUpdateWithStartInput
+    ) -> "WorkflowUpdateHandle[Any]":
+        """`Client.start_update_with_start_workflow` and `execute_update_with_start_workflow`."""
+        return await self.next.start_update_with_start_workflow(input)

@@ -1,12 +1,13 @@
 """Options of a start, and the request they make."""
 
+import dataclasses
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any, Required, TypedDict
+from typing import Any, Required, TypedDict, cast
 
 from duralog.client.calls import milliseconds
-from duralog.client.interceptor import StartWorkflowInput
+from duralog.client.interceptor import StartWorkflowInput, UpdateWithStartStartWorkflowInput
 from duralog.common import (
     Priority,
     RetryPolicy,
@@ -18,7 +19,7 @@ from duralog.common import (
 from duralog.converter import DataConverter, encode_search_attributes
 from duralog.schemas.identifiers import IDENTIFIER_LENGTH_MAX
 from duralog.schemas.payloads import Payload
-from duralog.schemas.requests import StartWorkflowExecution
+from duralog.schemas.requests import SignalWithStartWorkflowExecution, StartWorkflowExecution
 from duralog.workers.sizes import warn_of_memo_size, warn_of_size
 
 
@@ -36,6 +37,8 @@ class StartOptions(TypedDict, total=False):
     static_summary, static_details: For people; kept with the run.
     priority: Order within the Task Queue; recorded.
     start_delay: The first Workflow Task waits this long.
+    start_signal, start_signal_args: A signal that an open run gets at once, and a new one has from
+        its beginning.
     request_id: Two starts with the same one open one run; random when left out.
     rpc_timeout: How long to wait for the engine's answer; 10 s by default.
     """
@@ -54,6 +57,8 @@ class StartOptions(TypedDict, total=False):
     static_details: str | None
     priority: Priority
     start_delay: timedelta | None
+    start_signal: str | None
+    start_signal_args: Sequence[Any]
     request_id: str | None
     rpc_timeout: timedelta | None
 
@@ -67,6 +72,7 @@ def start_input(
     all_options["id_reuse_policy"] = WorkflowIDReusePolicy.ALLOW_DUPLICATE
     all_options["id_conflict_policy"] = WorkflowIDConflictPolicy.UNSPECIFIED
     all_options["priority"] = Priority.default
+    all_options["start_signal_args"] = ()
     all_options.update(options)
     return StartWorkflowInput(
         workflow=workflow_type,
@@ -75,6 +81,23 @@ def start_input(
         ret_type=result_type,
         **all_options,
     )
+
+
+def with_start_input(
+    workflow_type: str, arguments: Sequence[Any], options: StartOptions, result_type: Any
+) -> UpdateWithStartStartWorkflowInput:
+    """As `start_input`, of a start that comes with an update; a signal too is a TypeError."""
+    if options.get("start_signal") is not None:
+        raise TypeError("a start that comes with an update cannot bring a signal too")
+    start = start_input(workflow_type, arguments, options, result_type)
+    names = [field.name for field in dataclasses.fields(UpdateWithStartStartWorkflowInput)]
+    return UpdateWithStartStartWorkflowInput(**{name: getattr(start, name) for name in names})
+
+
+def options_of(input: StartWorkflowInput | UpdateWithStartStartWorkflowInput) -> StartOptions:
+    """The options that a chain of interceptors has left."""
+    names = StartOptions.__annotations__
+    return cast(StartOptions, {name: getattr(input, name, None) for name in names})
 
 
 def start_request(
@@ -113,6 +136,23 @@ def start_request(
 
 def _text_payload(text: str | None, converter: DataConverter) -> Payload | None:
     return None if text is None else converter.to_payloads([text])[0]
+
+
+def signal_with_start_request(
+    start: StartWorkflowExecution, options: StartOptions, converter: DataConverter
+) -> SignalWithStartWorkflowExecution:
+    """`start` with the signal of `options`, which must have one."""
+    fields = {field.name: getattr(start, field.name) for field in dataclasses.fields(start)}
+    policy = options.get("id_conflict_policy", WorkflowIDConflictPolicy.UNSPECIFIED)
+    if policy is WorkflowIDConflictPolicy.UNSPECIFIED:
+        fields["workflow_id_conflict_policy"] = WorkflowIDConflictPolicy.USE_EXISTING.name
+    request = SignalWithStartWorkflowExecution(
+        **fields,
+        signal_name=options.get("start_signal") or "",
+        signal_input=converter.to_payloads(options.get("start_signal_args", ())),
+    )
+    warn_of_size(request.signal_input, f"the input of signal {request.signal_name}")
+    return request
 
 
 def _check(options: StartOptions) -> None:

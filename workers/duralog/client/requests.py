@@ -2,11 +2,12 @@
 
 import uuid
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 from duralog.client.calls import call, check, decoded
+from duralog.client.connection import HandleClient
 from duralog.client.description import WorkflowExecutionDescription, describe
-from duralog.client.handle import HandleClient, WorkflowHandle
+from duralog.client.handle import WorkflowHandle
 from duralog.client.history import WorkflowHistory
 from duralog.client.interceptor import (
     CancelWorkflowInput,
@@ -14,19 +15,36 @@ from duralog.client.interceptor import (
     FetchWorkflowHistoryEventsInput,
     Interceptor,
     OutboundInterceptor,
+    QueryWorkflowInput,
     SignalWorkflowInput,
     StartWorkflowInput,
+    StartWorkflowUpdateInput,
+    StartWorkflowUpdateWithStartInput,
     TerminateWorkflowInput,
 )
-from duralog.client.options import StartOptions, start_request
+from duralog.client.options import options_of, signal_with_start_request, start_request
+from duralog.client.query import ask_query
+from duralog.client.update import (
+    WorkflowUpdateHandle,
+    ask_update,
+    new_update_id,
+    outcome_of,
+    stage_name,
+)
+from duralog.client.with_start import ask_both
+from duralog.common import QueryRejectCondition
 from duralog.exceptions import WorkflowAlreadyStartedError
 from duralog.schemas.codec import decode
 from duralog.schemas.requests import (
     DescribeWorkflowExecution,
     GetWorkflowExecutionHistory,
+    QueryWorkflow,
     RequestCancelWorkflowExecution,
+    SignalWithStartWorkflowExecution,
     SignalWorkflowExecution,
+    StartWorkflowExecution,
     TerminateWorkflowExecution,
+    UpdateWorkflowExecution,
 )
 from duralog.workers.sizes import warn_of_size
 
@@ -39,14 +57,12 @@ class LastOutbound(OutboundInterceptor):
 
     async def start_workflow(self, input: StartWorkflowInput) -> WorkflowHandle[Any, Any]:
         """Start it; returns when its first event is recorded."""
-        options = {name: getattr(input, name) for name in StartOptions.__annotations__}
-        request = start_request(
-            input.workflow,
-            input.args,
-            cast(StartOptions, options),
-            self._client.data_converter,
-        )
-        request.header = dict(input.headers)
+        options, converter = options_of(input), self._client.data_converter
+        start = start_request(input.workflow, input.args, options, converter)
+        start.header = dict(input.headers)
+        request: StartWorkflowExecution | SignalWithStartWorkflowExecution = start
+        if input.start_signal is not None:
+            request = signal_with_start_request(start, options, converter)
         reply = await call(self._client, request, input.rpc_timeout)
         if reply.code == "ALREADY_EXISTS":
             raise WorkflowAlreadyStartedError(
@@ -93,6 +109,19 @@ class LastOutbound(OutboundInterceptor):
         reply = check(await call(self._client, request, input.rpc_timeout))
         return WorkflowHistory(input.id, [decode(data) for data in reply.body])
 
+    async def query_workflow(self, input: QueryWorkflowInput) -> Any:
+        """Ask the Workflow's code."""
+        request = QueryWorkflow(
+            workflow_id=input.id,
+            run_id=input.run_id or "",
+            query_type=input.query,
+            query_args=self._client.data_converter.to_payloads(input.args),
+            query_reject_condition=(input.reject_condition or QueryRejectCondition.NONE).name,
+            header=dict(input.headers),
+        )
+        warn_of_size(request.query_args, f"the input of query {request.query_type}")
+        return await ask_query(self._client, request, input.ret_type, input.rpc_timeout)
+
     async def signal_workflow(self, input: SignalWorkflowInput) -> None:
         """Record the Signal."""
         request = SignalWorkflowExecution(
@@ -117,6 +146,37 @@ class LastOutbound(OutboundInterceptor):
             details=self._client.data_converter.to_payloads(input.args) if input.args else [],
         )
         check(await call(self._client, request, input.rpc_timeout))
+
+    async def start_workflow_update(
+        self, input: StartWorkflowUpdateInput
+    ) -> WorkflowUpdateHandle[Any]:
+        """Send it; returns when it has come as far as is waited for."""
+        request = UpdateWorkflowExecution(
+            workflow_id=input.id,
+            run_id=input.run_id or "",
+            first_execution_run_id=input.first_execution_run_id or "",
+            update_id=input.update_id or new_update_id(),
+            update_name=input.update,
+            input=self._client.data_converter.to_payloads(input.args),
+            header=dict(input.headers),
+            wait_stage=stage_name(input.wait_for_stage),
+        )
+        warn_of_size(request.input, f"the input of update {request.update_name}")
+        reply = check(await ask_update(self._client, request, input.rpc_timeout))
+        return WorkflowUpdateHandle(
+            self._client,
+            request.update_id,
+            request.workflow_id,
+            workflow_run_id=reply.run_id,
+            result_type=input.ret_type,
+            known=await outcome_of(self._client, reply),
+        )
+
+    async def start_update_with_start_workflow(
+        self, input: StartWorkflowUpdateWithStartInput
+    ) -> WorkflowUpdateHandle[Any]:
+        """Send both."""
+        return await ask_both(self._client, input)
 
 
 def client_chain(interceptors: Sequence[Interceptor], client: HandleClient) -> OutboundInterceptor:

@@ -90,7 +90,27 @@ def _class_name(event_type: str) -> str:
 
 
 def _attributes(event: Json) -> Json:
-    return next((v for k, v in event.items() if k.endswith("EventAttributes")), _NONE)
+    found = next((v for k, v in event.items() if k.endswith("EventAttributes")), _NONE)
+    return _of_update(found) if "meta" in found or "acceptedRequest" in found else found
+
+
+def _of_update(data: Json) -> Json:
+    """The attributes of an Update's event: what Temporal has in messages within."""
+    request: Json = data.get("acceptedRequest") or _NONE
+    meta: Json = request.get("meta") or data.get("meta") or _NONE
+    asked: Json = request.get("input") or _NONE
+    outcome: Json = data.get("outcome") or _NONE
+    found: dict[str, Any] = {
+        **data,
+        "updateId": meta.get("updateId"),
+        "identity": meta.get("identity"),
+        "updateName": asked.get("name"),
+        "input": asked.get("args"),
+        "header": asked.get("header"),
+        "result": outcome.get("success"),
+        "failure": outcome.get("failure"),
+    }
+    return {name: value for name, value in found.items() if value is not None}
 
 
 @cache

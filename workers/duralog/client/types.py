@@ -1,4 +1,4 @@
-"""Shapes of workflow and signal methods, so that type checkers know arguments and results."""
+"""Shapes of workflow methods and handlers, so that type checkers know arguments and results."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol, TypeVar
@@ -29,19 +29,19 @@ class MethodAsyncSingleParam(Protocol[SelfType_contra, ParamType_contra, ReturnT
         ...
 
 
-class MethodSyncOrAsyncNoParam(Protocol[SelfType_contra]):
-    """A signal handler without arguments."""
+class MethodSyncOrAsyncNoParam(Protocol[SelfType_contra, ReturnType_co]):
+    """A handler without arguments."""
 
-    def __call__(self, __self: SelfType_contra, /) -> Awaitable[None] | None:
+    def __call__(self, __self: SelfType_contra, /) -> Awaitable[ReturnType_co] | ReturnType_co:
         """Call it."""
         ...
 
 
-class MethodSyncOrAsyncSingleParam(Protocol[SelfType_contra, ParamType_contra]):
-    """A signal handler with one argument."""
+class MethodSyncOrAsyncSingleParam(Protocol[SelfType_contra, ParamType_contra, ReturnType_co]):
+    """A handler with one argument."""
 
     def __call__(
         self, __self: SelfType_contra, __arg: ParamType_contra, /
-    ) -> Awaitable[None] | None:
+    ) -> Awaitable[ReturnType_co] | ReturnType_co:
         """Call it."""
         ...

@@ -14,6 +14,7 @@ from duralog.common.metrics import (
 from duralog.common.policies import (
     HeaderCodecBehavior,
     Priority,
+    QueryRejectCondition,
     RawValue,
     RetryPolicy,
     WorkflowIDConflictPolicy,
@@ -42,6 +43,7 @@ __all__ = [
     "MetricHistogramTimedelta",
     "MetricMeter",
     "Priority",
+    "QueryRejectCondition",
     "RawValue",
     "RetryPolicy",
     "SearchAttributeIndexedValueType",

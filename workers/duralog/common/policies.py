@@ -92,6 +92,14 @@ class HeaderCodecBehavior(IntEnum):
     """Only those that Workflow code reads and sets."""
 
 
+class QueryRejectCondition(IntEnum):
+    """Whether a query of a Workflow Execution in some states is rejected."""
+
+    NONE = 1
+    NOT_OPEN = 2
+    NOT_COMPLETED_CLEANLY = 3
+
+
 @dataclass(frozen=True)
 class RawValue:
     """A Payload as it is: as argument or result type, it passes values through unconverted."""

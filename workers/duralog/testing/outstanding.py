@@ -10,7 +10,7 @@ from duralog.connectors.clock import monotonic_ms
 from duralog.connectors.memory import MemoryBroker
 from duralog.schemas import events
 from duralog.schemas.codec import decode
-from duralog.schemas.tasks import WorkflowTask
+from duralog.schemas.tasks import QueryTask, WorkflowTask
 from duralog.schemas.topics import TopicNames
 from duralog.schemas.transitions import ActivityRetry
 
@@ -75,6 +75,8 @@ class Outstanding:
             self._positions[tp] = end
 
     def _begin(self, topic: str, task: Any) -> None:  # a Task
+        if isinstance(task, QueryTask):
+            return  # Nothing in a run waits for it.
         attempt = 1 if isinstance(task, WorkflowTask) else task.attempt
         key = (task.run_id, task.scheduled_event_id, attempt)
         self._tasks.setdefault(key, (topic, monotonic_ms()))

@@ -92,6 +92,7 @@ class Activities:
     def _request_cancel(self, handle: RunActivityHandle) -> None:
         if self._loop.evicting:
             return
+        self._loop.check_writable("cancel activity handle")
         machine = handle.machine
         command = machine.cancel()
         if command is not None:

@@ -1,7 +1,8 @@
 """The requests that answer a task; each carries the token that fences stale answers."""
 
 import json
-from typing import Any, TypedDict
+from collections.abc import Sequence
+from typing import Any, Final, TypedDict
 
 from duralog.schemas.codec import encode
 from duralog.schemas.commands import Command
@@ -10,10 +11,14 @@ from duralog.schemas.requests import (
     RespondActivityTaskCanceled,
     RespondActivityTaskCompleted,
     RespondActivityTaskFailed,
+    RespondQueryTaskCompleted,
     RespondWorkflowTaskCompleted,
     RespondWorkflowTaskFailed,
 )
 from duralog.schemas.tasks import ActivityTask, WorkflowTask
+from duralog.schemas.topics import REQUEST_SIZE_BYTES_MAX
+
+RESULTS_BYTES_MAX: Final = 1024 * 1024  # Of the queries that a Workflow Task's answer carries.
 
 
 class Token(TypedDict):
@@ -76,14 +81,26 @@ def workflow_task_completed(
     commands: list[Command],
     completion_id: str,
     force_create: bool = False,
+    query_results: Sequence[RespondQueryTaskCompleted] = (),
 ) -> RespondWorkflowTaskCompleted:
-    """The workflow's Commands. force_create: The worker is still at it."""
+    """The workflow's Commands, and answers to queries: those that find room, others come again.
+
+    force_create: The worker is still at it.
+    """
+    framed = [encode(command) for command in commands]
+    room = min(RESULTS_BYTES_MAX, REQUEST_SIZE_BYTES_MAX // 2 - sum(map(len, framed)))
+    results: list[bytes] = []
+    for data in map(encode, query_results):
+        room -= len(data)
+        if room >= 0:
+            results.append(data)
     return RespondWorkflowTaskCompleted(
         **token(task),
         started_event_id=started_event_id,
-        commands=[encode(command) for command in commands],
+        commands=framed,
         completion_id=completion_id,
         force_create_new_workflow_task=force_create,
+        query_results=results,
     )
 
 

@@ -9,12 +9,13 @@ A timer becomes a Command: `timers` gets it when it is started and when it is ca
 
 import asyncio
 import logging
+import traceback
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator
 from contextvars import Context
 from typing import Any, Final, Protocol, TypeVar, TypeVarTuple, Unpack
 
-from duralog.workflow.errors import RunEvictedError
+from duralog.workflow.errors import ReadOnlyContextError, RunEvictedError
 from duralog.workflow.runtime import Runtime
 
 _LOGGER: Final = logging.getLogger("duralog.workflow")
@@ -59,6 +60,7 @@ class WorkflowEventLoop(asyncio.AbstractEventLoop):
 
     time_ms: Start of the current Workflow Task.
     evicting: True: nothing may be started any more.
+    read_only: True while a Query handler or an Update validator runs: nothing may be changed.
     tasks: All that are not done: strong, because a task that is collected runs its `finally` blocks
         at a moment nobody chose.
     """
@@ -67,6 +69,7 @@ class WorkflowEventLoop(asyncio.AbstractEventLoop):
         self.runtime = runtime
         self.time_ms = 0
         self.evicting = False
+        self.read_only = False
         self.tasks: dict[asyncio.Task[Any], None] = {}
         self._timers = timers
         self._ready: deque[Handle | TimerHandle] = deque()
@@ -86,7 +89,7 @@ class WorkflowEventLoop(asyncio.AbstractEventLoop):
 
     def add_condition(self, fn: Callable[[], bool]) -> asyncio.Future[None]:
         """A future that is done once `fn` is true."""
-        self._refuse_when_evicting()
+        self.check_writable("wait condition")
         future: asyncio.Future[None] = self.create_future()
         self._conditions.append((fn, future))
         return future
@@ -116,9 +119,16 @@ class WorkflowEventLoop(asyncio.AbstractEventLoop):
                 waiting.append((fn, future))
         self._conditions = waiting
 
-    def _refuse_when_evicting(self) -> None:
+    def check_writable(self, action: str) -> None:
+        """Raises ReadOnlyContextError, or RunEvictedError: nothing may be changed now."""
         if self.evicting:
             raise RunEvictedError("this run is being evicted from the worker's cache")
+        if self.read_only:
+            raise ReadOnlyContextError(f"While in read-only function, action attempted: {action}")
+
+    def stacks(self) -> list[tuple[str, str]]:
+        """Of every task that waits: its name and where it stands, as a traceback tells it."""
+        return [(task.get_name(), _stack_of(task)) for task in self.tasks]
 
     # What asyncio does with it.
 
@@ -141,7 +151,7 @@ class WorkflowEventLoop(asyncio.AbstractEventLoop):
         context: Context | None = None,
     ) -> asyncio.TimerHandle:
         """Run it when a timer of `delay` seconds fires. Raises RuntimeError for less than 0."""
-        self._refuse_when_evicting()
+        self.check_writable("schedule timer")
         if delay < 0:
             raise RuntimeError("Attempting to schedule timer with negative delay")
         handle = TimerHandle(self.time() + delay, callback, args, self, context)
@@ -175,9 +185,9 @@ class WorkflowEventLoop(asyncio.AbstractEventLoop):
         context: Context | None = None,
     ) -> asyncio.Task[T]:
         """A task of this loop."""
-        if self.evicting:
+        if self.evicting or self.read_only:
             coro.close()
-            self._refuse_when_evicting()
+            self.check_writable("create task")
         task = asyncio.Task(coro, loop=self, name=name, context=context)
         self.adopt(task)
         return task
@@ -235,6 +245,18 @@ class WorkflowEventLoop(asyncio.AbstractEventLoop):
             self.default_exception_handler(context)
         else:
             self._exception_handler(self, context)
+
+
+def _stack_of(task: asyncio.Task[Any]) -> str:
+    """The task's coroutine and what it awaits, outermost first."""
+    lines = [f"Stack for task {task.get_name()} (most recent call last)\n"]
+    coroutine: Any = task.get_coro()
+    while coroutine is not None:
+        frame = getattr(coroutine, "cr_frame", None) or getattr(coroutine, "gi_frame", None)
+        if frame is not None:
+            lines += traceback.format_stack(frame, limit=1)
+        coroutine = getattr(coroutine, "cr_await", None) or getattr(coroutine, "gi_yieldfrom", None)
+    return "".join(lines)
 
 
 def _close(coroutine: Any) -> None:

@@ -42,6 +42,8 @@ class Execution:
     """Starts user code and takes its end.
 
     error: What user code raised that fails the Workflow Task; set once.
+    signals: Handlers by Signal name; None: the dynamic one.
+    inbound: The first link before user code; None without interceptors.
     """
 
     def __init__(
@@ -56,7 +58,7 @@ class Execution:
         self.instance: Any = None
         self.error: BaseException | None = None
         self.cancel_reason: str | None = None
-        self._definition = definition
+        self.definition = definition
         self._converter = converter
         self._failure_exception_types = (
             FailureError,
@@ -67,23 +69,23 @@ class Execution:
         self._loop = loop
         self._complete = complete
         self._chain = chain
-        self._inbound: WorkflowInboundInterceptor | None = None
+        self.inbound: WorkflowInboundInterceptor | None = None
         self._headers: Mapping[str, Payload] = {}
         self._arguments: list[Any] = []
         self._main: asyncio.Task[None] | None = None
-        self._signals = dict(definition.signals)
+        self.signals: dict[str | None, SignalDefinition] = dict(definition.signals)
         self._buffered: list[events.WorkflowExecutionSignaled] = []
         self._running_signals: dict[asyncio.Task[None], SignalDefinition] = {}
 
     def instantiate(self, input: list[Payload], headers: Mapping[str, Payload]) -> None:
         """Make the Workflow's instance. Raises what its `__init__` or the conversion raises."""
-        hints = self._definition.argument_types
+        hints = self.definition.argument_types
         self._headers = headers
         self._arguments = self._decode(input, hints)
         if self._chain is not None:
-            self._inbound = self._chain(LastInbound(lambda: self.instance, self._call_signal))
-        takes_input = self._definition.takes_input_on_init
-        self.instance = self._definition.cls(*(self._arguments if takes_input else ()))
+            self.inbound = self._chain(LastInbound(lambda: self.instance, self._call_signal))
+        takes_input = self.definition.takes_input_on_init
+        self.instance = self.definition.cls(*(self._arguments if takes_input else ()))
 
     def start(self) -> None:
         """Start the main coroutine."""
@@ -111,13 +113,13 @@ class Execution:
         return command
 
     async def _run(self) -> None:
-        run_fn = self._definition.run_fn
-        if self._inbound is None:
+        run_fn = self.definition.run_fn
+        if self.inbound is None:
             result = await run_fn(self.instance, *self._arguments)
         else:
-            result = await self._inbound.execute_workflow(
+            result = await self.inbound.execute_workflow(
                 ExecuteWorkflowInput(
-                    type=self._definition.cls,
+                    type=self.definition.cls,
                     run_fn=run_fn,
                     args=self._arguments,
                     headers=self._headers,
@@ -154,7 +156,7 @@ class Execution:
 
     def signal(self, event: events.WorkflowExecutionSignaled) -> None:
         """Handle a Signal, or keep it until its handler is set."""
-        handler = self._signals.get(event.signal_name) or self._signals.get(None)
+        handler = self.signals.get(event.signal_name) or self.signals.get(None)
         if handler is None:
             self._buffered.append(event)
         else:
@@ -162,15 +164,15 @@ class Execution:
 
     def get_handler(self, name: str | None) -> Callable[..., Any] | None:
         """The handler of a Signal, bound."""
-        handler = self._signals.get(name)
+        handler = self.signals.get(name)
         return None if handler is None else self._bind(handler)
 
     def set_handler(self, name: str | None, handler: Callable[..., Any] | None) -> None:
         """Set or remove a handler; Signals that waited for it are handled now."""
         if handler is None:
-            self._signals.pop(name, None)
+            self.signals.pop(name, None)
             return
-        self._signals[name] = SignalDefinition.make(name, handler, is_method=False)
+        self.signals[name] = SignalDefinition.make(name, handler, is_method=False)
         waiting, self._buffered = self._buffered, []
         for event in waiting:
             self.signal(event)
@@ -207,11 +209,11 @@ class Execution:
                 event.workflow_id,
             )
             return
-        if self._inbound is None:
+        if self.inbound is None:
             code = partial(self._call, self._bind(handler), arguments)
         else:
             code = partial(
-                self._inbound.handle_signal,
+                self.inbound.handle_signal,
                 HandleSignalInput(signal=event.signal_name, args=arguments, headers=event.header),
             )
         task = self._loop.create_task(self._guard(code), name=f"signal: {event.signal_name}")
@@ -220,7 +222,7 @@ class Execution:
 
     async def _call_signal(self, name: str, arguments: Sequence[Any]) -> None:
         """The last link of an interceptor chain."""
-        handler = self._signals.get(name) or self._signals.get(None)
+        handler = self.signals.get(name) or self.signals.get(None)
         if handler is None:
             raise RuntimeError(f"No handler of Signal {name}, to which an interceptor sent it")
         await self._call(self._bind(handler), arguments)

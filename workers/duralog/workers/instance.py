@@ -8,17 +8,19 @@ conditions are checked. Activities cancelled without waiting fail when nothing i
 
 import threading
 from asyncio.events import _get_running_loop, _set_running_loop  # pyright: ignore[reportPrivateUsage]
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any
 
 from duralog.converter import DataConverter
 from duralog.schemas import events
 from duralog.schemas.codec import decode
 from duralog.schemas.commands import Command
+from duralog.schemas.requests import QueryWorkflow, RespondQueryTaskCompleted
 from duralog.workers.activities import Activities
 from duralog.workers.children import Children
 from duralog.workers.command_log import CommandLog
+from duralog.workers.deliveries import Deliveries
 from duralog.workers.event_loop import WorkflowEventLoop
 from duralog.workers.execution import Execution
 from duralog.workers.externals import Externals
@@ -29,9 +31,6 @@ from duralog.workers.interceptors import (
     WorkflowOutboundInterceptor,
 )
 from duralog.workers.local_activities import LocalActivities
-from duralog.workers.machines.activity import ActivityClosed
-from duralog.workers.machines.child import ChildClosed
-from duralog.workers.machines.external import ExternalDone
 from duralog.workers.machines.local_activity import (
     LocalOutcome,
     LocalRun,
@@ -39,9 +38,11 @@ from duralog.workers.machines.local_activity import (
 )
 from duralog.workers.machines.patch import patches_in
 from duralog.workers.properties import Properties
+from duralog.workers.queries import Queries
 from duralog.workers.run_info import run_info
 from duralog.workers.runtime import RunRuntime
 from duralog.workers.timers import RunTimers
+from duralog.workers.updates import Delivery, Updates, accepted_updates, new_update
 from duralog.workers.workflow_chain import (
     InterceptorClasses,
     LastInbound,
@@ -62,6 +63,7 @@ class WorkflowRun:
     activations: How often its code has run.
     warned: Somebody was told that the history is long.
     local_run: Names this run to whoever runs its local Activities.
+    queries: Framed QueryWorkflows that came with the task which is out.
     thread_id: The thread that runs its code now; None when none does.
     """
 
@@ -72,6 +74,7 @@ class WorkflowRun:
     thread_id: int | None = None
     local_run: LocalRun | None = None
     warned = False
+    queries: Sequence[bytes] = ()
     _task: events.WorkflowTaskStarted | None = None
     _size_bytes = 0
 
@@ -114,14 +117,15 @@ class WorkflowRun:
             partial(self._intercept, interceptors) if interceptors else None,
         )
         self._waiting: list[Any] = []
-        self._wire(converter)
+        self._wire(definition, converter)
 
-    def _wire(self, converter: DataConverter) -> None:
+    def _wire(self, definition: WorkflowDefinition, converter: DataConverter) -> None:
         """What Workflow code reaches through its runtime."""
         self._outcomes: list[LocalOutcome] = []
         self.local = LocalActivities(
             self._log, self._loop, converter, self._settling.append, self._activities.next_number
         )
+        self._add_handlers(definition, converter)
         self._runtime.loop = self._loop
         self._runtime.read_failure = converter.from_failure
         self._runtime.activities = self._activities
@@ -131,6 +135,16 @@ class WorkflowRun:
         self._runtime.properties = self._properties
         self._runtime.timers = self._timers
         self._runtime.local_activities = self.local
+
+    def _add_handlers(self, definition: WorkflowDefinition, converter: DataConverter) -> None:
+        loop, execution = self._loop, self._execution
+        self._updates = Updates(dict(definition.updates), converter, loop, execution, self._log)
+        self._queries = Queries(dict(definition.queries), converter, loop, execution, self._updates)
+        self._deliveries = Deliveries(
+            loop, execution, self._timers, self._activities, self._children, self._externals
+        )
+        self._runtime.queries = self._queries
+        self._runtime.updates = self._updates
 
     @property
     def closed(self) -> bool:
@@ -144,11 +158,13 @@ class WorkflowRun:
         started_event_id: int,
         started_time_ms: int,
         attempt: int = 1,
+        updates: Sequence[bytes] = (),
     ) -> list[Command]:
         """Take the Events that follow, run the current Workflow Task, and return its Commands.
 
         frames: Framed Event records, by Event ID, without the current WorkflowTaskStarted.
         attempt: of the task; a repeated one has its Scheduled in the history only once it is done.
+        updates: Framed AdmittedUpdates that came with the task.
 
         Raises HistoryGapError when the Events do not follow, NondeterminismError when they do not
         fit the code, and what user code raises that does not end the Workflow.
@@ -161,12 +177,12 @@ class WorkflowRun:
                 workflow_id="", run_id="", event_id=started_event_id, event_time_ms=started_time_ms
             )
             self._log.assert_all_matched(current)
-            self._activate(current, replaying=False)
+            self._activate(current, [new_update(data) for data in updates], replaying=False)
             while self._outcomes and not self.closed:
                 self._turn(partial(self._resolve, self._outcomes.pop(0)))
         except NondeterminismError as error:
             return [self._execution.failed_by(error)]
-        return self._log.commands()
+        return self.commands()
 
     @property
     def history_size_bytes(self) -> int:
@@ -192,7 +208,26 @@ class WorkflowRun:
                 self._log.match(event)
             elif role is Role.TASK_COMPLETED:
                 self._properties.recorded_patches |= patches_in(commands_from(decoded, index + 1))
-                self._task_completed(event)
+                self._task_completed(event, decoded, index)
+
+    def answers(self) -> list[RespondQueryTaskCompleted]:
+        """To the Queries that came with the task."""
+        queries, self.queries = self.queries, ()
+        return [self.query(decode(query)) for query in queries]
+
+    def query(self, query: QueryWorkflow) -> RespondQueryTaskCompleted:
+        """Answer a Query from what the code knows now; it must have run at least once."""
+        runtime = self._runtime
+        replaying, runtime.is_replaying = runtime.is_replaying, False
+        before = _get_running_loop()
+        _set_running_loop(self._loop)
+        self.thread_id = threading.get_ident()
+        try:
+            return self._queries.answer(query)
+        finally:
+            self.thread_id = None
+            _set_running_loop(before)
+            runtime.is_replaying = replaying
 
     def resolve(self, outcome: LocalOutcome, *, task_is_open: bool) -> list[Command]:
         """A local Activity of this run has ended: all Commands of the Workflow Task so far.
@@ -207,11 +242,11 @@ class WorkflowRun:
             self._turn(partial(self._resolve, outcome))
         except NondeterminismError as error:
             return [self._execution.failed_by(error)]
-        return self._log.commands()
+        return self.commands()
 
     def commands(self) -> list[Command]:
-        """All Commands of the Workflow Task so far."""
-        return self._log.commands()
+        """All Commands of the Workflow Task so far, and its rejections of Updates."""
+        return [*self._updates.rejections, *self._log.commands()]
 
     def assert_replayed(self) -> None:
         """The history ends here. Raises NondeterminismError when it lacks one of the Commands."""
@@ -243,14 +278,22 @@ class WorkflowRun:
             self._log.assert_all_matched(event)
             self._task = event
 
-    def _task_completed(self, event: events.WorkflowTaskCompleted) -> None:
+    def _task_completed(
+        self, event: events.WorkflowTaskCompleted, decoded: Sequence[Any], index: int
+    ) -> None:
         if event.started_event_id == self.last_started_event_id:
             return  # This worker ran it when it was new.
         if self._task is None or self._task.event_id != event.started_event_id:
             raise HistoryGapError(f"no start {event.started_event_id} of a Workflow Task")
-        self._activate(self._task, replaying=True)
+        self._activate(self._task, accepted_updates(decoded, index), replaying=True)
 
-    def _activate(self, task: events.WorkflowTaskStarted, *, replaying: bool) -> None:
+    def _activate(
+        self,
+        task: events.WorkflowTaskStarted,
+        updates: Sequence[Delivery],
+        *,
+        replaying: bool,
+    ) -> None:
         """Run the code on what waits for it, as of this Workflow Task."""
         self.activations += 1
         self.last_started_event_id = task.event_id
@@ -260,7 +303,7 @@ class WorkflowRun:
         runtime.history_size_bytes = self._size_bytes
         self._loop.time_ms = task.event_time_ms
         batch, self._waiting = self._waiting, []
-        self._turn(partial(self._run, batch))
+        self._turn(partial(self._run, batch, updates))
 
     def _turn(self, work: Callable[[], None]) -> None:
         """Run the code on what `work` hands to it, until it rests."""
@@ -276,15 +319,18 @@ class WorkflowRun:
             _set_running_loop(before)
         self._log.seal()
 
-    def _run(self, batch: list[Any]) -> None:
+    def _run(self, batch: list[Any], updates: Sequence[Delivery]) -> None:
         execution = self._execution
         if execution.instance is None:
             self._initialize(batch)
-        deliveries = [self._APPLY[type(e)](self, e) for e in batch if type(e) in self._APPLY]
+        deliveries = self._deliveries.of(batch)
         signals = [e for e in batch if isinstance(e, events.WorkflowExecutionSignaled)]
-        if signals:
-            for event in signals:
-                execution.signal(event)
+        self._updates.rejections.clear()
+        for event in signals:
+            execution.signal(event)
+        for update in updates:
+            self._updates.deliver(update)
+        if signals or updates:
             self._run_ready()
         for deliver in deliveries:
             deliver()
@@ -307,6 +353,7 @@ class WorkflowRun:
             self._run_ready()
         if self.closed and not self._runtime.is_replaying:
             self._execution.warn_of_unfinished_handlers()
+            self._updates.warn_of_unfinished()
 
     def _run_ready(self) -> None:
         self._loop.run_ready()
@@ -330,68 +377,7 @@ class WorkflowRun:
         def intercept(outbound: WorkflowOutboundInterceptor) -> None:
             runtime.outbound = outbound
 
-        last.intercept = intercept
+        last.intercept, last.query = intercept, self._queries.call
+        last.validate, last.update = self._updates.validate, self._updates.call
         outbound = LastOutbound(runtime.plain_info, self._activities.start)
         return workflow_chain(classes, last, outbound)
-
-    # One per input Event: the machine's step; returns what the code is to see of it.
-
-    def _apply_started(self, event: events.WorkflowExecutionStarted) -> Callable[[], None]:
-        return self._execution.start
-
-    def _apply_cancel_requested(
-        self, event: events.WorkflowExecutionCancelRequested
-    ) -> Callable[[], None]:
-        return partial(self._execution.request_cancel, event.cause)
-
-    def _apply_timer_fired(self, event: events.TimerFired) -> Callable[[], None]:
-        return partial(self._loop.fire, self._timers.fired(event))
-
-    def _apply_activity_started(self, event: events.ActivityTaskStarted) -> Callable[[], None]:
-        self._activities.started(event)
-        return _nothing
-
-    def _apply_activity_closed(self, event: ActivityClosed) -> Callable[[], None]:
-        return self._activities.closed(event)
-
-    def _apply_child_started(
-        self, event: events.ChildWorkflowExecutionStarted
-    ) -> Callable[[], None]:
-        return self._children.started(event)
-
-    def _apply_child_start_failed(
-        self, event: events.StartChildWorkflowExecutionFailed
-    ) -> Callable[[], None]:
-        return self._children.start_failed(event)
-
-    def _apply_child_closed(self, event: ChildClosed) -> Callable[[], None]:
-        return self._children.closed(event)
-
-    def _apply_external_done(self, event: ExternalDone) -> Callable[[], None]:
-        return self._externals.done(event)
-
-    _APPLY: ClassVar[Mapping[type[Any], Callable[[Any, Any], Callable[[], None]]]] = {
-        events.WorkflowExecutionStarted: _apply_started,
-        events.WorkflowExecutionCancelRequested: _apply_cancel_requested,
-        events.TimerFired: _apply_timer_fired,
-        events.ActivityTaskStarted: _apply_activity_started,
-        events.ActivityTaskCompleted: _apply_activity_closed,
-        events.ActivityTaskFailed: _apply_activity_closed,
-        events.ActivityTaskTimedOut: _apply_activity_closed,
-        events.ActivityTaskCanceled: _apply_activity_closed,
-        events.ChildWorkflowExecutionStarted: _apply_child_started,
-        events.StartChildWorkflowExecutionFailed: _apply_child_start_failed,
-        events.ChildWorkflowExecutionCompleted: _apply_child_closed,
-        events.ChildWorkflowExecutionFailed: _apply_child_closed,
-        events.ChildWorkflowExecutionCanceled: _apply_child_closed,
-        events.ChildWorkflowExecutionTimedOut: _apply_child_closed,
-        events.ChildWorkflowExecutionTerminated: _apply_child_closed,
-        events.ExternalWorkflowExecutionSignaled: _apply_external_done,
-        events.SignalExternalWorkflowExecutionFailed: _apply_external_done,
-        events.ExternalWorkflowExecutionCancelRequested: _apply_external_done,
-        events.RequestCancelExternalWorkflowExecutionFailed: _apply_external_done,
-    }
-
-
-def _nothing() -> None:
-    """The code does not see when an Activity started."""

@@ -16,7 +16,7 @@ from duralog.converter.fields import Transform, apply_to_record, payload_fields
 from duralog.schemas.codec import decode, encode
 from duralog.schemas.payloads import Payload
 from duralog.schemas.requests import RespondWorkflowTaskCompleted
-from duralog.schemas.tasks import ActivityTask, WorkflowTask
+from duralog.schemas.tasks import ActivityTask, QueryTask, WorkflowTask
 
 T = TypeVar("T")
 
@@ -54,9 +54,22 @@ class PayloadGate:
         future.add_done_callback(done)
 
     async def decoded_workflow_task(self, task: WorkflowTask) -> WorkflowTask:
-        """The task with decoded events."""
-        events = await _through(task.events, self._codec.decode, headers=self._headers)
-        return dataclasses.replace(task, events=events)
+        """The task with decoded events, queries and updates."""
+        return dataclasses.replace(
+            task,
+            events=await self.decoded_frames(task.events),
+            queries=await self.decoded_frames(task.queries),
+            updates=await self.decoded_frames(task.updates),
+        )
+
+    async def decoded_query_task(self, task: QueryTask) -> QueryTask:
+        """The task with a decoded query and decoded events."""
+        (query,) = await self.decoded_frames([task.query])
+        return dataclasses.replace(task, events=await self.decoded_frames(task.events), query=query)
+
+    async def decoded_frames(self, frames: Sequence[bytes]) -> list[bytes]:
+        """Framed records with decoded Payloads."""
+        return await _through(frames, self._codec.decode, headers=self._headers)
 
     async def decode_activity_task(self, task: ActivityTask) -> None:
         """Decode the task in place."""
@@ -65,8 +78,10 @@ class PayloadGate:
     async def encoded_answer(self, request: Any) -> Any:  # any Respond request
         """A copy of the request with encoded Payloads, in its Commands too."""
         if isinstance(request, RespondWorkflowTaskCompleted):
-            commands = await _through(request.commands, self._codec.encode, headers=self._headers)
-            return dataclasses.replace(request, commands=commands)
+            encode_all, headers = self._codec.encode, self._headers
+            commands = await _through(request.commands, encode_all, headers=headers)
+            results = await _through(request.query_results, encode_all, headers=headers)
+            return dataclasses.replace(request, commands=commands, query_results=results)
         copy = decode(encode(request))
         await apply_to_record(copy, self._codec.encode)
         return copy

@@ -30,10 +30,12 @@ from duralog.exceptions import ApplicationError
 from duralog.schemas.codec import decode
 from duralog.schemas.commands import Command
 from duralog.schemas.payloads import Failure
-from duralog.schemas.tasks import WorkflowTask
+from duralog.schemas.requests import QueryWorkflow, RespondQueryTaskCompleted
+from duralog.schemas.tasks import QueryTask, WorkflowTask
 from duralog.workers.history import HistoryGapError
 from duralog.workers.instance import WorkflowRun
 from duralog.workers.machines.local_activity import LocalCall, LocalOutcome, LocalRun
+from duralog.workers.queries import failed
 from duralog.workers.sizes import warn_of_history
 from duralog.workers.workflow_chain import InterceptorClasses
 from duralog.workflow.definition import WorkflowDefinition
@@ -50,11 +52,15 @@ class Completed:
 
     replayed: No cached run was used.
     force_create: Local Activities still run: another Workflow Task must follow at once.
+    query_results: Of the queries that came with the task.
     """
 
     commands: list[Command]
     replayed: bool = False
     force_create: bool = False
+    query_results: list[RespondQueryTaskCompleted] = field(
+        default_factory=list[RespondQueryTaskCompleted]
+    )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -153,14 +159,7 @@ class WorkflowTaskProcessor:
                 return outcome
         if not full:
             return NeedsFullHistory()
-        run = WorkflowRun(
-            definition,
-            converter=self.converter,
-            namespace=self.namespace,
-            failure_exception_types=self.failure_exception_types,
-            interceptors=self.interceptors,
-            restrictions=self.restrictions,
-        )
+        run = self._new_run(definition)
         run.local_run = LocalRun(
             next(self._keys), task.workflow_id, task.run_id, task.workflow_type
         )
@@ -196,8 +195,11 @@ class WorkflowTaskProcessor:
             return None
         with self._lock:
             self._active[run_id] = run
+        completed = Completed(
+            commands=run.commands(), force_create=True, query_results=run.answers()
+        )
         self._release(run_id, run, keep=True)
-        return Completed(commands=run.commands(), force_create=True)
+        return completed
 
     def _rested(self, run_id: str, run: WorkflowRun, completed: Completed) -> Outcome:
         """The code rests: the Workflow Task is done, or waits for local Activities."""
@@ -208,6 +210,7 @@ class WorkflowTaskProcessor:
             if new and not run.closed:
                 self.local.start(run.local_run, new)
         if run.closed or not run.local.waiting:
+            completed.query_results = run.answers()
             self._release(run_id, run, keep=not run.closed)
             return completed
         with self._lock:
@@ -217,6 +220,46 @@ class WorkflowTaskProcessor:
         else:
             self._waiting[run_id] = run
         return Waiting()
+
+    def query(
+        self, task: QueryTask, query: QueryWorkflow, history: Sequence[bytes] = ()
+    ) -> RespondQueryTaskCompleted | NeedsFullHistory:
+        """Answer a query between Workflow Tasks; `history` when it was asked for before."""
+        definition = self.definitions.get(task.workflow_type)
+        if definition is None:
+            failure = self.converter.to_failure(self._unregistered(task.workflow_type))
+            return failed(query, failure)
+        with self._lock:
+            run = self._runs.get(task.run_id)
+        if run is not None and (
+            not run.completion_id or run.completion_id != task.previous_completion_id
+        ):
+            run = None  # It is behind, or ahead of what the engine has accepted.
+        frames = list(history) or task.events
+        if run is not None:
+            return self._query(run, query)
+        if not history and not task.full:
+            return NeedsFullHistory()
+        run = self._new_run(definition)
+        try:
+            return self._query(run, query, frames)
+        finally:
+            run.evict()
+
+    def _query(
+        self, run: WorkflowRun, query: QueryWorkflow, frames: Sequence[bytes] = ()
+    ) -> RespondQueryTaskCompleted:
+        with self._lock:
+            self._active[query.run_id] = run
+        try:
+            run.replay(frames)
+            return run.query(query)
+        except Exception as error:  # noqa: BLE001 # the replay's: the code has changed
+            return failed(query, self._failed(error).failure)
+        finally:
+            with self._lock:
+                if self._active.get(query.run_id) is run:
+                    del self._active[query.run_id]
 
     def accepted(self, run_id: str, completion_id: str) -> None:
         """The answer to the run's last task carries this completion id."""
@@ -236,9 +279,12 @@ class WorkflowTaskProcessor:
             self._end(run)
 
     def abandon(self, run_id: str) -> None:
-        """Give up the `process` of this run that is under way: its outcome will not be kept."""
+        """Give up the `process` or `query` of this run that is under way: its outcome will not be
+        kept, nor the run, in which a thread is stuck.
+        """
         with self._lock:
             self._active.pop(run_id, None)
+            self._runs.pop(run_id, None)
 
     def blocked(self, run_id: str) -> int | None:
         """The thread id that runs user code of this run now; None when there is none."""
@@ -276,6 +322,7 @@ class WorkflowTaskProcessor:
                 started_event_id=task.started_event_id,
                 started_time_ms=task.started_time_ms,
                 attempt=task.attempt,
+                updates=task.updates,
             )
         except HistoryGapError:
             self._release(task.run_id, run, keep=False)
@@ -293,7 +340,18 @@ class WorkflowTaskProcessor:
         self.counters.activations += 1
         self.counters.replays += replays > 0
         completed = Completed(commands=commands, replayed=replays > 0)
+        run.queries = task.queries
         return self._rested(task.run_id, run, completed)
+
+    def _new_run(self, definition: WorkflowDefinition) -> WorkflowRun:
+        return WorkflowRun(
+            definition,
+            converter=self.converter,
+            namespace=self.namespace,
+            failure_exception_types=self.failure_exception_types,
+            interceptors=self.interceptors,
+            restrictions=self.restrictions,
+        )
 
     def _release(self, run_id: str, run: WorkflowRun, *, keep: bool) -> None:
         """The run is done with this task: keep it for the next if there is room, or end it."""

@@ -19,11 +19,12 @@ from duralog.workers.externals import Externals, RunExternalHandle
 from duralog.workers.interceptors import WorkflowOutboundInterceptor
 from duralog.workers.local_activities import LocalActivities
 from duralog.workers.properties import Properties
+from duralog.workers.queries import Queries
 from duralog.workers.timers import RunTimers
+from duralog.workers.updates import Updates
 from duralog.workers.workflow_chain import activity_input
 from duralog.workflow.activities import ActivityHandle
 from duralog.workflow.children import ChildWorkflowHandle
-from duralog.workflow.errors import RunEvictedError
 from duralog.workflow.info import Info
 from duralog.workflow.runtime import (
     ActivityStart,
@@ -54,6 +55,8 @@ class RunRuntime:
         self.execution: Execution
         self.properties: Properties
         self.timers: RunTimers
+        self.queries: Queries
+        self.updates: Updates
         self.read_info: Callable[[], Info]
         self.read_failure: Callable[[Failure], BaseException]
         self.started: WorkflowExecutionStarted
@@ -96,6 +99,7 @@ class RunRuntime:
     @property
     def random(self) -> Random:
         """Seeded by the Run ID."""
+        self.loop.check_writable("random")
         if self._random is None:
             self._random = Random(self.run_id)  # noqa: S311 # not for secrets
         return self._random
@@ -118,20 +122,21 @@ class RunRuntime:
 
     def uuid4(self) -> UUID:
         """The next UUID, of a source of its own: `random` does not change it."""
+        self.loop.check_writable("random")
         if self._uuids is None:
             self._uuids = Random(f"{self.run_id}/uuid4")  # noqa: S311 # not for secrets
         return UUID(int=self._uuids.getrandbits(128), version=4)
 
     def start_activity(self, start: ActivityStart) -> ActivityHandle[Any]:
         """Schedule an Activity."""
-        if self.loop.evicting:
-            raise RunEvictedError("this run is being evicted from the worker's cache")
+        self.loop.check_writable("start activity")
         if self.outbound is None:
             return self.activities.start(start)
         return self.outbound.start_activity(activity_input(start))
 
     async def start_child_workflow(self, start: ChildStart) -> ChildWorkflowHandle[Any, Any]:
         """Start a child and wait until it is."""
+        self.loop.check_writable("start child workflow")
         return await self.children.start(start)
 
     def get_external_workflow_handle(
@@ -142,22 +147,24 @@ class RunRuntime:
 
     def start_local_activity(self, start: LocalActivityStart) -> ActivityHandle[Any]:
         """Run an Activity in this worker."""
-        if self.loop.evicting:
-            raise RunEvictedError("this run is being evicted from the worker's cache")
+        self.loop.check_writable("start local activity")
         return self.local_activities.start(start)
 
     def continue_as_new(self, call: ContinueAsNew) -> NoReturn:
         """Raise what ends the run and goes on as a new one."""
+        self.loop.check_writable("continue as new")
         raise RunContinueAsNewError(continue_command(call, self.payload_converter))
 
     def upsert_memo(self, updates: Mapping[str, Any]) -> None:
         """Change the memo."""
+        self.loop.check_writable("upsert memo")
         self.properties.upsert_memo(self.info, updates)
 
     def upsert_search_attributes(
         self, attributes: SearchAttributes | Sequence[SearchAttributeUpdate[Any]]
     ) -> None:
         """Change the search attributes."""
+        self.loop.check_writable("upsert search attributes")
         self.properties.upsert_search_attributes(self.info, attributes)
 
     def name_next_timer(self, summary: str) -> None:
@@ -186,8 +193,32 @@ class RunRuntime:
 
     def set_signal_handler(self, name: str | None, handler: Callable[..., Any] | None) -> None:
         """Set or remove a handler."""
+        self.loop.check_writable("set signal handler")
         self.execution.set_handler(name, handler)
 
+    def get_query_handler(self, name: str | None) -> Callable[..., Any] | None:
+        """The handler of a Query, bound."""
+        return self.queries.get_handler(name)
+
+    def set_query_handler(self, name: str | None, handler: Callable[..., Any] | None) -> None:
+        """Set or remove a handler."""
+        self.loop.check_writable("set query handler")
+        self.queries.set_handler(name, handler)
+
+    def get_update_handler(self, name: str | None) -> Callable[..., Any] | None:
+        """The handler of an Update, bound."""
+        return self.updates.get_handler(name)
+
+    def set_update_handler(
+        self,
+        name: str | None,
+        handler: Callable[..., Any] | None,
+        validator: Callable[..., None] | None,
+    ) -> None:
+        """Set or remove a handler, with its validator."""
+        self.loop.check_writable("set update handler")
+        self.updates.set_handler(name, handler, validator)
+
     def all_handlers_finished(self) -> bool:
-        """Whether no Signal handler runs."""
-        return self.execution.handlers_finished
+        """Whether no Signal or Update handler runs."""
+        return self.execution.handlers_finished and self.updates.finished

@@ -1,23 +1,22 @@
 """What a workflow thread does now, and what it will come back to; how both are told of."""
 
-import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from duralog.connectors.clock import monotonic_ms
 from duralog.connectors.task_source import TaskHandle
 from duralog.schemas.payloads import Failure
-from duralog.schemas.tasks import WorkflowTask
+from duralog.schemas.tasks import QueryTask, WorkflowTask
 
 Handle = TaskHandle[WorkflowTask]
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Activation:
-    """What the workflow thread does now."""
+    """What the workflow thread does now. fail: Answers for it when it blocks."""
 
-    handle: Handle
-    started_event_id: int
+    task: WorkflowTask | QueryTask
+    fail: Callable[[Failure], None]
     since_ms: int
     thread_id: int
     reported: bool = False
@@ -34,26 +33,17 @@ class Wait:
     due_ms: int
 
 
-def activation_of(handle: Handle, task: WorkflowTask) -> Activation:
-    """Begin to run user code for `task`, on the calling thread."""
-    return Activation(
-        handle=handle,
-        started_event_id=task.started_event_id,
-        since_ms=monotonic_ms(),
-        thread_id=threading.get_ident(),
-    )
-
-
 def codec_failure(error: BaseException, doing: str) -> Failure:
     """Without the error's text, in which a codec may show what it should hide."""
     text = f"the payload codec raised {type(error).__name__} while {doing}; see the worker's log"
     return Failure(message=text, type="PayloadCodecError", source="PythonSDK")
 
 
-def log_details(task: WorkflowTask) -> dict[str, Any]:
-    """What every log line about a Workflow Task says."""
+def log_details(task: WorkflowTask | QueryTask) -> dict[str, Any]:
+    """What every log line about a Workflow Task, or a query between two, says."""
+    attempt = {"attempt": task.attempt} if isinstance(task, WorkflowTask) else {}
     return {
-        "attempt": task.attempt,
+        **attempt,
         "task_queue": task.task_queue,
         "workflow_id": task.workflow_id,
         "workflow_run_id": task.run_id,

@@ -6,7 +6,9 @@ from typing import Any
 from duralog.common import Priority
 from duralog.workers.interceptors import (
     ExecuteWorkflowInput,
+    HandleQueryInput,
     HandleSignalInput,
+    HandleUpdateInput,
     Interceptor,
     StartActivityInput,
     WorkflowInboundInterceptor,
@@ -31,8 +33,13 @@ class LastInbound(WorkflowInboundInterceptor):
     """Calls the Workflow's code.
 
     signal: Calls a Signal's handler with its arguments.
+    query, validate, update: Call a Query's handler, an Update's validator, an Update's handler.
     intercept: Takes the first outbound link.
     """
+
+    query: Callable[[str, Sequence[Any]], Awaitable[Any]]
+    validate: Callable[[str, Sequence[Any]], None]
+    update: Callable[[str, Sequence[Any]], Awaitable[Any]]
 
     def __init__(
         self,
@@ -54,6 +61,18 @@ class LastInbound(WorkflowInboundInterceptor):
     async def handle_signal(self, input: HandleSignalInput) -> None:
         """Call the handler."""
         await self._signal(input.signal, input.args)
+
+    async def handle_query(self, input: HandleQueryInput) -> Any:
+        """Call the handler."""
+        return await self.query(input.query, input.args)
+
+    def handle_update_validator(self, input: HandleUpdateInput) -> None:
+        """Call the validator."""
+        self.validate(input.update, input.args)
+
+    async def handle_update_handler(self, input: HandleUpdateInput) -> Any:
+        """Call the handler."""
+        return await self.update(input.update, input.args)
 
 
 class LastOutbound(WorkflowOutboundInterceptor):

@@ -11,10 +11,8 @@ import dataclasses
 import itertools
 import logging
 import secrets
-import sys
 import threading
 import time
-import traceback
 from collections.abc import Callable
 from concurrent.futures import Future
 from queue import SimpleQueue
@@ -23,7 +21,6 @@ from typing import Any, Final
 from duralog.connectors.channel import Channel, RequestTooLargeError
 from duralog.connectors.clock import monotonic_ms
 from duralog.connectors.task_source import Start, TaskSource
-from duralog.exceptions import ApplicationError
 from duralog.schemas.payloads import Failure
 from duralog.schemas.requests import RespondWorkflowTaskCompleted, RespondWorkflowTaskFailed
 from duralog.schemas.tasks import WorkflowTask
@@ -39,22 +36,18 @@ from duralog.workers.processor import (
     Waiting,
     WorkflowTaskProcessor,
 )
+from duralog.workers.query_runner import QueryRunner
+from duralog.workers.watchdog import BLOCKED_REPORT_MS, Watchdog
 from duralog.workers.workflow_activation import (
     Activation,
     Handle,
     Wait,
-    activation_of,
     codec_failure,
     log_details,
 )
 
 LOG: Final = logging.getLogger("duralog.worker")
 
-BLOCKED_REPORT_MS: Final = (
-    2_000  # Temporal's deadlock time: user code should yield in milliseconds.
-)
-BLOCKED_ABANDON_MS: Final = 10_000  # The default Workflow Task Timeout: nobody waits for it longer.
-WATCH_SECONDS: Final = 0.25  # How exactly both are kept.
 ABANDONED_MAX: Final = 4  # Threads that never end; each may burn a CPU. More, and the worker stops.
 UNHANDLED: Final = "WORKFLOW_WORKER_UNHANDLED_FAILURE"
 
@@ -82,16 +75,18 @@ class WorkflowRunner:
         self._threads_started = 0
         self._completions = f"{secrets.token_hex(8)}-"  # Random: unique among all workers.
         self._numbers = itertools.count(1)
-        self._current: Activation | None = None
         self._open: set[Handle] = set()
         self._waits: dict[str, Wait] = {}
-        self._closed = threading.Event()
-        self._watchdog = threading.Thread(
-            target=self._watch, name="duralog-workflow-watchdog", daemon=True
-        )
+        self._watchdog = Watchdog(processor, tick=self._tick, abandoned=self._abandoned)
         self._thread: threading.Thread | None = None
+        queries = QueryRunner(channel, processor, gate, put=self._jobs.put, watchdog=self._watchdog)
         self._source = TaskSource(
-            channel, WorkflowTask, task_queue=task_queue, tasks_max=tasks_max, deliver=self._deliver
+            channel,
+            WorkflowTask,
+            task_queue=task_queue,
+            tasks_max=tasks_max,
+            deliver=self._deliver,
+            deliver_query=queries.deliver,
         )
 
     def start(self) -> None:
@@ -112,8 +107,7 @@ class WorkflowRunner:
             self._thread.join(timeout=BLOCKED_REPORT_MS / 1000)
         for handle in list(self._open):
             self._give_back(handle)
-        self._closed.set()
-        self._watchdog.join()
+        self._watchdog.stop()
         self._source.close()
 
     # On the source's and the channel's threads.
@@ -191,7 +185,7 @@ class WorkflowRunner:
         stale = self._waits.pop(task.run_id, None)
         if stale is not None:  # It timed out, and the engine has dispatched another.
             self._give_back(stale.handle)
-        activation = activation_of(handle, task)
+        activation = self._begin_code(handle, task)
         outcome = self._timed(activation, task, lambda: self._processor.process(task))
         if isinstance(outcome, Waiting):
             due_ms = activation.since_ms + task.workflow_task_timeout_ms * 8 // 10
@@ -201,15 +195,18 @@ class WorkflowRunner:
         else:
             self._conclude(handle, task, outcome)
 
+    def _begin_code(self, handle: Handle, task: WorkflowTask) -> Activation:
+        started_event_id = task.started_event_id
+        return self._watchdog.begin(
+            task, lambda failure: self._fail(handle, started_event_id, UNHANDLED, failure)
+        )
+
     def _timed(
         self, activation: Activation, task: WorkflowTask, run: Callable[[], Outcome | None]
     ) -> Result | None:
         """What came of running user code; None: the watchdog has answered, or there is nothing."""
-        self._current = activation
         outcome = self._activate(task, run)
-        if self._current is activation:
-            self._current = None
-        return None if activation.abandoned else outcome
+        return outcome if self._watchdog.over(activation) else None
 
     def local_ended(self, local_run: LocalRun, outcome: LocalOutcome) -> None:
         """A local Activity has ended. Any thread."""
@@ -223,7 +220,7 @@ class WorkflowRunner:
         passed_ms = monotonic_ms() - wait.since_ms
         ended.complete_time_ms = wait.task.started_time_ms + passed_ms
         task = wait.task
-        activation = activation_of(wait.handle, task)
+        activation = self._begin_code(wait.handle, task)
         outcome = self._timed(activation, task, lambda: self._processor.resolve(local_run, ended))
         if outcome is not None and not isinstance(outcome, Waiting):
             del self._waits[task.run_id]
@@ -269,6 +266,7 @@ class WorkflowRunner:
             commands=outcome.commands,
             completion_id=completion_id,
             force_create=outcome.force_create,
+            query_results=outcome.query_results,
         )
         self._processor.accepted(task.run_id, completion_id)
         return request
@@ -354,46 +352,12 @@ class WorkflowRunner:
 
     # On the watchdog's thread.
 
-    def _watch(self) -> None:
-        while not self._closed.wait(WATCH_SECONDS):
-            now_ms = monotonic_ms()
-            for wait in [w for w in list(self._waits.values()) if w.due_ms <= now_ms]:
-                self._jobs.put(lambda wait=wait: self._heartbeat(wait))  # type: ignore[misc]
-            activation = self._current
-            if activation is None:
-                continue
-            blocked_ms = monotonic_ms() - activation.since_ms
-            if blocked_ms >= BLOCKED_REPORT_MS and not activation.reported:
-                activation.reported = True
-                LOG.warning(
-                    "a workflow blocks its thread for %d ms: %s\n%s",
-                    blocked_ms,
-                    log_details(activation.handle.task),
-                    self._stack(activation),
-                )
-            if blocked_ms >= BLOCKED_ABANDON_MS:
-                self._abandon(activation)
+    def _tick(self) -> None:
+        now_ms = monotonic_ms()
+        for wait in [w for w in list(self._waits.values()) if w.due_ms <= now_ms]:
+            self._jobs.put(lambda wait=wait: self._heartbeat(wait))  # type: ignore[misc]
 
-    def _stack(self, activation: Activation) -> str:
-        run_id = activation.handle.task.run_id
-        thread_id = self._processor.blocked(run_id) or activation.thread_id
-        # The only way to the stack of another thread.
-        frames = sys._current_frames()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
-        frame = frames.get(thread_id)
-        return "".join(traceback.format_stack(frame)) if frame is not None else ""
-
-    def _abandon(self, activation: Activation) -> None:
-        activation.abandoned = True
-        self._current = None
-        task = activation.handle.task
-        self._processor.abandon(task.run_id)
-        failure = self._processor.converter.to_failure(
-            ApplicationError(
-                f"Potential deadlock: the workflow did not yield within {BLOCKED_ABANDON_MS} ms",
-                type="DeadlockError",
-            )
-        )
-        self._fail(activation.handle, activation.started_event_id, UNHANDLED, failure)
+    def _abandoned(self) -> None:
         if self._threads_started > ABANDONED_MAX:
             self._failed(f"{self._threads_started} workflow threads are blocked for ever")
             return

@@ -172,6 +172,53 @@ def set_dynamic_signal_handler(handler: Callable[..., Any] | None) -> None:
     current().set_signal_handler(None, handler)
 
 
+def get_query_handler(name: str) -> Callable[..., Any] | None:
+    """The handler of a Query; None when there is none."""
+    return current().get_query_handler(name)
+
+
+def set_query_handler(name: str, handler: Callable[..., Any] | None) -> None:
+    """Set or remove the handler of a Query."""
+    current().set_query_handler(name, handler)
+
+
+def get_dynamic_query_handler() -> Callable[..., Any] | None:
+    """The handler of all Queries that have no other."""
+    return current().get_query_handler(None)
+
+
+def set_dynamic_query_handler(handler: Callable[..., Any] | None) -> None:
+    """Set or remove the handler of all Queries that have no other."""
+    current().set_query_handler(None, handler)
+
+
+def get_update_handler(name: str) -> Callable[..., Any] | None:
+    """The handler of an Update; None when there is none."""
+    return current().get_update_handler(name)
+
+
+def set_update_handler(
+    name: str,
+    handler: Callable[..., Any] | None,
+    *,
+    validator: Callable[..., None] | None = None,
+) -> None:
+    """Set or remove the handler of an Update."""
+    current().set_update_handler(name, handler, validator)
+
+
+def get_dynamic_update_handler() -> Callable[..., Any] | None:
+    """The handler of all Updates that have no other."""
+    return current().get_update_handler(None)
+
+
+def set_dynamic_update_handler(
+    handler: Callable[..., Any] | None, *, validator: Callable[..., None] | None = None
+) -> None:
+    """Set or remove the handler of all Updates that have no other."""
+    current().set_update_handler(None, handler, validator)
+
+
 def all_handlers_finished() -> bool:
-    """Whether no Signal handler runs; to wait for before a Workflow returns."""
+    """Whether no Signal or Update handler runs; to wait for before a Workflow returns."""
     return current().all_handlers_finished()

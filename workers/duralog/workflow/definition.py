@@ -6,11 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar, cast, overload
 
 from duralog.common.hints import type_hints_of
+from duralog.workflow.queries import QueryDefinition
 from duralog.workflow.signals import SignalDefinition
+from duralog.workflow.updates import UpdateDefinition
 
 ClassType = TypeVar("ClassType", bound=type[Any])
 CallableType = TypeVar("CallableType", bound=Callable[..., Any])
 CallableAsyncType = TypeVar("CallableAsyncType", bound=Callable[..., Awaitable[Any]])
+Handler = TypeVar("Handler", SignalDefinition, QueryDefinition, UpdateDefinition)
 
 _DEFINITION: Final = "__duralog_workflow_definition"
 _RUN: Final = "__duralog_workflow_run"
@@ -22,7 +25,7 @@ class WorkflowDefinition:
     """A Workflow Type that a worker can run.
 
     run_fn: The `@workflow.run` method, unbound.
-    signals: By Signal name; None: the dynamic handler.
+    signals, queries, updates: By name; None: the dynamic handler.
     sandboxed: Its code is guarded, if its worker guards any.
     takes_input_on_init: `__init__` is marked with `@workflow.init` and gets the input too.
     failure_exception_types: Exceptions that fail the Workflow Execution, not the Workflow Task.
@@ -37,6 +40,12 @@ class WorkflowDefinition:
         default_factory=dict[str | None, SignalDefinition]
     )
     sandboxed: bool = True
+    queries: Mapping[str | None, QueryDefinition] = field(
+        default_factory=dict[str | None, QueryDefinition]
+    )
+    updates: Mapping[str | None, UpdateDefinition] = field(
+        default_factory=dict[str | None, UpdateDefinition]
+    )
     takes_input_on_init: bool = False
     failure_exception_types: Sequence[type[BaseException]] = ()
     argument_types: Sequence[Any] | None = None
@@ -143,7 +152,9 @@ def _attach(
         raise ValueError("Class already contains workflow definition")
     issues: list[str] = []
     run_fn = _find_run(cls, issues)
-    signals = _find_signals(cls, issues)
+    signals = _find_handlers(cls, "signal", SignalDefinition.find, issues)
+    queries = _find_handlers(cls, "query", QueryDefinition.find, issues)
+    updates = _find_handlers(cls, "update", UpdateDefinition.find, issues)
     takes_input = hasattr(cls.__init__, _INIT)
     if takes_input and run_fn is not None and _shape(cls.__init__) != _shape(run_fn):
         issues.append("@workflow.init and @workflow.run method parameters do not match")
@@ -158,6 +169,8 @@ def _attach(
         run_fn=run_fn,
         signals=signals,
         sandboxed=sandboxed,
+        queries=queries,
+        updates=updates,
         takes_input_on_init=takes_input,
         failure_exception_types=tuple(failure_exception_types),
         argument_types=argument_types,
@@ -184,27 +197,30 @@ def _find_run(cls: type[Any], issues: list[str]) -> Callable[..., Awaitable[Any]
     return own[0] if own else None
 
 
-def _find_signals(cls: type[Any], issues: list[str]) -> dict[str | None, SignalDefinition]:
-    signals: dict[str | None, SignalDefinition] = {}
+def _find_handlers(
+    cls: type[Any], kind: str, find: Callable[[object], Handler | None], issues: list[str]
+) -> dict[str | None, Handler]:
+    """The handlers of one kind, by name; whatever is wrong with them goes to `issues`."""
+    handlers: dict[str | None, Handler] = {}
     for attribute, member in inspect.getmembers(cls):
-        signal = SignalDefinition.find(member)
-        if signal is None:
+        handler = find(member)
+        if handler is None:
             continue
-        if signal.name in signals:
-            other = signals[signal.name].fn.__name__
+        if handler.name in handlers:
+            other = handlers[handler.name].fn.__name__
             issues.append(
-                f"Multiple signal methods found for {signal.name or '<dynamic>'} "
+                f"Multiple {kind} methods found for {handler.name or '<dynamic>'} "
                 f"(at least on {attribute} and {other})"
             )
-        signals[signal.name] = signal
+        handlers[handler.name] = handler
     for base in cls.__mro__[1:]:
         for member in vars(base).values():
-            signal = SignalDefinition.find(member)
-            if signal is not None and signal.name not in signals:
+            handler = find(member)
+            if handler is not None and handler.name not in handlers:
                 issues.append(
-                    f"@workflow.signal defined on {member.__qualname__} but not on the override"
+                    f"@workflow.{kind} defined on {member.__qualname__} but not on the override"
                 )
-    return signals
+    return handlers
 
 
 def _shape(fn: Callable[..., Any]) -> list[inspect.Parameter]:

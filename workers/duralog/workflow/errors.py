@@ -23,5 +23,13 @@ class ContinueAsNewError(BaseException):
         super().__init__(*args)
 
 
+class ReadOnlyContextError(TemporalError):
+    """A Query handler or an Update validator tried to change its Workflow."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
 class RunEvictedError(BaseException):
     """A run that is being evicted tried to go on; passes through users' `except Exception`."""

@@ -193,8 +193,29 @@ class Runtime(Protocol):
         """Set or remove a handler; Signals that waited for it are handled now."""
         ...
 
+    def get_query_handler(self, name: str | None) -> Callable[..., Any] | None:
+        """The handler of a Query, bound; None for the name: the dynamic one."""
+        ...
+
+    def set_query_handler(self, name: str | None, handler: Callable[..., Any] | None) -> None:
+        """Set or remove a handler."""
+        ...
+
+    def get_update_handler(self, name: str | None) -> Callable[..., Any] | None:
+        """The handler of an Update, bound; None for the name: the dynamic one."""
+        ...
+
+    def set_update_handler(
+        self,
+        name: str | None,
+        handler: Callable[..., Any] | None,
+        validator: Callable[..., None] | None,
+    ) -> None:
+        """Set or remove a handler, with its validator."""
+        ...
+
     def all_handlers_finished(self) -> bool:
-        """Whether no Signal handler runs."""
+        """Whether no Signal or Update handler runs."""
         ...
 
 

@@ -30,6 +30,7 @@ class SignalDefinition:
 
     name: None: the dynamic handler, which takes every Signal that has no other.
     fn: Unbound for a method; for a handler set at run time, called as it is.
+    description: One line for people, in the answer to `__temporal_workflow_metadata`.
     """
 
     name: str | None
@@ -37,6 +38,7 @@ class SignalDefinition:
     is_method: bool = True
     unfinished_policy: HandlerUnfinishedPolicy = HandlerUnfinishedPolicy.WARN_AND_ABANDON
     argument_types: Sequence[Any] | None = None
+    description: str = ""
 
     @staticmethod
     def find(fn: object) -> "SignalDefinition | None":
@@ -65,6 +67,7 @@ class SignalDefinition:
         *,
         is_method: bool,
         unfinished_policy: HandlerUnfinishedPolicy = HandlerUnfinishedPolicy.WARN_AND_ABANDON,
+        description: str = "",
     ) -> "SignalDefinition":
         """A handler with its type hints. Raises RuntimeError for a dynamic one that is none."""
         argument_types, _ = type_hints_of(fn)
@@ -78,6 +81,7 @@ class SignalDefinition:
             is_method=is_method,
             unfinished_policy=unfinished_policy,
             argument_types=argument_types,
+            description=description,
         )
 
 
@@ -116,7 +120,7 @@ def signal(
     name: The Signal's name; the method's when left out.
     dynamic: Take every Signal that has no other handler; the method's parameters are the name and a
         Sequence[RawValue]. Not with `name`.
-    description: One line for people; kept in the source only.
+    description: One line for people.
     """
     if name is not None and dynamic:
         raise RuntimeError("Cannot provide name and dynamic boolean")
@@ -127,6 +131,7 @@ def signal(
             fn,
             is_method=True,
             unfinished_policy=unfinished_policy,
+            description=description or "",
         )
         setattr(fn, _SIGNAL, definition)
         return fn

@@ -57,7 +57,7 @@ class TracingInterceptor(client.Interceptor, worker.Interceptor):
         self.always_create_workflow_spans = always_create_workflow_spans
 
     def intercept_client(self, next: client.OutboundInterceptor) -> client.OutboundInterceptor:
-        """Spans of starts and signals."""
+        """Spans of starts, signals, queries and updates."""
         return _ClientOutbound(next, self)
 
     def intercept_activity(
@@ -150,13 +150,54 @@ class _ClientOutbound(client.OutboundInterceptor):
     async def start_workflow(
         self, input: client.StartWorkflowInput
     ) -> client.WorkflowHandle[Any, Any]:
+        kind = "StartWorkflow" if input.start_signal is None else "SignalWithStartWorkflow"
         with self._tracing.span(
-            f"StartWorkflow:{input.workflow}",
+            f"{kind}:{input.workflow}",
             attributes={"temporalWorkflowID": input.id},
             kind=SpanKind.CLIENT,
             input=input,
         ):
             return await super().start_workflow(input)
+
+    async def query_workflow(self, input: client.QueryWorkflowInput) -> Any:
+        with self._tracing.span(
+            f"QueryWorkflow:{input.query}",
+            attributes={"temporalWorkflowID": input.id},
+            kind=SpanKind.CLIENT,
+            input=input,
+        ):
+            return await super().query_workflow(input)
+
+    async def start_workflow_update(
+        self, input: client.StartWorkflowUpdateInput
+    ) -> client.WorkflowUpdateHandle[Any]:
+        with self._tracing.span(
+            f"StartWorkflowUpdate:{input.update}",
+            attributes={"temporalWorkflowID": input.id},
+            kind=SpanKind.CLIENT,
+            input=input,
+        ):
+            return await super().start_workflow_update(input)
+
+    async def start_update_with_start_workflow(
+        self, input: client.StartWorkflowUpdateWithStartInput
+    ) -> client.WorkflowUpdateHandle[Any]:
+        start, update, tracing = (
+            input.start_workflow_input,
+            input.update_workflow_input,
+            self._tracing,
+        )
+        attributes = {"temporalWorkflowID": start.id}
+        if update.update_id is not None:
+            attributes["temporalUpdateID"] = update.update_id
+        with tracing.span(
+            f"StartUpdateWithStartWorkflow:{start.workflow}",
+            attributes=attributes,
+            kind=SpanKind.CLIENT,
+            input=start,
+        ):
+            update.headers = tracing.with_carrier(update.headers, tracing.carrier_of(start.headers))
+            return await super().start_update_with_start_workflow(input)
 
     async def signal_workflow(self, input: client.SignalWorkflowInput) -> None:
         with self._tracing.span(
@@ -194,6 +235,7 @@ class TracingWorkflowInboundInterceptor(worker.WorkflowInboundInterceptor):
     """The link in workflows. tracing: The interceptor that it is of."""
 
     tracing: TracingInterceptor
+    _asked: Carrier | None = None  # Of the query that is answered now; one never waits.
 
     def init(self, outbound: worker.WorkflowOutboundInterceptor) -> None:
         """See the base class."""
@@ -222,6 +264,41 @@ class TracingWorkflowInboundInterceptor(worker.WorkflowInboundInterceptor):
             )
             await super().handle_signal(input)
 
+    async def handle_query(self, input: worker.HandleQueryInput) -> Any:
+        """HandleQuery, below the span of who asked; none without one."""
+        self._asked = self.tracing.carrier_of(input.headers)
+        try:
+            with self._in_code():
+                if self._asked:
+                    self.completed_span(
+                        f"HandleQuery:{input.query}",
+                        kind=SpanKind.SERVER,
+                        link=self.tracing.carrier_of(workflow.info().headers),
+                    )
+                return await super().handle_query(input)
+        finally:
+            self._asked = None
+
+    def handle_update_validator(self, input: worker.HandleUpdateInput) -> None:
+        """ValidateUpdate, linked to the span of who sent it."""
+        with self._in_code():
+            self.completed_span(
+                f"ValidateUpdate:{input.update}",
+                kind=SpanKind.SERVER,
+                link=self.tracing.carrier_of(input.headers),
+            )
+            super().handle_update_validator(input)
+
+    async def handle_update_handler(self, input: worker.HandleUpdateInput) -> Any:
+        """HandleUpdate, linked to the span of who sent it."""
+        with self._in_code():
+            self.completed_span(
+                f"HandleUpdate:{input.update}",
+                kind=SpanKind.SERVER,
+                link=self.tracing.carrier_of(input.headers),
+            )
+            return await super().handle_update_handler(input)
+
     @contextmanager
     def _in_code(self) -> Generator[None, None, None]:
         token = CURRENT.set(self)
@@ -239,9 +316,12 @@ class TracingWorkflowInboundInterceptor(worker.WorkflowInboundInterceptor):
         kind: SpanKind = SpanKind.INTERNAL,
         link: Carrier | None = None,
     ) -> Carrier:
-        """Make a span that begins and ends now; what tells of it. Nothing is made in replay."""
+        """Make a span that begins and ends now; what tells of it. Nothing is made in replay.
+
+        It belongs to the start of the workflow; while a query is answered, to the query.
+        """
         tracing, info = self.tracing, workflow.info()
-        carrier = tracing.carrier_of(info.headers)
+        carrier = tracing.carrier_of(info.headers) if self._asked is None else self._asked
         if workflow.unsafe.is_replaying() or not (carrier or tracing.always_create_workflow_spans):
             return {}
         parent = tracing.context_of(carrier) or Context()

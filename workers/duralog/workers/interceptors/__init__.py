@@ -15,7 +15,9 @@ from duralog.workers.interceptors.activity import (
 )
 from duralog.workers.interceptors.inputs import (
     ExecuteWorkflowInput,
+    HandleQueryInput,
     HandleSignalInput,
+    HandleUpdateInput,
     StartActivityInput,
 )
 from duralog.workers.interceptors.workflow import (
@@ -28,7 +30,9 @@ __all__ = [
     "ActivityOutboundInterceptor",
     "ExecuteActivityInput",
     "ExecuteWorkflowInput",
+    "HandleQueryInput",
     "HandleSignalInput",
+    "HandleUpdateInput",
     "Interceptor",
     "StartActivityInput",
     "WorkflowInboundInterceptor",

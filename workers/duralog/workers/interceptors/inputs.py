@@ -30,6 +30,26 @@ class HandleSignalInput:
 
 
 @dataclass
+class HandleQueryInput:
+    """A Query that has a handler. args: of the dynamic handler, its two arguments."""
+
+    id: str
+    query: str
+    args: Sequence[Any]
+    headers: Mapping[str, Payload]
+
+
+@dataclass
+class HandleUpdateInput:
+    """An Update that has a handler. args: of the dynamic handler, its two arguments."""
+
+    id: str
+    update: str
+    args: Sequence[Any]
+    headers: Mapping[str, Payload]
+
+
+@dataclass
 class StartActivityInput:
     """A call of `workflow.start_activity` or one of its kin.
 

@@ -7,7 +7,9 @@ from typing import Any
 
 from duralog.workers.interceptors.inputs import (
     ExecuteWorkflowInput,
+    HandleQueryInput,
     HandleSignalInput,
+    HandleUpdateInput,
     StartActivityInput,
 )
 from duralog.workflow.activities import ActivityHandle
@@ -31,6 +33,18 @@ class WorkflowInboundInterceptor:
     async def handle_signal(self, input: HandleSignalInput) -> None:
         """Handle a Signal."""
         await self.next.handle_signal(input)
+
+    async def handle_query(self, input: HandleQueryInput) -> Any:
+        """Answer a Query; it may not wait for anything."""
+        return await self.next.handle_query(input)
+
+    def handle_update_validator(self, input: HandleUpdateInput) -> None:
+        """Check an Update that has a validator, when it is new; what it raises rejects it."""
+        self.next.handle_update_validator(input)
+
+    async def handle_update_handler(self, input: HandleUpdateInput) -> Any:
+        """Handle an accepted Update."""
+        return await self.next.handle_update_handler(input)
 
 
 class WorkflowOutboundInterceptor:

@@ -17,6 +17,8 @@ RECORDED_AS: Final[Mapping[type[Command], type[Any]]] = {
     commands.RequestCancelExternalWorkflowExecution: (
         events.RequestCancelExternalWorkflowExecutionInitiated
     ),
+    commands.AcceptWorkflowExecutionUpdate: events.WorkflowExecutionUpdateAccepted,
+    commands.CompleteWorkflowExecutionUpdate: events.WorkflowExecutionUpdateCompleted,
     commands.CompleteWorkflowExecution: events.WorkflowExecutionCompleted,
     commands.FailWorkflowExecution: events.WorkflowExecutionFailed,
     commands.CancelWorkflowExecution: events.WorkflowExecutionCanceled,
@@ -27,7 +29,7 @@ RECORDED_AS: Final[Mapping[type[Command], type[Any]]] = {
 }
 
 _SHOWN: Final = (
-    *("activity_id", "activity_type", "marker_name", "scheduled_event_id", "timer_id"),
+    *("activity_id", "activity_type", "marker_name", "scheduled_event_id", "timer_id", "update_id"),
     *("child_workflow_id", "target_workflow_id", "signal_name"),
 )
 
