@@ -94,6 +94,21 @@ def test_the_story_of_a_workflow_from_the_command_line(duralog: Shell, tmp_path:
     assert all(verdict["compared"].startswith("equal to the disk") for verdict in verdicts)
 
 
+def test_a_query_without_an_answer_is_one_line(duralog: Shell) -> None:
+    start = ("--type", "A", "--task-queue", "q", "--workflow-id", "w", "--signal-name", "s")
+    started = duralog.json("workflow", "signal-with-start", *start, "--signal-input", "1")[0]
+    again = duralog.json("workflow", "signal-with-start", *start)[0]
+    assert again["run_id"] == started["run_id"]
+    query = ("workflow", "query", "-w", "w", "--name", "n")
+    assert "no worker answered" in duralog(*query, "--command-timeout", "1s", code=1)
+    update = ("workflow", "update", "execute", "-w", "w", "--name", "n")
+    assert "no worker answered" in duralog(*update, "--command-timeout", "1s", code=1)
+    duralog("workflow", "terminate", "-w", "w")
+    assert "is closed" in duralog(*update, code=1)
+    assert "never run by a worker" in duralog("workflow", "stack", "-w", "w", code=1)
+    assert "TERMINATED" in duralog(*query, "--reject-condition", "not_open", code=1)
+
+
 def test_unknown_things_are_one_line(duralog: Shell) -> None:
     unknown = duralog("workflow", "describe", "--workflow-id", "nobody", code=1)
     assert "nobody" in unknown.splitlines()[-1]
