@@ -13,8 +13,8 @@ said by a header `content-type: application/json`:
 `action` is `start` when left out. `workflow_id` is the field of that name, else the record's key.
 `input` (and `signal_input`, `details`) is the list of arguments; a value that is no list is the one
 argument. Further fields are those of the Avro record (`run_id`, `workflow_run_timeout_ms`,
-`start_delay_ms`, `workflow_id_reuse_policy`, `retry_policy`, `memo`, …). Every JSON value arrives as
-a json/plain Payload; a search attribute's type (Keyword, KeywordList, Int, Double, Bool) follows
+`start_delay_ms`, `workflow_id_reuse_policy`, `retry_policy`, `memo`, …). Every JSON value arrives
+as a json/plain Payload; a search attribute's type (Keyword, KeywordList, Int, Double, Bool) follows
 from its value.
 
 In both forms the request id is the field, else the header `id` or `ce_id` (CloudEvents). A start
