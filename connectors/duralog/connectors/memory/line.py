@@ -14,7 +14,8 @@ class MemoryLine:
 
     def __init__(self, broker: MemoryBroker) -> None:
         self._broker = broker
-        self._delivered: queue.SimpleQueue[tuple[OnDelivery, Delivery]] = queue.SimpleQueue()
+        # No SimpleQueue: of two threads that take from one, CPython 3.11 may let one wait for ever.
+        self._delivered: queue.Queue[tuple[OnDelivery, Delivery]] = queue.Queue()
         self._place: tuple[TopicPartition, int] | None = None
 
     def connect(self) -> None:
@@ -44,8 +45,11 @@ class MemoryLine:
 
     def flush(self, wait_ms: int) -> None:
         """Call back for all deliveries."""
-        while not self._delivered.empty():
-            on_delivery, delivery = self._delivered.get()
+        while True:
+            try:
+                on_delivery, delivery = self._delivered.get_nowait()
+            except queue.Empty:
+                return
             on_delivery(delivery)
 
     def listen(self, partition: TopicPartition) -> None:
