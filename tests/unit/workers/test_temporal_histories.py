@@ -174,7 +174,7 @@ def temporal_event(number: int, kind: str, **attributes: Any) -> dict[str, Any]:
     name = f"{kind[0].lower()}{kind[1:]}EventAttributes"
     return {
         "eventId": str(number),
-        "eventTime": f"2026-01-01T00:00:0{number}Z",
+        "eventTime": f"2026-01-01T00:00:{number:02}Z",
         "eventType": kind,
         name: attributes,
     }
@@ -188,9 +188,11 @@ def payload(text: str) -> dict[str, Any]:
     }
 
 
-async def test_an_exported_update_replays() -> None:
-    # Source: the protobuf messages of Temporal's API, and an exported history with an update.
-    listed = [
+def updated() -> list[dict[str, Any]]:
+    """A history with an update, of the protobuf messages of Temporal's API."""
+    meta = {"updateId": "id", "identity": "me"}
+    asked = {"name": "u", "args": {"payloads": [payload("x")]}}
+    return [
         temporal_event(1, "WorkflowExecutionStarted", workflowType={"name": "Updated"}),
         temporal_event(2, "WorkflowTaskScheduled"),
         temporal_event(3, "WorkflowTaskStarted", scheduledEventId="2"),
@@ -201,28 +203,25 @@ async def test_an_exported_update_replays() -> None:
             protocolInstanceId="id",
             acceptedRequestMessageId="id/request",
             acceptedRequestSequencingEventId="2",
-            acceptedRequest={
-                "meta": {"updateId": "id", "identity": "me"},
-                "input": {"name": "u", "args": {"payloads": [payload("x")]}},
-            },
+            acceptedRequest={"meta": meta, "input": asked},
         ),
         temporal_event(6, "TimerStarted", timerId="1", startToFireTimeout="0.100s"),
         temporal_event(7, "TimerFired", timerId="1", startedEventId="6"),
         temporal_event(8, "WorkflowTaskScheduled"),
         temporal_event(9, "WorkflowTaskStarted", scheduledEventId="8"),
+        temporal_event(10, "WorkflowTaskCompleted", scheduledEventId="8", startedEventId="9"),
+        temporal_event(
+            11,
+            "WorkflowExecutionUpdateCompleted",
+            meta=meta,
+            outcome={"success": {"payloads": [payload("xw")]}},
+            acceptedEventId="5",
+        ),
     ]
-    listed.append(temporal_event(9, "WorkflowTaskCompleted", scheduledEventId="8"))
-    listed[-1]["eventId"] = "10"
-    listed[-1]["workflowTaskCompletedEventAttributes"]["startedEventId"] = "9"
-    last = temporal_event(
-        9,
-        "WorkflowExecutionUpdateCompleted",
-        meta={"updateId": "id", "identity": "me"},
-        outcome={"success": {"payloads": [payload("xw")]}},
-        acceptedEventId="5",
-    )
-    last["eventId"] = "11"
-    listed.append(last)
+
+
+async def test_an_exported_update_replays() -> None:
+    listed = updated()
     history = WorkflowHistory.from_json("w", json.dumps({"events": listed}))
     accepted, completed = history.events[4], history.events[10]
     assert isinstance(accepted, events.WorkflowExecutionUpdateAccepted)

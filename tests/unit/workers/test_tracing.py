@@ -163,6 +163,30 @@ async def test_a_workflow_started_without_a_span_has_spans_only_when_told_so(
     assert "RunActivity:work" in names
 
 
+ASKED = [
+    "StartUpdateWithStartWorkflow:Asked",
+    "  ValidateUpdate:add",
+    "  HandleUpdate:add",
+    "  in update",
+    "  RunWorkflow:Asked",
+    "  HandleSignal:add_one",
+    "  ValidateUpdate:add",
+    "  HandleUpdate:add",
+    "  in update",
+    "  CompleteWorkflow:Asked",
+    "QueryWorkflow:so_far",
+    "  HandleQuery:so_far",
+    "  in query",
+    "SignalWithStartWorkflow:Asked",
+    "StartWorkflowUpdate:add",
+]
+LINKS = (
+    ("HandleUpdate:add", "StartWorkflowUpdate:add"),
+    ("HandleQuery:so_far", "StartUpdateWithStartWorkflow:Asked"),
+    ("HandleSignal:add_one", "SignalWithStartWorkflow:Asked"),
+)
+
+
 @workflow.defn
 class Asked:
     def __init__(self) -> None:
@@ -221,28 +245,8 @@ async def test_queries_and_updates_are_linked_to_who_asked(
         assert await again.execute_update(Asked.add, 1) == 3
         await handle.result()
     found = {span.name: span for span in exporter.get_finished_spans()}
-    assert tree(exporter.get_finished_spans()) == [
-        "StartUpdateWithStartWorkflow:Asked",
-        "  ValidateUpdate:add",
-        "  HandleUpdate:add",
-        "  in update",
-        "  RunWorkflow:Asked",
-        "  HandleSignal:add_one",
-        "  ValidateUpdate:add",
-        "  HandleUpdate:add",
-        "  in update",
-        "  CompleteWorkflow:Asked",
-        "QueryWorkflow:so_far",
-        "  HandleQuery:so_far",
-        "  in query",
-        "SignalWithStartWorkflow:Asked",
-        "StartWorkflowUpdate:add",
-    ]
-    for handled, asked in (
-        ("HandleUpdate:add", "StartWorkflowUpdate:add"),
-        ("HandleQuery:so_far", "StartUpdateWithStartWorkflow:Asked"),
-        ("HandleSignal:add_one", "SignalWithStartWorkflow:Asked"),
-    ):
+    assert tree(exporter.get_finished_spans()) == ASKED
+    for handled, asked in LINKS:
         context = found[asked].context
         assert context is not None
         assert found[handled].links[0].context.span_id == context.span_id
