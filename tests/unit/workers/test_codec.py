@@ -179,7 +179,9 @@ async def test_a_broken_codec_fails_the_query_and_says_no_secret() -> None:
     converter = dataclasses.replace(DataConverter.default, payload_codec=codec)
     plain = dataclasses.replace(DataConverter.default, payload_codec=LoopCodec())
     async with await WorkflowEnvironment.start_time_skipping(data_converter=plain) as env:
-        client = Client(dataclasses.replace(env.client.config(), data_converter=converter))
+        config = env.client.config()
+        config["data_converter"] = converter
+        client = Client(**config)
         async with Worker(client, task_queue=QUEUE, workflows=[Pay], activities=[refuse]):
             handle = await env.client.start_workflow(Pay.run, SECRET, id="p", task_queue=QUEUE)
             assert await handle.query(Pay.known, SECRET) == f"{SECRET} []"
