@@ -56,19 +56,32 @@ def update_with_start(
     wanted = StartWorkflowExecution(**{name: getattr(request, name) for name in _START_FIELDS})
     start.check(wanted)
     _check(request)
-    current = run_of(partition, request)
-    started = False
-    if current is None or entry_of(partition, current.run_id, request.update_id) is None:
-        current, started = _run_for(partition, request, wanted, context)
+    current, again = run_of(partition, request), _opened_before(partition, request)
+    known = [run for run in (current, again) if run is not None and _has(partition, run, request)]
+    run = known[0] if known else _run_for(partition, request, wanted, context)
     updates.report(
         partition,
-        current,
+        run,
         context,
         request,
         update_id=request.update_id,
         stage=request.wait_stage,
-        started=started,
+        started=run is again or run is not current,
     )
+
+
+def _opened_before(
+    partition: PartitionState, request: UpdateWithStartWorkflowExecution
+) -> Execution | None:
+    """The run that the same request has opened; its chain may have gone on, or be closed."""
+    if not request.request_id:
+        return None
+    run_id = partition.run_of_request(request.workflow_id, request.request_id)
+    return None if run_id is None else partition.run(run_id)
+
+
+def _has(partition: PartitionState, run: Execution, request: Update) -> bool:
+    return entry_of(partition, run.run_id, request.update_id) is not None
 
 
 def _run_for(
@@ -76,24 +89,22 @@ def _run_for(
     request: UpdateWithStartWorkflowExecution,
     wanted: StartWorkflowExecution,
     context: Context,
-) -> tuple[Execution, bool]:
-    """The run that has the update now, and whether it was opened for it."""
-    again = partition.run_of_request(request.workflow_id, request.request_id)
+) -> Execution:
+    """The run that has the update now; one that was opened before is not opened again."""
     current = run_of(partition, request)
-    same = current is not None and current.open and current.run_id == again
-    if not same:
+    if current is None or _opened_before(partition, request) is None:
         current = start.make_room(partition, wanted, context)
     if current is None:
         run_id = start.open_run(partition, wanted, context, lambda step: _admit(step, request))
         opened = partition.run(run_id)
         assert opened is not None
-        return opened, True
+        return opened
     _check_room(current, request)
     step = Step(partition, current, context)
     _admit(step, request)
     updates.want_task(step)
     step.finish()
-    return current, same
+    return current
 
 
 def poll(partition: PartitionState, request: PollWorkflowExecutionUpdate, context: Context) -> None:
