@@ -245,9 +245,9 @@ async def test_every_call_goes_through_the_chain_and_headers_travel() -> None:
             await handle.signal(Talk.hear, "you")
             result = await handle.result()
         assert result == ["seen", "you?", "<1 says hi!>", "<2 says hi!>"]
-        assert CALLS == [
-            "execute >start",
-            "handle hear >signal",
+        # A signal that comes with the first Workflow Task is handled before the code begins.
+        assert sorted(CALLS[:2]) == ["execute >start", "handle hear >signal"]
+        assert CALLS[2:] == [
             "say >workflow",
             "heartbeat hi!",
             "activity info",
