@@ -78,6 +78,7 @@ def test_the_story_of_a_workflow_from_the_command_line(duralog: Shell, tmp_path:
     assert shown[0]["input"] == [{"n": 1}, "two"]
     assert shown[-1]["type"] == "WorkflowExecutionTerminated"
     assert "WorkflowExecutionTerminated" in duralog("workflow", "show", "-w", "w")
+    assert duralog("workflow", "trace", "-w", "w").startswith("workflow A w  terminated after ")
 
     tail = ("history", "tail", "--from", "earliest", "--no-follow")
     told = [

@@ -9,6 +9,7 @@ workflow = LazyGroup(
         "describe": Lazy("duralog.cli.workflow_read:describe", "Show status and pending work"),
         "show": Lazy("duralog.cli.workflow_read:show", "Show the Event History"),
         "result": Lazy("duralog.cli.workflow_read:result", "Wait for the result"),
+        "trace": Lazy("duralog.cli.workflow_trace:trace", "Follow what it runs, as a tree"),
         "query": Lazy("duralog.cli.workflow_ask:query", "Ask it something"),
         "stack": Lazy("duralog.cli.workflow_ask:stack", "Show where its code stands"),
         "signal-with-start": Lazy(
