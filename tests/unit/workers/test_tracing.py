@@ -257,3 +257,63 @@ async def test_queries_and_updates_are_linked_to_who_asked(
         context = found[asked].context
         assert context is not None
         assert found[handled].links[0].context.span_id == context.span_id
+
+
+@workflow.defn
+class Kid:
+    def __init__(self) -> None:
+        self.may_end = False
+
+    @workflow.run
+    async def run(self) -> None:
+        await workflow.wait_condition(lambda: self.may_end)
+
+    @workflow.signal
+    def end(self) -> None:
+        self.may_end = True
+
+
+@workflow.defn
+class Parent:
+    @workflow.run
+    async def run(self, again: bool) -> None:
+        if again:
+            workflow.continue_as_new(False)
+        await workflow.execute_local_activity(
+            work, False, start_to_close_timeout=timedelta(seconds=5)
+        )
+        first = await workflow.start_child_workflow(Kid.run, id="k1")
+        await first.signal(Kid.end)
+        await first
+        second = await workflow.start_child_workflow(Kid.run, id="k2")
+        await workflow.get_external_workflow_handle("k2").signal("end")
+        await second
+
+
+async def test_a_trace_goes_through_children_other_workflows_and_the_next_run(
+    exporter: InMemorySpanExporter, interceptor: TracingInterceptor
+) -> None:
+    async with (
+        await WorkflowEnvironment.start_time_skipping(interceptors=[interceptor]) as environment,
+        Worker(environment.client, task_queue=QUEUE, workflows=[Parent, Kid], activities=[work]),
+    ):
+        await environment.client.execute_workflow(Parent.run, True, id="p", task_queue=QUEUE)
+    found = exporter.get_finished_spans()
+    kid = ["    RunWorkflow:Kid", "    HandleSignal:end", "    CompleteWorkflow:Kid"]
+    # A signal that comes with the first Workflow Task is handled before the code begins.
+    assert sorted(tree(found)) == sorted(
+        [
+            "StartWorkflow:Parent",
+            "  RunWorkflow:Parent",
+            "  RunWorkflow:Parent",
+            "  StartActivity:work",
+            "    RunActivity:work",
+            "  StartChildWorkflow:Kid",
+            *kid,
+            "  SignalChildWorkflow:end",
+            "  StartChildWorkflow:Kid",
+            *kid,
+            "  SignalExternalWorkflow:end",
+            "  CompleteWorkflow:Parent",
+        ]
+    )

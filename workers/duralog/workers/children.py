@@ -76,7 +76,7 @@ class RunChildHandle(ChildWorkflowHandle[Any, Any]):
     async def send_signal(self, signal: Any, arguments: Sequence[Any]) -> None:
         """Send a signal and wait until it stands in the child's history."""
         name = SignalDefinition.must_name(signal)
-        await self._children.externals.signal(self.id, "", name, arguments, child=True)
+        await self._children.externals.signal_child(self.id, name, arguments)
 
     def cancel(self, msg: Any = None) -> bool:
         """Request the cancellation, as the cancellation type says; a text is its reason."""
@@ -161,6 +161,7 @@ class Children:
             parent_close_policy=(close or ParentClosePolicy.TERMINATE).name,
             workflow_id_reuse_policy=reuse.name,
             retry_policy=None if policy is None else policy.to_record(),
+            header=dict(start.headers),
             memo=dict(zip(memo, self._converter.to_payloads(list(memo.values())), strict=True)),
             search_attributes=encode_search_attributes(config.get("search_attributes")),
             user_metadata_summary=self._text(config.get("static_summary")),

@@ -30,6 +30,7 @@ def continue_command(
         workflow_task_timeout_ms=milliseconds(config.get("task_timeout")),
         backoff_start_interval_ms=milliseconds(config.get("backoff_start_interval")),
         retry_policy=None if policy is None else policy.to_record(),
+        header=dict(call.headers),
         memo=dict(zip(memo, converter.to_payloads(list(memo.values())), strict=True)),
         search_attributes=encode_search_attributes(config.get("search_attributes")),
     )

@@ -13,6 +13,11 @@ from duralog.schemas.commands import (
 )
 from duralog.workers.command_log import CommandLog, Emission
 from duralog.workers.event_loop import WorkflowEventLoop
+from duralog.workers.interceptors import (
+    SignalChildWorkflowInput,
+    SignalExternalWorkflowInput,
+    WorkflowOutboundInterceptor,
+)
 from duralog.workers.machines.external import (
     ExternalCommand,
     ExternalDone,
@@ -48,24 +53,73 @@ class Sent(asyncio.Future[None]):
 
 
 class Externals:
-    """Sends to other Workflows, and finds each again by its initiated Event."""
+    """Sends to other Workflows, and finds each again by its initiated Event.
 
-    def __init__(self, log: CommandLog, loop: WorkflowEventLoop, converter: DataConverter) -> None:
+    outbound: The first link before what the code asks for; None without interceptors.
+    """
+
+    outbound: WorkflowOutboundInterceptor | None = None
+
+    def __init__(
+        self, log: CommandLog, loop: WorkflowEventLoop, converter: DataConverter, namespace: str
+    ) -> None:
         self._log = log
         self._loop = loop
         self._converter = converter
+        self._namespace = namespace
         self._sent: dict[int, Sent] = {}
 
-    def signal(
-        self, workflow_id: str, run_id: str, name: str, arguments: Sequence[Any], *, child: bool
+    async def signal_child(self, workflow_id: str, name: str, arguments: Sequence[Any]) -> None:
+        """Signal a child of this run, and wait until it has the Signal."""
+        input = SignalChildWorkflowInput(
+            signal=name, args=arguments, child_workflow_id=workflow_id, headers={}
+        )
+        if self.outbound is None:
+            await self.send_to_child(input)
+        else:
+            await self.outbound.signal_child_workflow(input)
+
+    async def signal_external(
+        self, workflow_id: str, run_id: str | None, name: str, arguments: Sequence[Any]
+    ) -> None:
+        """Signal another Workflow, and wait until it has the Signal."""
+        input = SignalExternalWorkflowInput(
+            signal=name,
+            args=arguments,
+            namespace=self._namespace,
+            workflow_id=workflow_id,
+            workflow_run_id=run_id,
+            headers={},
+        )
+        if self.outbound is None:
+            await self.send_to_external(input)
+        else:
+            await self.outbound.signal_external_workflow(input)
+
+    def send_to_child(self, input: SignalChildWorkflowInput) -> Sent:
+        """Send the Signal."""
+        return self._signal(input, input.child_workflow_id, "", child=True)
+
+    def send_to_external(self, input: SignalExternalWorkflowInput) -> Sent:
+        """Send the Signal."""
+        return self._signal(input, input.workflow_id, input.workflow_run_id or "", child=False)
+
+    def _signal(
+        self,
+        input: SignalChildWorkflowInput | SignalExternalWorkflowInput,
+        workflow_id: str,
+        run_id: str,
+        *,
+        child: bool,
     ) -> Sent:
-        """Send a signal."""
+        self._loop.check_writable("signal another workflow")
         return self.send(
             SignalExternalWorkflowExecution(
                 workflow_id=workflow_id,
                 run_id=run_id,
-                signal_name=name,
-                input=self._converter.to_payloads(arguments),
+                signal_name=input.signal,
+                input=self._converter.to_payloads(input.args),
+                header=dict(input.headers),
                 child_workflow_only=child,
             )
         )
@@ -140,7 +194,7 @@ class RunExternalHandle(ExternalWorkflowHandle[Any]):
     async def send_signal(self, signal: Any, arguments: Sequence[Any]) -> None:
         """Send a signal and wait until it stands in the other's history."""
         name = SignalDefinition.must_name(signal)
-        await self._externals.signal(self._id, self._run_id or "", name, arguments, child=False)
+        await self._externals.signal_external(self._id, self._run_id, name, arguments)
 
     async def cancel(self, *, reason: str = "") -> None:
         """Request its cancellation and wait until the request stands in its history.

@@ -43,12 +43,8 @@ from duralog.workers.run_info import run_info
 from duralog.workers.runtime import RunRuntime
 from duralog.workers.timers import RunTimers
 from duralog.workers.updates import Delivery, Updates, accepted_updates, new_update
-from duralog.workers.workflow_chain import (
-    InterceptorClasses,
-    LastInbound,
-    LastOutbound,
-    workflow_chain,
-)
+from duralog.workers.workflow_chain import InterceptorClasses, LastInbound, workflow_chain
+from duralog.workers.workflow_outbound import LastOutbound
 from duralog.workflow.definition import WorkflowDefinition
 from duralog.workflow.errors import NondeterminismError
 from duralog.workflow.sandbox import SandboxRestrictions
@@ -98,7 +94,7 @@ class WorkflowRun:
         self._loop = WorkflowEventLoop(self._runtime, self._timers)  # type: ignore[abstract]
         self._settling: list[Callable[[], None]] = []
         self._activities = Activities(self._log, self._loop, converter, self._settling.append)
-        self._externals = Externals(self._log, self._loop, converter)
+        self._externals = Externals(self._log, self._loop, converter, namespace)
         self._children = Children(
             self._log,
             self._loop,
@@ -375,9 +371,8 @@ class WorkflowRun:
         runtime = self._runtime
 
         def intercept(outbound: WorkflowOutboundInterceptor) -> None:
-            runtime.outbound = outbound
+            runtime.outbound = runtime.externals.outbound = outbound
 
         last.intercept, last.query = intercept, self._queries.call
         last.validate, last.update = self._updates.validate, self._updates.call
-        outbound = LastOutbound(runtime.plain_info, self._activities.start)
-        return workflow_chain(classes, last, outbound)
+        return workflow_chain(classes, last, LastOutbound(runtime))

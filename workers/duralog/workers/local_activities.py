@@ -99,6 +99,7 @@ class LocalActivities:
             schedule_to_start_timeout_ms=milliseconds(config.get("schedule_to_start_timeout")),
             start_to_close_timeout_ms=milliseconds(start_to_close or close),
             local_retry_threshold_ms=milliseconds(threshold) or RETRY_THRESHOLD_MS,
+            header=start.headers,
         )
         policy = config.get("retry_policy")
         if policy is not None:
@@ -163,6 +164,7 @@ class LocalActivities:
             start_to_close_timeout_ms=before.start_to_close_timeout_ms,
             local_retry_threshold_ms=before.local_retry_threshold_ms,
             retry_policy=before.retry_policy,
+            header=before.header,
         )
         handle.timer = self._loop.call_later(outcome.backoff_ms / 1000, self._again, handle)
 

@@ -234,6 +234,7 @@ class LocalRunner:
             schedule_to_start_timeout_ms=call.schedule_to_start_timeout_ms,
             start_to_close_timeout_ms=call.start_to_close_timeout_ms,
             retry_policy=call.retry_policy,
+            header=dict(call.header),
         )
 
 

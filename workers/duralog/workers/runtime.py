@@ -22,7 +22,12 @@ from duralog.workers.properties import Properties
 from duralog.workers.queries import Queries
 from duralog.workers.timers import RunTimers
 from duralog.workers.updates import Updates
-from duralog.workers.workflow_chain import activity_input
+from duralog.workers.workflow_outbound import (
+    activity_input,
+    child_input,
+    continue_input,
+    local_activity_input,
+)
 from duralog.workflow.activities import ActivityHandle
 from duralog.workflow.children import ChildWorkflowHandle
 from duralog.workflow.info import Info
@@ -137,7 +142,9 @@ class RunRuntime:
     async def start_child_workflow(self, start: ChildStart) -> ChildWorkflowHandle[Any, Any]:
         """Start a child and wait until it is."""
         self.loop.check_writable("start child workflow")
-        return await self.children.start(start)
+        if self.outbound is None:
+            return await self.children.start(start)
+        return await self.outbound.start_child_workflow(child_input(start))
 
     def get_external_workflow_handle(
         self, workflow_id: str, *, run_id: str | None
@@ -148,11 +155,15 @@ class RunRuntime:
     def start_local_activity(self, start: LocalActivityStart) -> ActivityHandle[Any]:
         """Run an Activity in this worker."""
         self.loop.check_writable("start local activity")
-        return self.local_activities.start(start)
+        if self.outbound is None:
+            return self.local_activities.start(start)
+        return self.outbound.start_local_activity(local_activity_input(start))
 
     def continue_as_new(self, call: ContinueAsNew) -> NoReturn:
         """Raise what ends the run and goes on as a new one."""
         self.loop.check_writable("continue as new")
+        if self.outbound is not None:
+            self.outbound.continue_as_new(continue_input(call))
         raise RunContinueAsNewError(continue_command(call, self.payload_converter))
 
     def upsert_memo(self, updates: Mapping[str, Any]) -> None:

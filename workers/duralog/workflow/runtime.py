@@ -42,6 +42,7 @@ class ChildStart:
     arguments: Sequence[Any]
     result_type: Any
     config: "ChildWorkflowConfig"
+    headers: Mapping[str, Payload] = field(default_factory=dict[str, Payload])
 
 
 @dataclass(slots=True, kw_only=True)
@@ -51,6 +52,7 @@ class ContinueAsNew:
     workflow_type: str
     arguments: Sequence[Any]
     config: "ContinueAsNewConfig"
+    headers: Mapping[str, Payload] = field(default_factory=dict[str, Payload])
 
 
 @dataclass(slots=True, kw_only=True)
@@ -61,6 +63,7 @@ class LocalActivityStart:
     arguments: Sequence[Any]
     result_type: Any
     config: "LocalActivityConfig"
+    headers: Mapping[str, Payload] = field(default_factory=dict[str, Payload])
 
 
 class Runtime(Protocol):

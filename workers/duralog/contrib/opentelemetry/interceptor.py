@@ -9,7 +9,7 @@ start. Source: names, attributes and header of Temporal's SDK, so that traces go
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Final, Protocol
+from typing import Any, Final, NoReturn, Protocol
 
 from opentelemetry import baggage, context, trace
 from opentelemetry.baggage.propagation import W3CBaggagePropagator
@@ -352,12 +352,40 @@ class _WorkflowOutbound(worker.WorkflowOutboundInterceptor):
         super().__init__(next)
         self._inbound = inbound
 
+    def continue_as_new(self, input: worker.ContinueAsNewInput) -> NoReturn:
+        tracing = self._inbound.tracing
+        started = tracing.carrier_of(workflow.info().headers)
+        input.headers = tracing.with_carrier(input.headers, started)
+        super().continue_as_new(input)
+
+    async def signal_child_workflow(self, input: worker.SignalChildWorkflowInput) -> None:
+        self._tell(f"SignalChildWorkflow:{input.signal}", input, SpanKind.SERVER)
+        await super().signal_child_workflow(input)
+
+    async def signal_external_workflow(self, input: worker.SignalExternalWorkflowInput) -> None:
+        self._tell(f"SignalExternalWorkflow:{input.signal}", input)
+        await super().signal_external_workflow(input)
+
     def start_activity(self, input: worker.StartActivityInput) -> workflow.ActivityHandle[Any]:
-        carrier = self._inbound.completed_span(
-            f"StartActivity:{input.activity}", kind=SpanKind.CLIENT
-        )
-        input.headers = self._inbound.tracing.with_carrier(input.headers, carrier)
+        self._tell(f"StartActivity:{input.activity}", input)
         return super().start_activity(input)
+
+    async def start_child_workflow(
+        self, input: worker.StartChildWorkflowInput
+    ) -> workflow.ChildWorkflowHandle[Any, Any]:
+        self._tell(f"StartChildWorkflow:{input.workflow}", input)
+        return await super().start_child_workflow(input)
+
+    def start_local_activity(
+        self, input: worker.StartLocalActivityInput
+    ) -> workflow.ActivityHandle[Any]:
+        self._tell(f"StartActivity:{input.activity}", input)
+        return super().start_local_activity(input)
+
+    def _tell(self, name: str, input: WithHeaders, kind: SpanKind = SpanKind.CLIENT) -> None:
+        """A span of its own, of which the headers tell."""
+        carrier = self._inbound.completed_span(name, kind=kind)
+        input.headers = self._inbound.tracing.with_carrier(input.headers, carrier)
 
 
 CURRENT: Final[ContextVar[TracingWorkflowInboundInterceptor | None]] = ContextVar(

@@ -14,11 +14,16 @@ from duralog.workers.interceptors.activity import (
     ExecuteActivityInput,
 )
 from duralog.workers.interceptors.inputs import (
+    ContinueAsNewInput,
     ExecuteWorkflowInput,
     HandleQueryInput,
     HandleSignalInput,
     HandleUpdateInput,
+    SignalChildWorkflowInput,
+    SignalExternalWorkflowInput,
     StartActivityInput,
+    StartChildWorkflowInput,
+    StartLocalActivityInput,
 )
 from duralog.workers.interceptors.workflow import (
     WorkflowInboundInterceptor,
@@ -28,13 +33,18 @@ from duralog.workers.interceptors.workflow import (
 __all__ = [
     "ActivityInboundInterceptor",
     "ActivityOutboundInterceptor",
+    "ContinueAsNewInput",
     "ExecuteActivityInput",
     "ExecuteWorkflowInput",
     "HandleQueryInput",
     "HandleSignalInput",
     "HandleUpdateInput",
     "Interceptor",
+    "SignalChildWorkflowInput",
+    "SignalExternalWorkflowInput",
     "StartActivityInput",
+    "StartChildWorkflowInput",
+    "StartLocalActivityInput",
     "WorkflowInboundInterceptor",
     "WorkflowInterceptorClassInput",
     "WorkflowOutboundInterceptor",

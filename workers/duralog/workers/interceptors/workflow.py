@@ -3,16 +3,22 @@
 Links are made for each run, when its code first runs in a worker: a replay makes new ones.
 """
 
-from typing import Any
+from typing import Any, NoReturn
 
 from duralog.workers.interceptors.inputs import (
+    ContinueAsNewInput,
     ExecuteWorkflowInput,
     HandleQueryInput,
     HandleSignalInput,
     HandleUpdateInput,
+    SignalChildWorkflowInput,
+    SignalExternalWorkflowInput,
     StartActivityInput,
+    StartChildWorkflowInput,
+    StartLocalActivityInput,
 )
 from duralog.workflow.activities import ActivityHandle
+from duralog.workflow.children import ChildWorkflowHandle
 from duralog.workflow.info import Info
 
 
@@ -53,10 +59,32 @@ class WorkflowOutboundInterceptor:
     def __init__(self, next: "WorkflowOutboundInterceptor") -> None:
         self.next = next
 
+    def continue_as_new(self, input: ContinueAsNewInput) -> NoReturn:
+        """`workflow.continue_as_new()`."""
+        self.next.continue_as_new(input)
+
     def info(self) -> Info:
         """`workflow.info()`."""
         return self.next.info()
 
+    async def signal_child_workflow(self, input: SignalChildWorkflowInput) -> None:
+        """`ChildWorkflowHandle.signal()`."""
+        await self.next.signal_child_workflow(input)
+
+    async def signal_external_workflow(self, input: SignalExternalWorkflowInput) -> None:
+        """`ExternalWorkflowHandle.signal()`."""
+        await self.next.signal_external_workflow(input)
+
     def start_activity(self, input: StartActivityInput) -> ActivityHandle[Any]:
         """`workflow.start_activity()` and its kin."""
         return self.next.start_activity(input)
+
+    async def start_child_workflow(
+        self, input: StartChildWorkflowInput
+    ) -> ChildWorkflowHandle[Any, Any]:
+        """`workflow.start_child_workflow()` and `execute_child_workflow()`."""
+        return await self.next.start_child_workflow(input)
+
+    def start_local_activity(self, input: StartLocalActivityInput) -> ActivityHandle[Any]:
+        """`workflow.start_local_activity()` and its kin."""
+        return self.next.start_local_activity(input)

@@ -5,6 +5,7 @@ the failure beside them.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -34,6 +35,7 @@ class LocalCall:
     seq: Its number in the run.
     original_schedule_time_ms: Of the first attempt, also when a timer lies between.
     elapsed_ms: Since then, when this was scheduled.
+    header: For its code; what interceptors have set.
     """
 
     seq: int
@@ -48,6 +50,7 @@ class LocalCall:
     start_to_close_timeout_ms: int = 0
     local_retry_threshold_ms: int = 60_000
     retry_policy: RetryPolicy = field(default_factory=RetryPolicy)
+    header: Mapping[str, Payload] = field(default_factory=dict[str, Payload])
 
 
 @dataclass(slots=True, kw_only=True)
