@@ -11,6 +11,7 @@ import pytest
 from duralog import activity, workflow
 from duralog.client import WorkflowExecutionStatus, WorkflowFailureError
 from duralog.common import RetryPolicy
+from duralog.connectors.clock import now_ms
 from duralog.exceptions import ActivityError, ApplicationError, TimeoutError, TimeoutType
 from duralog.testing import WorkflowEnvironment
 from duralog.worker import Worker
@@ -194,10 +195,13 @@ async def test_a_workflow_without_a_worker_times_out(environment: WorkflowEnviro
     assert isinstance(raised.value.cause, TimeoutError)
 
 
-async def test_a_local_environment_keeps_real_time() -> None:
-    async with await WorkflowEnvironment.start_local() as environment, new_worker(environment):
-        assert not environment.supports_time_skipping
-        result = await environment.client.execute_workflow(
-            Greet.run, "Ana", id="g", task_queue=QUEUE
-        )
-        assert result == "Hello, Ana"
+async def test_an_environment_of_a_client_keeps_real_time_and_the_client(
+    environment: WorkflowEnvironment,
+) -> None:
+    async with WorkflowEnvironment.from_client(environment.client) as other:
+        assert not other.supports_time_skipping
+        assert abs((await other.get_current_time()).timestamp() * 1000 - now_ms()) < 60_000
+        async with other.auto_time_skipping_disabled():
+            await other.sleep(0.01)
+    result = await environment.client.execute_workflow(Greet.run, "Ana", id="g", task_queue=QUEUE)
+    assert result == "Hello, Ana"

@@ -292,7 +292,7 @@ async def test_queries_and_updates_go_through_the_chain_and_headers_travel() -> 
 
 
 async def test_a_cancelled_activity_thread_is_interrupted_within_its_chain() -> None:
-    async with await WorkflowEnvironment.start_local(interceptors=[Tracing()]) as env:
+    async with await WorkflowEnvironment.start_time_skipping(interceptors=[Tracing()]) as env:
         async with worker_of(env):
             handle = await env.client.start_workflow(Cancelled.run, id="c", task_queue=QUEUE)
             await asyncio.wait_for(SPINNING.wait(), 30)

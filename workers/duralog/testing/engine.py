@@ -54,11 +54,10 @@ class SkippingClock(Clock):
 class LocalEngine:
     """One slot of one partition on a thread. `start` and `stop` block."""
 
-    def __init__(self, names: TopicNames, *, time_skips: bool) -> None:
+    def __init__(self, names: TopicNames) -> None:
         self.clock = SkippingClock()
         self.broker = MemoryBroker(self.clock)
         self._names = names
-        self.time_skips = time_skips
         self._driver = MemoryDriver(self.broker, names=[names], slot=SLOT)
         self._outstanding = Outstanding(self.broker, names)
         self._lock = threading.Lock()
@@ -145,7 +144,7 @@ class LocalEngine:
         effect = self._driver.effect
         with self._lock:
             sleepers, waits = list(self._sleepers), self._waiters > 0 or bool(self._sleepers)
-        if not (self.time_skips and waits and isinstance(effect, Poll)):
+        if not (waits and isinstance(effect, Poll)):
             return False
         moments = [moment for moment, _ in sleepers]
         if effect.wait_ms < IDLE_MS:

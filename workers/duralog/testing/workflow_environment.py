@@ -5,19 +5,24 @@ from collections.abc import AsyncGenerator, Sequence
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from duralog.client import Client, Interceptor
 from duralog.client.calls import milliseconds
 from duralog.connectors.calls import ASK, Repeat
 from duralog.connectors.channel import Channel, Request
+from duralog.connectors.clock import now_ms
 from duralog.connectors.memory import MemoryLine
 from duralog.converter import DataConverter
 from duralog.schemas.replies import Reply
 from duralog.schemas.requests import GetWorkflowExecutionHistory
 from duralog.schemas.topics import TopicNames
 from duralog.testing.engine import LocalEngine
+
+if TYPE_CHECKING:
+    from duralog.testing.local_kafka import LocalKafka
 
 PREFIX = "duralog"
 
@@ -48,13 +53,25 @@ class WorkflowEnvironment:
     async with await WorkflowEnvironment.start_time_skipping() as environment:
         async with Worker(environment.client, task_queue="q", workflows=[Remind]):
             await environment.client.execute_workflow(Remind.run, id="r", task_queue="q")
+
+    Or the real Kafka on this machine (`start_local`), or one that is there (`from_client`).
     """
 
-    def __init__(self, engine: LocalEngine, client: Client, channel: SkippingChannel) -> None:
-        self._engine = engine
+    def __init__(
+        self,
+        client: Client,
+        *,
+        skipping: tuple[LocalEngine, SkippingChannel] | None = None,
+        local: "LocalKafka | None" = None,
+    ) -> None:
         self._client = client
-        self._channel = channel
-        self._time_skips = engine.time_skips
+        self._skipping = skipping
+        self._local = local
+
+    @staticmethod
+    def from_client(client: Client) -> "WorkflowEnvironment":
+        """An environment of an engine that runs already; `shutdown` leaves both as they are."""
+        return WorkflowEnvironment(client)
 
     @staticmethod
     async def start_local(
@@ -63,9 +80,33 @@ class WorkflowEnvironment:
         data_converter: DataConverter = DataConverter.default,
         interceptors: Sequence[Interceptor] = (),
         identity: str = "test",
+        port: int | None = None,
+        data_dir: Path | None = None,
     ) -> "WorkflowEnvironment":
-        """Start an engine whose time is this machine's."""
-        return await _start(namespace, data_converter, interceptors, identity, time_skips=False)
+        """Start a real Kafka and an engine on this machine; time is this machine's.
+
+        Takes about ten seconds, and needs the extras `duralog[broker,server]`.
+        port: Of Kafka; None for a free one.
+        data_dir: Kept over restarts; None for a temporary one.
+        Raises RuntimeError, or EmbeddedKafkaError with what is missing.
+        """
+        from duralog.testing.local_kafka import LocalKafka  # noqa: PLC0415 (it needs the extras)
+
+        local = LocalKafka(_names(namespace), port=port or 0, data_dir=data_dir)
+        await asyncio.to_thread(local.start)
+        try:
+            client = await Client.connect(
+                local.bootstrap_servers,
+                namespace=namespace,
+                data_converter=data_converter,
+                interceptors=interceptors,
+                identity=identity,
+                prefix=PREFIX,
+            )
+        except BaseException:
+            await asyncio.to_thread(local.stop)
+            raise
+        return WorkflowEnvironment(client, local=local)
 
     @staticmethod
     async def start_time_skipping(
@@ -78,7 +119,13 @@ class WorkflowEnvironment:
 
         Time does not skip while an activity or a Workflow Task runs.
         """
-        return await _start("default", data_converter, interceptors, identity, time_skips=True)
+        names = _names("default")
+        engine = LocalEngine(names)
+        await asyncio.to_thread(engine.start)
+        channel = SkippingChannel(engine, names, identity)
+        await asyncio.to_thread(channel.start)
+        client = Client(channel, data_converter=data_converter, interceptors=interceptors)
+        return WorkflowEnvironment(client, skipping=(engine, channel))
 
     @property
     def client(self) -> Client:
@@ -88,33 +135,43 @@ class WorkflowEnvironment:
     @property
     def supports_time_skipping(self) -> bool:
         """Whether time skips."""
-        return self._time_skips
+        return self._skipping is not None
 
     async def sleep(self, duration: timedelta | float) -> None:
         """Let time pass by the engine's clock, a timedelta or seconds: skipped, if it skips."""
         span = duration if isinstance(duration, timedelta) else timedelta(seconds=duration)
-        if self._time_skips:
-            await asyncio.to_thread(self._engine.sleep, milliseconds(span))
+        if self._skipping is not None:
+            await asyncio.to_thread(self._skipping[0].sleep, milliseconds(span))
         else:
             await asyncio.sleep(span.total_seconds())
 
     async def get_current_time(self) -> datetime:
-        """The engine's time; aware and UTC."""
-        return datetime.fromtimestamp(self._engine.clock.now_ms() / 1000, UTC)
+        """The engine's time, or this machine's; aware and UTC."""
+        time_ms = now_ms() if self._skipping is None else self._skipping[0].clock.now_ms()
+        return datetime.fromtimestamp(time_ms / 1000, UTC)
 
     @asynccontextmanager
     async def auto_time_skipping_disabled(self) -> AsyncGenerator[None, None]:
         """In this block results are waited for in real time."""
-        before, self._channel.skips = self._channel.skips, False
+        if self._skipping is None:
+            yield
+            return
+        channel = self._skipping[1]
+        before, channel.skips = channel.skips, False
         try:
             yield
         finally:
-            self._channel.skips = before
+            channel.skips = before
 
     async def shutdown(self) -> None:
         """End client and engine. Raises RuntimeError when the engine has failed meanwhile."""
+        if self._skipping is None and self._local is None:
+            return
         await self._client.close()
-        await asyncio.to_thread(self._engine.stop)
+        if self._skipping is not None:
+            await asyncio.to_thread(self._skipping[0].stop)
+        if self._local is not None:
+            await asyncio.to_thread(self._local.stop)
 
     async def __aenter__(self) -> Self:
         return self
@@ -128,20 +185,5 @@ class WorkflowEnvironment:
         await self.shutdown()
 
 
-async def _start(
-    namespace: str,
-    converter: DataConverter,
-    interceptors: Sequence[Interceptor],
-    identity: str,
-    *,
-    time_skips: bool,
-) -> WorkflowEnvironment:
-    names = TopicNames(prefix=PREFIX, namespace=namespace)
-    engine = LocalEngine(names, time_skips=time_skips)
-    await asyncio.to_thread(engine.start)
-    channel = SkippingChannel(engine, names, identity)
-    await asyncio.to_thread(channel.start)
-    client = Client(
-        channel, namespace=namespace, data_converter=converter, interceptors=interceptors
-    )
-    return WorkflowEnvironment(engine, client, channel)
+def _names(namespace: str) -> TopicNames:
+    return TopicNames(prefix=PREFIX, namespace=namespace)
