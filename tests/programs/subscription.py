@@ -88,7 +88,8 @@ async def main(
             Customer("Luis", 10, timedelta(days=30).total_seconds()),
             id="subscription-luis",
             task_queue=TASK_QUEUE,
+            start_signal="change_amount",
+            start_signal_args=[12],
         )
-        await leaves.signal(Subscription.change_amount, 12)
         await leaves.signal(Subscription.cancel)
         return [await stays.result(), await leaves.result()]
