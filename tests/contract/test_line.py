@@ -215,3 +215,24 @@ def test_a_channel_runs_on_it(harness: Harness) -> None:
         channel.send(Ping(workflow_id="w")).result(30)
         with pytest.raises(ChannelError, match=r"the ping is on .*\.requests\[\d\]@1, no engine"):
             channel.call(Ping(workflow_id="w"), timeout_ms=harness.handed_over_ms).result(60)
+
+
+def test_a_bystander_reads_what_was_committed_and_takes_part_in_nothing(harness: Harness) -> None:
+    topic, other = harness.names.of("requests"), harness.names.of("ingress")
+    for number in range(3):
+        harness.produce(topic, b"%d" % number, partition=number % 2)
+    harness.delivered(3)
+    with closing(harness.line.bystander()) as bystander:
+        assert bystander.topic_id(topic) == bystander.topic_id(topic) != bystander.topic_id(other)
+        assert bystander.cluster_id() == bystander.cluster_id()
+        assert bystander.extents(topic) == {0: (0, 2), 1: (0, 1)}
+        offsets = {TopicPartition(topic, 0): 1, TopicPartition(topic, 1): 0}
+        found: list[Record] = []
+        with closing(bystander.reader(offsets)) as reader:
+            result = reader.read(records_max=10, wait_ms=100)
+            found += result.records
+            while len(result.finished) < 2:
+                result = reader.read(records_max=10, wait_ms=100)
+                found += result.records
+        assert sorted(r.value or b"" for r in found) == [b"1", b"2"]
+        assert result.positions == {TopicPartition(topic, 0): 2, TopicPartition(topic, 1): 1}

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
-from duralog.connectors.broker import OutRecord, Record, TopicPartition
+from duralog.connectors.broker import OutRecord, ReadResult, Record, TopicPartition
 
 
 class TransportError(Exception):
@@ -63,6 +63,42 @@ class Feed(Protocol):
         ...
 
 
+class TopicReader(Protocol):
+    """Reads committed records from given offsets, in no group."""
+
+    def read(self, *, records_max: int, wait_ms: int) -> ReadResult:
+        """What is there, after waiting for a first record. Raises TransportError."""
+        ...
+
+    def close(self) -> None:
+        """Give the connections back."""
+        ...
+
+
+class Bystander(Protocol):
+    """Looks at topics without taking part in anything. Every call may raise TransportError."""
+
+    def cluster_id(self) -> str:
+        """Which cluster this is; empty: one that ends with this process."""
+        ...
+
+    def topic_id(self, topic: str) -> str:
+        """Tells a topic from one of the same name that was there before it."""
+        ...
+
+    def extents(self, topic: str) -> dict[int, tuple[int, int]]:
+        """First kept and end offset by partition; what is behind the end is later."""
+        ...
+
+    def reader(self, offsets: dict[TopicPartition, int]) -> TopicReader:
+        """A reader that begins at `offsets`."""
+        ...
+
+    def close(self) -> None:
+        """Give the connections back."""
+        ...
+
+
 class Line(Protocol):
     """One process's connection."""
 
@@ -100,6 +136,10 @@ class Line(Protocol):
 
     def feed(self, topic: str, group: str, before_revoke: BeforeRevoke) -> Feed:
         """Join `group` on `topic`. `before_revoke` runs within `poll` and `close`."""
+        ...
+
+    def bystander(self) -> Bystander:
+        """Another connection, to look at topics; the caller closes it."""
         ...
 
     def close(self) -> None:

@@ -7,8 +7,9 @@ from duralog.schemas import commands as c
 from duralog.schemas import events
 from duralog.schemas.codec import decode
 from duralog.schemas.payloads import Payload
+from duralog.schemas.runs import merge
 from duralog.schemas.states import RunProperties
-from duralog.state.appliers.properties import current, merge
+from duralog.state.appliers.properties import current
 
 
 @dataclass(slots=True)

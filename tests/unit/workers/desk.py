@@ -11,7 +11,14 @@ from typing import Any, TypeVar
 from duralog.connectors.broker import OutRecord, Record, TopicPartition
 from duralog.connectors.channel import Channel
 from duralog.connectors.clock import now_ms
-from duralog.connectors.transport import BeforeRevoke, Delivery, Fed, OnDelivery
+from duralog.connectors.transport import (
+    BeforeRevoke,
+    Bystander,
+    Delivery,
+    Fed,
+    OnDelivery,
+    TransportError,
+)
 from duralog.schemas.codec import decode, encode
 from duralog.schemas.replies import Reply
 from duralog.schemas.requests import (
@@ -118,6 +125,9 @@ class Desk:
     def feed(self, topic: str, group: str, before_revoke: BeforeRevoke) -> "DeskFeed":
         del group
         return DeskFeed(self, topic, self._topics[topic], before_revoke)
+
+    def bystander(self) -> Bystander:
+        raise TransportError("there is nothing to see at this desk")
 
     def close(self) -> None: ...
 

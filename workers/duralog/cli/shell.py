@@ -29,6 +29,8 @@ EXPECTED: Final[dict[str, tuple[str, ...]]] = {
     "duralog.connectors.admin": ("AdminError",),
     "duralog.connectors.tail": ("TailError",),
     "duralog.connectors.channel": ("ChannelError",),
+    "duralog.connectors.transport": ("TransportError",),
+    "duralog.connectors.visibility": ("FilterError", "IndexFileError", "CatchUpTimeoutError"),
     "duralog.client.errors": ("RPCError",),
     "duralog.exceptions": ("TemporalError",),
     "confluent_kafka": ("KafkaException",),

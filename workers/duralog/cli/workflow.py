@@ -7,6 +7,8 @@ workflow = LazyGroup(
         "start": Lazy("duralog.cli.workflow_start:start", "Start a Workflow Execution"),
         "execute": Lazy("duralog.cli.workflow_start:execute", "Start one and wait for its result"),
         "describe": Lazy("duralog.cli.workflow_read:describe", "Show status and pending work"),
+        "list": Lazy("duralog.cli.workflow_list:list_runs", "List Workflow Executions"),
+        "count": Lazy("duralog.cli.workflow_list:count", "Count Workflow Executions"),
         "show": Lazy("duralog.cli.workflow_read:show", "Show the Event History"),
         "result": Lazy("duralog.cli.workflow_read:result", "Wait for the result"),
         "trace": Lazy("duralog.cli.workflow_trace:trace", "Follow what it runs, as a tree"),

@@ -9,7 +9,8 @@ Everything here is async; a client is shared by all tasks of its event loop.
 """
 
 from duralog.client.async_activity import AsyncActivityHandle, AsyncActivityIDReference
-from duralog.client.client import Client, ClientConfig
+from duralog.client.client import Client
+from duralog.client.config import ClientConfig
 from duralog.client.description import (
     PendingActivityInfo,
     PendingActivityState,
@@ -32,9 +33,11 @@ from duralog.client.handle import WorkflowHandle
 from duralog.client.history import WorkflowHistory
 from duralog.client.interceptor import (
     CancelWorkflowInput,
+    CountWorkflowsInput,
     DescribeWorkflowInput,
     FetchWorkflowHistoryEventsInput,
     Interceptor,
+    ListWorkflowsInput,
     OutboundInterceptor,
     QueryWorkflowInput,
     SignalWorkflowInput,
@@ -44,6 +47,12 @@ from duralog.client.interceptor import (
     TerminateWorkflowInput,
     UpdateWithStartStartWorkflowInput,
     UpdateWithStartUpdateWorkflowInput,
+)
+from duralog.client.listing import (
+    WorkflowExecution,
+    WorkflowExecutionAsyncIterator,
+    WorkflowExecutionCount,
+    WorkflowExecutionCountAggregationGroup,
 )
 from duralog.client.options import StartOptions
 from duralog.client.update import UpdateOptions, WorkflowUpdateHandle, WorkflowUpdateStage
@@ -57,9 +66,11 @@ __all__ = [
     "CancelWorkflowInput",
     "Client",
     "ClientConfig",
+    "CountWorkflowsInput",
     "DescribeWorkflowInput",
     "FetchWorkflowHistoryEventsInput",
     "Interceptor",
+    "ListWorkflowsInput",
     "OutboundInterceptor",
     "PendingActivityInfo",
     "PendingActivityState",
@@ -79,6 +90,10 @@ __all__ = [
     "WithStartWorkflowOperation",
     "WorkflowAlreadyStartedError",
     "WorkflowContinuedAsNewError",
+    "WorkflowExecution",
+    "WorkflowExecutionAsyncIterator",
+    "WorkflowExecutionCount",
+    "WorkflowExecutionCountAggregationGroup",
     "WorkflowExecutionDescription",
     "WorkflowExecutionStatus",
     "WorkflowFailureError",

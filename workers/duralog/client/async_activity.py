@@ -88,3 +88,18 @@ class AsyncActivityHandle:
             "attempt": 0,
             "dispatch_time_ms": 0,
         }
+
+
+def reference_of(
+    workflow_id: str | None, run_id: str | None, activity_id: str | None, task_token: bytes | None
+) -> AsyncActivityIDReference | bytes:
+    """What names an Activity: ids, or its token. Raises ValueError for both or neither."""
+    if task_token is not None:
+        if workflow_id is not None or run_id is not None or activity_id is not None:
+            raise ValueError("Task token cannot be present with other IDs")
+        return task_token
+    if workflow_id is None:
+        raise ValueError("Task token or workflow/run/activity ID must be present")
+    if activity_id is None:
+        raise ValueError("Workflow ID, run ID, and activity ID must all be given together")
+    return AsyncActivityIDReference(workflow_id, run_id, activity_id)

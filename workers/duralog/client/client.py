@@ -2,13 +2,20 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import timedelta
 from types import TracebackType
-from typing import Any, Concatenate, ParamSpec, Required, Self, TypedDict, TypeVar, Unpack, overload
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar, Unpack, overload
 
-from duralog.client.async_activity import AsyncActivityHandle, AsyncActivityIDReference
-from duralog.client.errors import RPCError, RPCStatusCode
+from duralog.client.async_activity import AsyncActivityHandle, reference_of
+from duralog.client.config import ClientConfig, open_channel
 from duralog.client.handle import WorkflowHandle
-from duralog.client.interceptor import Interceptor, OutboundInterceptor
+from duralog.client.interceptor import (
+    CountWorkflowsInput,
+    Interceptor,
+    ListWorkflowsInput,
+    OutboundInterceptor,
+)
+from duralog.client.listing import WorkflowExecutionAsyncIterator, WorkflowExecutionCount
 from duralog.client.options import StartOptions, start_input
 from duralog.client.requests import client_chain
 from duralog.client.types import MethodAsyncNoParam, MethodAsyncSingleParam
@@ -16,7 +23,7 @@ from duralog.client.update import UpdateOptions, WorkflowUpdateHandle, WorkflowU
 from duralog.client.with_start import WithStartWorkflowOperation, update_with_start
 from duralog.common import HeaderCodecBehavior, QueryRejectCondition
 from duralog.common.hints import UNSET, argument_list
-from duralog.connectors.channel import Channel, ChannelError
+from duralog.connectors.channel import Channel
 from duralog.connectors.kafka.settings import KafkaSettings, Value
 from duralog.converter import DataConverter
 from duralog.schemas.topics import TopicNames
@@ -28,20 +35,6 @@ SelfType = TypeVar("SelfType")
 ParamType = TypeVar("ParamType")
 ReturnType = TypeVar("ReturnType")
 Params = ParamSpec("Params")
-
-
-class ClientConfig(TypedDict, total=False):
-    """What a client was made of. `Client(**config)` makes another one of the same connection.
-
-    service_client: The line to the engine.
-    """
-
-    service_client: Required[Channel]
-    namespace: Required[str]
-    data_converter: Required[DataConverter]
-    interceptors: Required[Sequence[Interceptor]]
-    header_codec_behavior: Required[HeaderCodecBehavior]
-    default_workflow_query_reject_condition: Required[QueryRejectCondition | None]
 
 
 class Client:
@@ -94,12 +87,7 @@ class Client:
         """
         settings = KafkaSettings({"bootstrap.servers": target_host, **(kafka or {})})
         names = TopicNames(prefix=prefix, namespace=namespace)
-        channel = Channel(settings, names=names, identity=identity or default_identity())
-        try:
-            await asyncio.to_thread(channel.start)
-        except ChannelError as error:
-            channel.close()
-            raise RPCError(str(error), RPCStatusCode.UNAVAILABLE) from error
+        channel = await open_channel(settings, names, identity or default_identity())
         return Client(
             channel,
             namespace=namespace,
@@ -299,15 +287,8 @@ class Client:
 
         Raises ValueError when both or neither are given.
         """
-        if task_token is not None:
-            if workflow_id is not None or run_id is not None or activity_id is not None:
-                raise ValueError("Task token cannot be present with other IDs")
-            return AsyncActivityHandle(self, task_token)
-        if workflow_id is None:
-            raise ValueError("Task token or workflow/run/activity ID must be present")
-        if activity_id is None:
-            raise ValueError("Workflow ID, run ID, and activity ID must all be given together")
-        return AsyncActivityHandle(self, AsyncActivityIDReference(workflow_id, run_id, activity_id))
+        reference = reference_of(workflow_id, run_id, activity_id, task_token)
+        return AsyncActivityHandle(self, reference)
 
     async def execute_update_with_start_workflow(
         self,
@@ -390,3 +371,28 @@ class Client:
             first_execution_run_id=first_execution_run_id,
             result_type=WorkflowDefinition.name_and_result_type(workflow)[1],
         )
+
+    def list_workflows(
+        self,
+        query: str | None = None,
+        *,
+        limit: int | None = None,
+        page_size: int = 1000,
+        next_page_token: bytes | None = None,
+        rpc_timeout: timedelta | None = None,
+    ) -> WorkflowExecutionAsyncIterator:
+        """Runs that match `query` (None: all), open ones first, then the last closed.
+
+        Answered from an index of `history` in the user's cache, which each page brings up to date.
+        rpc_timeout: For each page; None: as long as it takes to read what is not indexed yet.
+        The iterator raises RPCError; INVALID_ARGUMENT for a query that cannot be read.
+        """
+        return self.outbound.list_workflows(
+            ListWorkflowsInput(query, page_size, next_page_token, rpc_timeout, limit)
+        )
+
+    async def count_workflows(
+        self, query: str | None = None, *, rpc_timeout: timedelta | None = None
+    ) -> WorkflowExecutionCount:
+        """How many runs match `query`; by status when it ends with `GROUP BY ExecutionStatus`."""
+        return await self.outbound.count_workflows(CountWorkflowsInput(query, rpc_timeout))

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from duralog.client.description import WorkflowExecutionDescription
     from duralog.client.handle import WorkflowHandle
     from duralog.client.history import WorkflowHistory
+    from duralog.client.listing import WorkflowExecutionAsyncIterator, WorkflowExecutionCount
     from duralog.client.update import WorkflowUpdateHandle, WorkflowUpdateStage
 
 
@@ -193,6 +194,25 @@ class StartWorkflowUpdateWithStartInput:
     on_start_error: Callable[[BaseException], None]
 
 
+@dataclass
+class ListWorkflowsInput:
+    """A list. query: None: all. limit: None: all that match."""
+
+    query: str | None
+    page_size: int
+    next_page_token: bytes | None
+    rpc_timeout: timedelta | None
+    limit: int | None
+
+
+@dataclass
+class CountWorkflowsInput:
+    """A count. query: None: all."""
+
+    query: str | None
+    rpc_timeout: timedelta | None
+
+
 class Interceptor:
     """What a client asks for its chain; extend it, and give it as `interceptors`.
 
@@ -253,3 +273,11 @@ class OutboundInterceptor:
     ) -> "WorkflowUpdateHandle[Any]":
         """`Client.start_update_with_start_workflow` and `execute_update_with_start_workflow`."""
         return await self.next.start_update_with_start_workflow(input)
+
+    def list_workflows(self, input: ListWorkflowsInput) -> "WorkflowExecutionAsyncIterator":
+        """`Client.list_workflows`."""
+        return self.next.list_workflows(input)
+
+    async def count_workflows(self, input: CountWorkflowsInput) -> "WorkflowExecutionCount":
+        """`Client.count_workflows`."""
+        return await self.next.count_workflows(input)

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
+from duralog.client.ask_index import count_runs, list_runs
 from duralog.client.calls import call, check, decoded
 from duralog.client.connection import HandleClient
 from duralog.client.description import WorkflowExecutionDescription, describe
@@ -11,9 +12,11 @@ from duralog.client.handle import WorkflowHandle
 from duralog.client.history import WorkflowHistory
 from duralog.client.interceptor import (
     CancelWorkflowInput,
+    CountWorkflowsInput,
     DescribeWorkflowInput,
     FetchWorkflowHistoryEventsInput,
     Interceptor,
+    ListWorkflowsInput,
     OutboundInterceptor,
     QueryWorkflowInput,
     SignalWorkflowInput,
@@ -22,6 +25,7 @@ from duralog.client.interceptor import (
     StartWorkflowUpdateWithStartInput,
     TerminateWorkflowInput,
 )
+from duralog.client.listing import WorkflowExecutionAsyncIterator, WorkflowExecutionCount
 from duralog.client.options import options_of, signal_with_start_request, start_request
 from duralog.client.query import ask_query
 from duralog.client.update import (
@@ -177,6 +181,14 @@ class LastOutbound(OutboundInterceptor):
     ) -> WorkflowUpdateHandle[Any]:
         """Send both."""
         return await ask_both(self._client, input)
+
+    def list_workflows(self, input: ListWorkflowsInput) -> WorkflowExecutionAsyncIterator:
+        """Runs that match, from the index."""
+        return list_runs(self._client, input)
+
+    async def count_workflows(self, input: CountWorkflowsInput) -> WorkflowExecutionCount:
+        """How many match, from the index."""
+        return await count_runs(self._client, input)
 
 
 def client_chain(interceptors: Sequence[Interceptor], client: HandleClient) -> OutboundInterceptor:

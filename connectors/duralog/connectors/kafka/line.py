@@ -8,6 +8,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Produ
 from confluent_kafka import TopicPartition as KafkaPartition
 
 from duralog.connectors.broker import OutRecord, Record, TopicPartition
+from duralog.connectors.kafka.bystander import KafkaBystander
 from duralog.connectors.kafka.clients import (
     CALL_TIMEOUT_S,
     LOG,
@@ -150,6 +151,10 @@ class KafkaLine:
     def feed(self, topic: str, group: str, before_revoke: BeforeRevoke) -> "KafkaFeed":
         """Join `group` on `topic`."""
         return KafkaFeed(self._settings, topic=topic, group=group, before_revoke=before_revoke)
+
+    def bystander(self) -> KafkaBystander:
+        """Another connection, to look at topics."""
+        return KafkaBystander(self._settings)
 
     def close(self) -> None:
         """Close the listener; the producer was flushed by whoever closes."""

@@ -2,7 +2,7 @@
 
 import queue
 
-from duralog.connectors.broker import OutRecord, Record, TopicPartition
+from duralog.connectors.broker import OutRecord, ReadResult, Record, TopicPartition
 from duralog.connectors.memory.broker import MemoryBroker, RecordTooLargeError, UnknownTopicError
 from duralog.connectors.transport import BeforeRevoke, Delivery, Fed, OnDelivery
 
@@ -72,6 +72,56 @@ class MemoryLine:
     def feed(self, topic: str, group: str, before_revoke: BeforeRevoke) -> "MemoryFeed":
         """Join `group` on `topic`."""
         return MemoryFeed(self._broker, topic=topic, group=group, before_revoke=before_revoke)
+
+    def bystander(self) -> "MemoryBystander":
+        """Look at the broker's topics."""
+        return MemoryBystander(self._broker)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+class MemoryBystander:
+    """See `transport.Bystander`; it is its own reader."""
+
+    def __init__(self, broker: MemoryBroker) -> None:
+        self._broker = broker
+        self._positions: dict[TopicPartition, int] = {}
+
+    def cluster_id(self) -> str:
+        """None: it ends with this process."""
+        return ""
+
+    def topic_id(self, topic: str) -> str:
+        """A topic is never made twice."""
+        return topic
+
+    def extents(self, topic: str) -> dict[int, tuple[int, int]]:
+        """First kept and last stable offset by partition."""
+        found = {
+            p: self._broker.extent(TopicPartition(topic, p))
+            for p in range(self._broker.partitions(topic))
+        }
+        return {p: (extent.low, extent.stable) for p, extent in found.items()}
+
+    def reader(self, offsets: dict[TopicPartition, int]) -> "MemoryBystander":
+        """A reader that begins at `offsets`."""
+        reader = MemoryBystander(self._broker)
+        reader._positions = dict(offsets)
+        return reader
+
+    def read(self, *, records_max: int, wait_ms: int) -> ReadResult:
+        """What is there; nothing is waited for."""
+        records: list[Record] = []
+        finished: set[TopicPartition] = set()
+        for tp, at in self._positions.items():
+            found, self._positions[tp] = self._broker.read(
+                tp, at, records_max=records_max - len(records)
+            )
+            records += found
+            if not self._broker.has_more(tp, self._positions[tp]):
+                finished.add(tp)
+        return ReadResult(records=records, finished=finished, positions=dict(self._positions))
 
     def close(self) -> None:
         """Nothing is held."""

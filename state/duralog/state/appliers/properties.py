@@ -1,14 +1,12 @@
 """Memo and search attributes that a run has changed; an entry of its own, written only then."""
 
-from collections.abc import MutableMapping
-
 from duralog.schemas.codec import decode, encode
 from duralog.schemas.events import (
     UpsertWorkflowSearchAttributes,
     WorkflowExecutionStarted,
     WorkflowPropertiesModified,
 )
-from duralog.schemas.payloads import Payload
+from duralog.schemas.runs import merge
 from duralog.schemas.states import RunProperties
 from duralog.state import keys
 from duralog.state.execution import Execution
@@ -24,21 +22,6 @@ def current(partition: PartitionState, execution: Execution) -> RunProperties:
     started = decode(partition.event(execution, 1))
     assert isinstance(started, WorkflowExecutionStarted)
     return RunProperties(memo=started.memo, search_attributes=started.search_attributes)
-
-
-def merge(into: MutableMapping[str, Payload], upserted: MutableMapping[str, Payload]) -> None:
-    """Set what `upserted` names; an empty value removes."""
-    for name, value in upserted.items():
-        if removes(value):
-            into.pop(name, None)
-        else:
-            into[name] = value
-
-
-def removes(value: Payload) -> bool:
-    """Whether this value ends its entry, as Temporal's: null, or an empty list."""
-    encoding = value.metadata.get("encoding")
-    return encoding == b"binary/null" or (encoding == b"json/plain" and value.data == b"[]")
 
 
 def upserted(
