@@ -178,13 +178,14 @@ def child_input(start: ChildStart) -> StartChildWorkflowInput:
         id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
         priority=Priority.default,
     )
+    options["id"] = start.workflow_id
     return StartChildWorkflowInput(
         workflow=start.workflow_type,
         args=start.arguments,
         headers=start.headers,
         arg_types=None,
         ret_type=start.result_type,
-        **{**options, "id": start.workflow_id},
+        **options,
     )
 
 
