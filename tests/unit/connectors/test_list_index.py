@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from duralog.connectors.broker import OutRecord, Record
+from duralog.connectors.broker import OutRecord, Record, TopicPartition, settling_records
 from duralog.connectors.memory import MemoryBroker, MemoryLine
 from duralog.connectors.transport import Bystander, TransportError
 from duralog.connectors.visibility import IndexFileError, Lists, place_of
@@ -131,6 +131,14 @@ def test_a_run_leaves_with_its_tombstones_and_what_has_no_start_never_comes(
     history.write("gone", 2, None)
     assert ids(lists) == ["kept"]
     assert ids(lists, "City = 'Rome'") == []
+
+
+def test_a_record_that_says_nothing_changes_nothing(history: History) -> None:
+    history.start("a")
+    (settled,) = settling_records([TopicPartition(TOPIC, 0)])
+    history.broker.append(settled)
+    history.start("b")
+    assert set(ids(history.lists())) == {"a", "b"}
 
 
 def test_it_goes_on_where_it_ended_and_reads_nothing_twice(

@@ -16,6 +16,7 @@ from duralog.connectors.broker import Record
 from duralog.connectors.visibility.filter import Filter, Tree
 from duralog.connectors.visibility.sql import condition
 from duralog.connectors.visibility.values import INT64_MAX, time_ms
+from duralog.schemas.changelog import SETTLED_KEY
 from duralog.schemas.codec import decode, encode
 from duralog.schemas.events import (
     UpsertWorkflowSearchAttributes,
@@ -195,8 +196,8 @@ class Index:
     # One record.
 
     def _record(self, record: Record, lengths: dict[str, tuple[int, int]]) -> None:
-        if record.key is None:
-            return  # None of ours has no key.
+        if record.key in (None, SETTLED_KEY):
+            return  # A stranger's, or one that says nothing.
         run_id, event_id = run_of_key(record.key)
         if record.value is None:
             self._remove(run_id)
