@@ -85,7 +85,7 @@ class Broken:
 
 @pytest.fixture
 async def environment() -> AsyncIterator[WorkflowEnvironment]:
-    environment = await WorkflowEnvironment.start_local()
+    environment = await WorkflowEnvironment.start_time_skipping()
     async with environment:
         yield environment
 

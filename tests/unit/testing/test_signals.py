@@ -42,10 +42,14 @@ class Ledger:
     def end(self) -> None:
         self.ended = True
 
+    @workflow.query
+    def owner(self) -> str:
+        return self.lines[0]
+
 
 @pytest.fixture
 async def environment() -> AsyncIterator[WorkflowEnvironment]:
-    environment = await WorkflowEnvironment.start_local()
+    environment = await WorkflowEnvironment.start_time_skipping()
     async with (
         environment,
         Worker(environment.client, task_queue=QUEUE, workflows=[Ledger]),
@@ -70,6 +74,7 @@ async def test_a_signal_starts_the_workflow_or_goes_to_the_open_one(
     ]
     assert len({handle.result_run_id for handle in handles}) == 1
     await handles[0].signal("unheard of", args=[1, "a"])
+    assert await handles[0].query(Ledger.owner) == "of Ana"  # Its code has begun: it knows "late".
     await handles[0].signal("late", 5)
     await handles[0].signal(Ledger.end)
     assert await handles[0].result() == [

@@ -117,7 +117,7 @@ class Strict:
 
 @pytest.fixture
 async def environment() -> AsyncIterator[WorkflowEnvironment]:
-    environment = await WorkflowEnvironment.start_local()
+    environment = await WorkflowEnvironment.start_time_skipping()
     async with environment:
         yield environment
 
