@@ -37,6 +37,7 @@ def test_links_are_found() -> None:
     assert "adr/README.md" in local_links(DOCS / "index.md")
 
 
+@pytest.mark.slow
 def test_the_tutorial_passes_its_own_tests(tmp_path: Path) -> None:
     assert "test_order.py" in write_files("tutorial.md", tmp_path)
     run("pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(tmp_path), cwd=tmp_path)

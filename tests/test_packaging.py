@@ -88,6 +88,7 @@ def test_extras_add_dependencies_only(wheel: Path) -> None:
     assert extras == {"Provides-Extra: server", "Provides-Extra: broker"}
 
 
+@pytest.mark.slow
 def test_it_lives_beside_an_app_with_the_same_folder_names(wheel: Path, tmp_path: Path) -> None:
     site, app = tmp_path / "site", tmp_path / "app"
     (app / "workers").mkdir(parents=True)

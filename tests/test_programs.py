@@ -28,7 +28,12 @@ def test_the_programs_know_nothing_of_duralog() -> None:
     assert [path.name for path in PROGRAMS.glob("*.py") if "duralog" in path.read_text()] == []
 
 
-@pytest.mark.parametrize("name", CHECKS)
+def _name(name: str) -> object:
+    waits = name in ("entity", "long_poller")  # For answers, and for heartbeats to be missed.
+    return pytest.param(name, marks=[pytest.mark.slow] if waits else [])
+
+
+@pytest.mark.parametrize("name", [_name(name) for name in CHECKS])
 async def test_a_program_for_temporal_runs(name: str, programs: Ported) -> None:
     async with await WorkflowEnvironment.start_time_skipping() as environment:
         await CHECKS[name](programs.module(name), environment.client, True)

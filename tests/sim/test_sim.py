@@ -52,7 +52,7 @@ def deaths(*, every: int, lose_store: bool) -> None:
 
 @pytest.mark.parametrize("lose_store", [False, True])
 def test_a_death_at_some_effects_shows_nowhere(lose_store: bool) -> None:
-    deaths(every=37, lose_store=lose_store)
+    deaths(every=97, lose_store=lose_store)
 
 
 @pytest.mark.slow
@@ -84,6 +84,7 @@ RARE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)  # 11 s of CPU, on a machine that others may use.
 def test_the_rare_paths_are_reached() -> None:
     """Which seed reaches what may change with what programs learn; that one does, must not."""

@@ -23,6 +23,7 @@ def test_wrong_settings_end_it_at_once_and_are_named(tmp_path: Path) -> None:
     assert "group" in line
 
 
+@pytest.mark.slow
 def test_a_slot_that_never_serves_is_given_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

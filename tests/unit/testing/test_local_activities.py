@@ -207,6 +207,7 @@ async def test_one_that_takes_too_long_times_out() -> None:
     assert error.cause.type is TimeoutType.START_TO_CLOSE
 
 
+@pytest.mark.slow
 async def test_a_long_one_keeps_its_workflow_task_alive() -> None:
     result, names = await run_and_replay(Long, 4.0, task_timeout=timedelta(seconds=4))
     assert result == 4.0

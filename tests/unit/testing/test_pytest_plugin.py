@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 TEST = """
 from datetime import timedelta
 
@@ -37,6 +39,7 @@ async def test_whole(workflow_environment):
 """
 
 
+@pytest.mark.slow  # A pytest in a pytest.
 def test_the_fixtures_are_there(tmp_path: Path) -> None:
     (tmp_path / "test_mine.py").write_text(TEST, encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "--asyncio-mode=auto"]

@@ -279,6 +279,7 @@ def test_a_thread_blocked_for_too_long_is_given_up_and_others_go_on(
     assert [a.run_id for a in answers(bench.desk, 2)] == ["run-2", "run-3"]
 
 
+@pytest.mark.slow
 def test_when_too_many_threads_are_blocked_the_worker_gives_up(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
