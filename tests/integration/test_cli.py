@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from confluent_kafka.admin import AdminClient, NewPartitions  # type: ignore[attr-defined]
 
 from duralog.connectors.embedded import EmbeddedKafka
 from integration.processes import Processes
@@ -133,3 +134,15 @@ def test_topics_are_planned_then_created(kafka: EmbeddedKafka, topic_prefix: str
     inbox = next(row for row in different if row["topic"].endswith(".inbox"))
     assert inbox["state"] == "different"
     assert inbox["differences"] == {"partitions": "8"}
+
+
+def test_partitions_that_somebody_added_stop_the_engine(
+    kafka: EmbeddedKafka, topic_prefix: str
+) -> None:
+    shell = Shell(kafka, topic_prefix)
+    shell("topics", "apply", "--partitions", "2")
+    admin = AdminClient({"bootstrap.servers": kafka.bootstrap_servers})
+    anchor = f"{topic_prefix}.default.requests"
+    admin.create_partitions([NewPartitions(anchor, 4)])[anchor].result(30)
+    refused = shell("engine", code=1)
+    assert "transfers' has partitions=2, not 4; it cannot be used so" in refused

@@ -14,13 +14,14 @@ from duralog.connectors.kafka.clients import CALL_TIMEOUT_S, error_of, open_admi
 from duralog.connectors.kafka.ensure import Admin, create_topic
 from duralog.connectors.kafka.settings import KafkaSettings
 from duralog.connectors.topic_plan import TopicPlan, TopicSizes, plan_topics
-from duralog.schemas.topics import TopicNames
+from duralog.schemas.topics import TOPICS, TopicNames
 
 MISSING: Final = "missing"
 SAME: Final = "as planned"
 DIFFERENT: Final = "different"
-# Settings of these make state or order wrong; all others are an operator's choice.
-VITAL: Final = frozenset({"cleanup.policy", "message.timestamp.type"})
+# Settings of these make state or order wrong; all others are an operator's choice. Partitions: of
+# the topics that an engine partition has one of, each.
+VITAL: Final = frozenset({"cleanup.policy", "message.timestamp.type", "partitions"})
 
 
 class AdminError(Exception):
@@ -43,7 +44,10 @@ class TopicState:
     @property
     def is_vital(self) -> bool:
         """True when an engine must not run on it."""
-        return self.state == MISSING or bool(VITAL & self.differences.keys())
+        wrong = set(self.differences)
+        if TOPICS[self.plan.kind].partitions != "engine":
+            wrong.discard("partitions")
+        return self.state == MISSING or bool(VITAL & wrong)
 
 
 def plan(settings: KafkaSettings, names: TopicNames, sizes: TopicSizes) -> list[TopicState]:

@@ -38,6 +38,7 @@ from duralog.connectors.broker import (
     Effect,
     EnsureTopic,
     Extent,
+    FatalError,
     Flush,
     OutRecord,
     Poll,
@@ -149,6 +150,9 @@ class Loop:
     # Partitions come and go.
 
     def _enter(self, anchor: TopicPartition) -> None:
+        if anchor.partition >= self.settings.partitions:
+            # Clients hash by the new number already: whatever we do now may be done twice.
+            raise FatalError(f"{anchor.topic!r} has more partitions than when this slot started")
         namespace = self.namespaces[anchor.topic]
         known = self.known[namespace]
         unit = open_unit(anchor, namespace, self.settings, disk=self.disk, known=known)

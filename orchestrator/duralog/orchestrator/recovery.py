@@ -39,12 +39,15 @@ from duralog.orchestrator.settings import LoopSettings
 from duralog.orchestrator.witness import Witness, read_witness
 from duralog.schemas.changelog import POSITIONS_KEY, TX_HEADER, unpack_mark
 from duralog.schemas.codec import decode
+from duralog.schemas.identifiers import partition_of
 from duralog.schemas.topics import CHANGELOGS, DAY_MS
 from duralog.schemas.transitions import Positions
+from duralog.state import keys
 from duralog.state.folding import fold
 from duralog.state.store import Disk, StoreError
 
 READ_RECORDS_MAX: Final = 500  # About 10 ms of folding: other units wait that long at most.
+_WORKFLOWS_LOOKED_AT: Final = 64  # That so many stay by chance is out of the question.
 _WRITE_RECORDS_MAX: Final = 1_000  # Folded between two writes of the Store: under 2,000 keys.
 
 
@@ -95,6 +98,7 @@ def recover(unit: Unit, settings: LoopSettings, disk: Disk, log: Logger) -> Step
     witness = read_witness(metadata)
     yield Checkpoint("recovery-before-fold")
     yield from _fold_log(unit, extents, witness, settings, log)
+    _require_own_workflows(unit, settings)
     inputs: dict[TopicPartition, Extent] = yield ReadExtents(list(unit.inputs))
     unit.offsets = {
         tp: _resume_offset(unit, tp, group.get(tp, -1), inputs[tp], settings) for tp in unit.inputs
@@ -104,6 +108,23 @@ def recover(unit: Unit, settings: LoopSettings, disk: Disk, log: Logger) -> Step
         _read_again(unit, group, inputs, log)
     unit.state.time_ms = max(unit.state.time_ms, now_ms)
     yield Checkpoint("recovery-before-resume")
+
+
+def _require_own_workflows(unit: Unit, settings: LoopSettings) -> None:
+    """Refuse state that was made with another number of partitions. Raises RecoveryRefused.
+
+    After a change, half of all workflows or more belong to other partitions, so a few tell.
+    """
+    prefix = keys.current("")
+    for key, _ in unit.state.scan(prefix, keys.end_of(prefix), _WORKFLOWS_LOOKED_AT):
+        owner = partition_of(key.removeprefix(prefix).decode(), settings.partitions)
+        if owner != unit.partition:
+            raise RecoveryRefused(
+                "partitions changed",
+                f"of {settings.partitions} engine partitions, {owner} owns a workflow that stands"
+                f" in {unit.partition}; their number is for ever: restore the topics, or begin a"
+                " new namespace",
+            )
 
 
 def _read_again(

@@ -114,7 +114,12 @@ def standing(units: list[Unit]) -> str:
 def loop_settings(
     settings: EngineSettings, names: list[TopicNames], counts: dict[str, int]
 ) -> LoopSettings:
-    """What the loop needs to know; numbers of partitions are as the topics have them."""
+    """What the loop needs to know; numbers of partitions are as the topics have them.
+
+    Raises SettingsError when they do not fit together.
+    """
+    for name in names:
+        _require_one_number(name, counts)
     partitions = {counts[n.of("requests")] for n in names}
     if len(partitions) > 1:
         raise SettingsError(
@@ -134,6 +139,19 @@ def loop_settings(
         accept_loss=settings.accept_loss,
         pending_activities_max=settings.pending_activities_max,
     )
+
+
+def _require_one_number(names: TopicNames, counts: dict[str, int]) -> None:
+    """Partition p of the anchor owns partition p of the others: there must be as many of each."""
+    anchor = names.of("requests")
+    for kind in ("transfers", *CHANGELOGS):
+        topic = names.of(kind)
+        if counts[topic] != counts[anchor]:
+            raise SettingsError(
+                f"{topic!r} has {counts[topic]} partitions, and {anchor!r} has {counts[anchor]}:"
+                " their number is for ever; has somebody added some? Restore the topics, or begin"
+                " a new namespace"
+            )
 
 
 def configure_logs(*, level: str = "INFO") -> None:

@@ -47,11 +47,12 @@ def empty_changelogs(bench: Bench) -> None:
         log._stable = 0
 
 
-def cause(bench: Bench) -> str:
+def cause(bench: Bench, partition: int = PARTITION) -> str:
     """Why the unit is refused; empty when it is served."""
     bench.run()
     frame = bench.slot._loop.gi_frame  # type: ignore[attr-defined]
-    unit = frame.f_locals["loop"].units[ANCHOR]
+    anchor = TopicPartition(NAMES.of("requests"), partition)
+    unit = frame.f_locals["loop"].units[anchor]
     assert (unit.status is Status.REFUSED) == bool(unit.cause)
     found: str = unit.cause
     assert (found in standing(list(frame.f_locals["loop"].units.values()))) or not found
