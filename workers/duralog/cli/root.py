@@ -22,7 +22,8 @@ HELP: Final = """Durable execution on Kafka.
 \b
 Example:
   duralog dev
-  duralog workflow start --type GreetSomeone --task-queue greetings --input '"Ada"'
+  duralog workflow start --type GreetSomeone --task-queue greeting-tasks \\
+    --input '"Ada"'
   duralog history tail
 """
 

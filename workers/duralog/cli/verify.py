@@ -41,6 +41,10 @@ class Verdict:
     faults: list[str] = field(default_factory=list[str])
 
 
+class UnfoldableError(Exception):
+    """A record that no fold can take; the text names it."""
+
+
 def count_partitions(connection: Connection) -> int:
     """How many engine partitions the namespace has. Raises UserError."""
     states = plan(connection.settings, connection.names, TopicSizes())
@@ -56,8 +60,14 @@ def count_partitions(connection: Connection) -> int:
 def verify_partition(connection: Connection, partition: int, state_dir: Path | None) -> Verdict:
     """Fold, and compare with the image below `state_dir`, if there is one."""
     image = None if state_dir is None else _image(connection, partition, state_dir)
-    records = _read(connection, partition)
-    state, faults = _folded(connection, partition, records, {})
+    return verdict_of(_read(connection, partition), connection.namespace, partition, image)
+
+
+def verdict_of(
+    records: Records, namespace: str, partition: int, image: dict[bytes, bytes] | None = None
+) -> Verdict:
+    """Fold `records`, all that the changelogs of a partition hold, and compare with `image`."""
+    state, faults = _folded(namespace, partition, records, {})
     verdict = Verdict(
         partition=partition,
         seq=state.seq,
@@ -68,28 +78,28 @@ def verify_partition(connection: Connection, partition: int, state_dir: Path | N
     )
     verdict.faults += [f"run {run} has a gap before event {e}" for run, e in state.holes.items()]
     if image is not None:
-        _compare(connection, verdict, records, image)
+        _compare(namespace, verdict, records, image)
     return verdict
 
 
-def _compare(
-    connection: Connection, verdict: Verdict, records: Records, image: dict[bytes, bytes]
-) -> None:
-    before = PartitionState(MemoryStore(dict(image)), connection.namespace, verdict.partition).seq
+def _compare(namespace: str, verdict: Verdict, records: Records, image: dict[bytes, bytes]) -> None:
+    before = PartitionState(MemoryStore(dict(image)), namespace, verdict.partition).seq
     if before > verdict.seq:
         verdict.faults.append(f"the disk is at transaction {before}, the log ends at {verdict.seq}")
         return
-    state, _ = _folded(connection, verdict.partition, records, image)
-    if digest(state) != verdict.digest:
+    state, _ = _folded(namespace, verdict.partition, records, image)
+    if digest(state) == verdict.digest:
+        verdict.compared = f"equal to the disk, which is at transaction {before}"
+    else:
+        verdict.compared = f"not equal to the disk, which is at transaction {before}"
         verdict.faults.append(f"the disk at transaction {before} differs from the fold of the log")
-    verdict.compared = f"equal to the disk, which is at transaction {before}"
 
 
 def _folded(
-    connection: Connection, partition: int, records: Records, image: dict[bytes, bytes]
+    namespace: str, partition: int, records: Records, image: dict[bytes, bytes]
 ) -> tuple[PartitionState, list[str]]:
     """The state that `records` make of `image`, and what is wrong with them."""
-    state = PartitionState(MemoryStore(dict(image)), connection.namespace, partition)
+    state = PartitionState(MemoryStore(dict(image)), namespace, partition)
     merge = Merge(CHANGELOGS, after_seq=state.seq)
     faults: list[str] = []
     for kind in CHANGELOGS:
@@ -108,10 +118,23 @@ def _folded(
         faults.append(f"transaction {torn.seq} has {len(torn.changes)} of {torn.count} records")
     for transaction in transactions:
         for change in transaction.in_order():
-            fold(state, change.kind, change.key, change.value)
+            try:
+                _fold(state, change)
+            except UnfoldableError as error:
+                state.rollback()
+                return state, [*faults, f"transaction {transaction.seq}: {error}"]
         state.seq = transaction.seq
         state.write()
     return state, faults
+
+
+def _fold(state: PartitionState, change: Change) -> None:
+    try:
+        fold(state, change.kind, change.key, change.value)
+    except Exception as error:  # The shell: what an applier cannot take is what we look for.
+        raise UnfoldableError(
+            f"{change.kind} {change.key!r}: {type(error).__name__}: {error}"
+        ) from error
 
 
 def _read(connection: Connection, partition: int) -> Records:
