@@ -67,7 +67,7 @@ def stalled(execution: Execution, now_ms: int) -> str:
     if state.task_stalled:
         return state.task_stalled
     if state.task_retry_time_ms or state.task_attempt > 2:
-        return f"the Workflow Task fails; attempt {state.task_attempt} is next"
+        return f"the Workflow Task fails: see its history; attempt {state.task_attempt} is next"
     return _no_worker(state.task_queue, state.task_scheduled_time_ms, now_ms)
 
 

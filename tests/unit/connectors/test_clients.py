@@ -40,6 +40,15 @@ def test_a_line_said_again_and_again_is_logged_once(caplog: pytest.LogCaptureFix
     assert caplog.messages == ["producer-1: FAIL Connection refused"]
 
 
+def test_a_broker_that_has_just_started_is_no_news(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    text = "Failed to acquire PID from broker 1: Broker: Coordinator load in progress: retrying"
+    hook = LogHook()
+    hook.log(logging.WARNING, FORM, "GETPID", "producer-1", text)
+    assert hook.trouble
+    assert [record.levelname for record in caplog.records] == ["INFO"]
+
+
 @pytest.mark.parametrize(
     "config",
     [

@@ -32,7 +32,7 @@ Duralog for development: one broker without authentication, one engine slot.
   Data      {data_dir}
 
 In another terminal:
-  python examples/greeting/service.py & python examples/greeting/worker.py
+{where}  python examples/greeting/service.py & python examples/greeting/worker.py{kafka}
   duralog workflow execute --type GreetSomeone --task-queue greeting-tasks --input '"Ada"'
   duralog history tail --from earliest
 
@@ -149,4 +149,13 @@ def _run_engine(
 
 def _tell_ready(reporter: "Reporter", supervisor: "Supervisor", facts: dict[str, Any]) -> None:
     known = {**facts, "engine_pid": supervisor.pid}
-    reporter.event("ready", BANNER.format(**known), **known)
+    reporter.event("ready", banner(known), **known)
+
+
+def banner(facts: Mapping[str, Any]) -> str:
+    """What there is, and what to type next: with the brokers' address, unless it is the usual."""
+    servers = str(facts["bootstrap_servers"])
+    is_usual = servers in ("localhost:9092", "127.0.0.1:9092")
+    where = "" if is_usual else f"  export DURALOG_BOOTSTRAP_SERVERS={servers}\n"
+    kafka = "" if is_usual else f" --kafka {servers}"
+    return BANNER.format(**facts, where=where, kafka=kafka)

@@ -68,6 +68,7 @@ def plan(options: Options, /, **flags: int | None) -> None:
     connection = connect(options)
     states = compare(connection.settings, connection.names, sizes_of(connection, flags))
     _print(options, states)
+    require_chosen_partitions(states, flags["partitions"])
 
 
 @click.command
@@ -83,10 +84,24 @@ def apply(options: Options, /, **flags: int | None) -> None:
     """
     from duralog.cli.connection import connect  # noqa: PLC0415 (the help needs no Kafka)
     from duralog.connectors.admin import apply as create  # noqa: PLC0415
+    from duralog.connectors.admin import plan as compare  # noqa: PLC0415
 
     connection = connect(options)
-    states = create(connection.settings, connection.names, sizes_of(connection, flags))
+    sizes = sizes_of(connection, flags)
+    found = compare(connection.settings, connection.names, sizes)
+    require_chosen_partitions(found, flags["partitions"])
+    states = create(connection.settings, connection.names, sizes)
     _print(options, states, missing="created")
+
+
+def require_chosen_partitions(states: "list[TopicState]", chosen: int | None) -> None:
+    """Raise UserError when a flag asks for another number of engine partitions than there is."""
+    anchor = next(state for state in states if state.plan.kind == "requests")
+    if chosen and anchor.partitions and chosen != anchor.partitions:
+        raise UserError(
+            f"{anchor.plan.name!r} has {anchor.partitions} partitions, for ever; leave"
+            f" --partitions {chosen} out, or begin a new namespace with it"
+        )
 
 
 def apply_topics(connection: "Connection", sizes: "TopicSizes") -> int:

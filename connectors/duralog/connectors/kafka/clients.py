@@ -43,6 +43,9 @@ _REFUSALS: Final = frozenset(
 # What differs between two reports of one thing: durations, numbers, which thread tells it.
 _VARYING: Final = re.compile(r"\[thrd:[^]]*\]|\d+|/bootstrap")
 
+# A broker that has just started says so for a moment, and librdkafka asks again by itself.
+_PASSES: Final = "Coordinator load in progress"
+
 # Signs in librdkafka's log that a request may still be on its way on a lost connection (DESIGN 5).
 _TROUBLE: Final = frozenset(
     {"FAIL", "ERROR", "REQTMOUT", "TXNERR", "GETPID", "PIDRESET", "FATAL", "RETRY", "CONNECT"}
@@ -68,7 +71,8 @@ class LogHook:
         kind, now = _VARYING.sub("", f"{facility} {text}"), monotonic_ms()
         said_ms = self._said_ms.get(kind)
         if said_ms is None or now - said_ms > SAY_AGAIN_MS:
-            LOG.log(min(level, logging.WARNING), "%s: %s %s", client, facility, text)
+            most = logging.INFO if _PASSES in text else logging.WARNING
+            LOG.log(min(level, most), "%s: %s %s", client, facility, text)
             if len(self._said_ms) > SAID_MAX:
                 self._said_ms.clear()
             self._said_ms[kind] = now
