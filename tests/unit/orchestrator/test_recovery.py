@@ -2,7 +2,8 @@
 
 import pytest
 
-from duralog.connectors.broker import TopicPartition
+from duralog.cli.verify import verdict_of
+from duralog.connectors.broker import Checkpoint, TopicPartition
 from duralog.orchestrator.partitions import Status
 from duralog.orchestrator.slot import standing
 from duralog.schemas import requests as r
@@ -158,3 +159,36 @@ def test_a_hole_in_a_history_is_refused() -> None:
     )
     log.entries.append(Entry(record, Txn("x", 1, 0, state="committed")))
     assert cause(bench).startswith("log corrupt: ")
+
+
+def die_at(bench: Bench, point: str) -> None:
+    """Step until the slot has died at a named point; it starts again by itself."""
+    slot, dies = bench.slot, bench.slot._dies
+    deaths = slot.counts.seen.get(f"deaths at {point}", 0)
+    slot._dies = (  # type: ignore[method-assign]
+        lambda: isinstance(slot._pending, Checkpoint) and slot._pending.name == point
+    )
+    while slot.counts.seen.get(f"deaths at {point}", 0) == deaths:
+        bench.broker.now_ms = max(bench.broker.now_ms, slot.wake_ms)
+        slot.step()
+    slot._dies = dies  # type: ignore[method-assign]
+
+
+def test_a_death_between_two_writes_of_a_fold_costs_nothing() -> None:
+    bench = Bench()
+    for number in range(1_600):  # Half of them, with two events each: more than one write holds.
+        bench.send(start(f"w{number}"))
+    bench.run()
+    bench.crash()
+    bench.slot.disk.images.clear()
+    die_at(bench, "recovery-between-writes")
+    partial = bench.slot.disk.images[f"default/{PARTITION}"]
+    assert any(key.startswith(b"r") for key in partial)
+    bench.run()
+    records = {kind: bench.broker.log(changelog(kind)).committed() for kind in CHANGELOGS}
+    found = verdict_of(
+        records, "default", PARTITION, bench.slot.disk.images[f"default/{PARTITION}"]
+    )
+    assert found.faults == []
+    assert found.compared == f"equal to the disk, which is at transaction {found.seq}"
+    assert found.runs > 700
