@@ -7,6 +7,7 @@ import itertools
 import re
 from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from duralog.connectors.embedded import EmbeddedKafka
 from duralog.connectors.embedded.configuration import last_lines
 from integration.processes import Processes
 from integration.stack import Stack, new_id
+from integration.topic_dump import dump_topics
 
 HERE = Path(__file__).parent
 TIMEOUT_S = 240  # The first test may have to fetch the jars and start the broker.
@@ -33,19 +35,35 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """A failed test's report ends with the broker's last lines and the place of the rest."""
+    """A failed test's report ends with the broker's last lines and the place of the rest.
+
+    And with the place of a dump of its topics.
+    """
     report = yield
-    kafka = getattr(item, "funcargs", {}).get("kafka")
-    if report.failed and isinstance(kafka, EmbeddedKafka) and kafka.log_path.exists():
+    if not report.failed:
+        return report
+    fixtures: dict[str, Any] = getattr(item, "funcargs", {})
+    kafka = fixtures.get("kafka")
+    stacks = [fixture for fixture in fixtures.values() if isinstance(fixture, Stack)]
+    if isinstance(kafka, EmbeddedKafka) and kafka.log_path.exists():
         end = last_lines(kafka.log_path.read_text(errors="replace"))
         report.sections.append(("Kafka", f"{kafka.log_path}\n{end}"))
-    processes = getattr(item, "funcargs", {}).get("processes")
-    if report.failed and isinstance(processes, Processes):
+        prefixes = {stack.prefix for stack in stacks} | {fixtures.get("topic_prefix", "")} - {""}
+        report.sections.append(("topics", dumps(kafka, sorted(prefixes))))
+    processes = fixtures.get("processes")
+    if isinstance(processes, Processes):
         report.sections.append(("processes", processes.output()))
-    stack = getattr(item, "funcargs", {}).get("stack")
-    if report.failed and isinstance(stack, Stack):
+    for stack in stacks:
         report.sections.append(("stack", stack.report()))
     return report
+
+
+def dumps(kafka: EmbeddedKafka, prefixes: list[str]) -> str:
+    """Dump what stands below each prefix beside the broker's log; where, in a line each."""
+    if not kafka.is_running():
+        return "no dump: the broker is down"
+    places = [(prefix, kafka.log_path.with_name(f"topics-{prefix}.jsonl")) for prefix in prefixes]
+    return "\n".join(dump_topics(kafka.bootstrap_servers, *place) for place in places)
 
 
 @pytest.fixture(scope="session")
