@@ -55,15 +55,16 @@ EXIT_HUNG: Final = 70  # EX_SOFTWARE: the supervisor restarts the slot.
 
 
 class Watchdog:
-    """Ends the process when a watched call takes longer than HANG_S."""
+    """Ends the process when a watched call takes longer than `hang_s`."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, hang_s: float = HANG_S) -> None:
+        self._hang_s = hang_s
         self._until_s: float | None = None
         self._stopped = threading.Event()
         threading.Thread(target=self._run, name="duralog-watchdog", daemon=True).start()
 
     def __enter__(self) -> None:
-        self._until_s = time.monotonic() + HANG_S
+        self._until_s = time.monotonic() + self._hang_s
 
     def __exit__(self, *_: object) -> None:
         self._until_s = None
@@ -73,10 +74,10 @@ class Watchdog:
         self._stopped.set()
 
     def _run(self) -> None:
-        while not self._stopped.wait(1.0):
+        while not self._stopped.wait(min(1.0, self._hang_s)):
             until_s = self._until_s
             if until_s is not None and time.monotonic() > until_s:
-                LOG.critical("a transactional call hangs for %.0f s: exiting", HANG_S)
+                LOG.critical("a transactional call hangs for %.0f s: exiting", self._hang_s)
                 os._exit(EXIT_HUNG)
 
 
