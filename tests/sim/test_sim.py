@@ -69,6 +69,7 @@ RARE = {
     "doubled answers",
     "fatal exits",
     "fenced owners",
+    "forgotten offsets",
     "lost replies",
     "offsets that went back",
     "pauses",

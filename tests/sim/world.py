@@ -168,7 +168,7 @@ class World:
             self._offset_goes_back()
 
     def _damage(self) -> None:
-        """What a broker does to us: compaction, and an offset that goes back."""
+        """What a broker does to us: compaction, offsets that go back or are forgotten."""
         broker, chance = self.broker, self.chance
         if chance.random() < 0.7:
             kind = chance.choice(COMPACTED)
@@ -176,8 +176,18 @@ class World:
             end = broker.extent(tp).end - chance.randint(0, 10)
             if broker.compact(tp, end):
                 self.counts.add("compactions")
+        elif chance.random() < 0.5:
+            self._forget_unused()
         elif self.faults.tear:
             self._offset_goes_back()
+
+    def _forget_unused(self) -> None:
+        """The offsets of topics that a live group does not subscribe to expire."""
+        topic = self.names.of("ingress")
+        for tp, (offset, _) in list(self.broker.offsets.items()):
+            if tp.topic == topic and not offset:
+                del self.broker.offsets[tp]
+                self.counts.add("forgotten offsets")
 
     def _offset_goes_back(self) -> None:
         """A delayed TxnOffsetCommit arrives."""

@@ -40,7 +40,9 @@ class Work:
     def close(self, now_ms: int, *, interval_ms: int) -> None:
         """Add what the loop itself has to say: a void transaction, and positions now and then."""
         unit, state = self.unit, self.unit.state
-        for tp, offset in self.offsets.items():
+        # After a recovery the Store learns where all inputs stand, also those that bring nothing:
+        # the group forgets them in a week, and then nobody could tell "never used" from "lost".
+        for tp, offset in {**(unit.offsets if unit.claim else {}), **self.offsets}.items():
             state.advance(unit.inputs[tp], tp.partition, offset)
         for (kind, partition), offset in self.origins.items():
             state.advance(kind, partition, offset)

@@ -40,7 +40,8 @@ class Unit:
     inputs: what it reads and the kind of each; the anchor comes first.
     offsets: of each input, the next to read: all before it were consumed by committed transactions.
     received_time_ms: broker time of the last consumed request: due entries up to it may fire.
-    recorded: kinds and partitions that the newest Positions record has; recorded_time_ms: its time.
+    recorded: kinds and partitions that the Store, or the newest Positions record behind it, knows.
+    recorded_time_ms: when the last Positions record was written.
     consumed: anything, since that record.
     polled: its inputs have been read since it is ready, so that "drained" speaks of them, too.
     doubted_seq: what the anchor told at the last recovery, while inputs are read again that a torn

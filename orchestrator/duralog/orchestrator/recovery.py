@@ -92,6 +92,8 @@ def recover(unit: Unit, settings: LoopSettings, disk: Disk, log: Logger) -> Step
         cause = f"unused for {days:.1f} days: tombstones it has not seen may be gone"
         log.warning("state set aside", cause=cause)
         reopen_empty(unit, disk, cause)
+    if unit.state.scan_offsets:  # It has lived through the whole log: it knows all inputs.
+        unit.recorded = set(unit.state.positions)
     extents = yield from decided_extents(unit, settings, log)
     group = yield from decided_offsets(unit, settings, log)
     _, metadata = yield ReadAnchor(unit.anchor)

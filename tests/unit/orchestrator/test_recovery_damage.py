@@ -1,0 +1,76 @@
+"""Logs that were damaged, cut or lengthened: served when that is safe, else refused by name."""
+
+import pytest
+
+from duralog.connectors.broker import OutRecord, TopicPartition
+from duralog.schemas import requests as r
+from duralog.schemas.codec import encode
+from duralog.schemas.identifiers import partition_of
+from sim.bench import NAMES, PARTITIONS
+from unit.orchestrator.test_recovery import (
+    ANCHOR,
+    PARTITION,
+    cause,
+    changelog,
+    settled,
+    signal,
+    start,
+)
+
+
+def test_a_record_that_cannot_be_folded_refuses_the_partition() -> None:
+    bench = settled()
+    bench.slot.disk.images.clear()
+    entry = bench.broker.log(changelog("history")).entries[0]
+    assert entry.record is not None
+    entry.record = entry.record._replace(value=b"no record of ours")
+    assert cause(bench).startswith("fold failed: history ")
+
+
+def test_a_record_of_somebody_else_counts_for_nothing() -> None:
+    bench = settled()
+    bench.slot.disk.images.clear()
+    bench.broker.append(OutRecord(*changelog("history"), b"key", b"value"))
+    assert cause(bench) == ""
+    assert bench.ask(r.DescribeWorkflowExecution(workflow_id="w")).code == "OK"
+
+
+@pytest.mark.parametrize("store", ["kept", "lost"])
+def test_an_input_that_ends_before_its_position_is_refused(store: str) -> None:
+    bench = settled()
+    bench.ask(signal("s"))
+    bench.crash()
+    if store == "lost":
+        bench.slot.disk.images.clear()
+    log = bench.broker.log(ANCHOR)
+    del log.entries[1:]
+    log._stable = 0
+    assert "ends at 1, before the position" in cause(bench)
+
+
+def test_partitions_added_to_ingress_are_read_from_their_beginning() -> None:
+    bench = settled()
+    bench.run()
+    bench.crash()
+    grown = bench.another(ingress_partitions={"default": 6})
+    grown.disk = bench.slot.disk
+    bench.slot = grown
+    added = next(q for q in range(3, 6) if q % PARTITIONS == PARTITION)
+    name = next(f"v{n}" for n in range(9) if partition_of(f"v{n}", PARTITIONS) == PARTITION)
+    place = TopicPartition(NAMES.of("ingress"), added)
+    bench.broker.append(OutRecord(*place, name.encode(), encode(start(name))))
+    assert cause(bench) == ""
+    assert bench.ask(r.DescribeWorkflowExecution(workflow_id=name)).code == "OK"
+
+
+def test_a_group_that_forgot_an_input_nobody_used_is_served_with_its_store() -> None:
+    """A broker forgets the offsets of topics that a live group does not subscribe to in 7 days."""
+    bench = settled()
+    bench.advance(120_000)  # Past a Positions record that the Store has seen.
+    assert bench.ask(signal("s")).code == "OK"
+    bench.advance(120_000)
+    bench.crash()
+    for tp in [tp for tp in bench.broker.offsets if tp.topic == NAMES.of("ingress")]:
+        del bench.broker.offsets[tp]
+    assert cause(bench) == ""
+    assert bench.ask(r.DescribeWorkflowExecution(workflow_id="w")).code == "OK"
