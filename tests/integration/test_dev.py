@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,12 +29,34 @@ def dev(*arguments: str) -> Generator[subprocess.Popen[str]]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        start_new_session=True,
     )
     try:
         yield process
     finally:
         process.kill()
         process.communicate()
+
+
+def press_ctrl_c(process: subprocess.Popen[str]) -> None:
+    """As a terminal does: SIGINT to all that is in its foreground, not to the first alone."""
+    os.killpg(process.pid, signal.SIGINT)
+
+
+def started_java(process: subprocess.Popen[str]) -> list[int]:
+    """All processes, once the broker's is among them."""
+    deadline_s = time.monotonic() + 60
+    while True:
+        pids = tree(process.pid)
+        if "java" in [Path(f"/proc/{pid}/comm").read_text().strip() for pid in running(pids)]:
+            return pids
+        assert time.monotonic() < deadline_s
+        time.sleep(0.05)
+
+
+def running(pids: list[int]) -> list[int]:
+    """Those of `pids` that are there."""
+    return [pid for pid in pids if Path(f"/proc/{pid}").exists()]
 
 
 def wait_for(process: subprocess.Popen[str], name: str) -> dict[str, Any]:
@@ -93,10 +116,22 @@ def test_it_serves_survives_a_kill_of_the_engine_and_leaves_no_process(tmp_path:
         assert wait_for(process, "engine_ready")["pid"] != ready["engine_pid"]
         pids = tree(process.pid)
         assert ready["broker_pid"] in pids
-        process.send_signal(signal.SIGINT)
+        press_ctrl_c(process)
         process.wait(60)
         assert process.returncode == 0
-    assert [pid for pid in pids if Path(f"/proc/{pid}").exists()] == []
+    assert running(pids) == []
+
+
+def test_ctrl_c_while_the_broker_starts_leaves_no_process(tmp_path: Path) -> None:
+    with dev("--port", "0", "--data-dir", str(tmp_path)) as process:
+        while "starting Apache Kafka" not in wait_for(process, "starting")["text"]:
+            pass  # Formatting comes first.
+        pids = started_java(process)
+        press_ctrl_c(process)
+        _, errors = process.communicate(timeout=60)
+        assert process.returncode == 130
+        assert "Traceback" not in errors
+    assert running(pids) == []
 
 
 def test_data_stays_over_a_restart(tmp_path: Path) -> None:

@@ -97,7 +97,10 @@ class Supervisor:
         self._cause = ""
         command = [sys.executable, "-m", "duralog.orchestrator.slot"]
         child = subprocess.Popen(  # noqa: S603 our own module
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,  # A terminal's Ctrl-C is for us, who then stop it in order.
         )
         self._child = child
         assert child.stdin is not None

@@ -123,7 +123,13 @@ class EmbeddedKafka:
         offset = self.log_path.stat().st_size if self.log_path.exists() else 0
         self._progress(f"starting Apache Kafka on {self.bootstrap_servers}")
         self._process = GuardedProcess(command, output=self.log_path)
-        self._wait_until_ready(offset)
+        try:
+            self._wait_until_ready(offset)
+        except BaseException:  # Ctrl-C, too: who never got it cannot stop it.
+            if self._process is not None:
+                self._process.stop()
+                self._process = None
+            raise
         return self
 
     def stop(self) -> None:

@@ -29,8 +29,13 @@ class GuardedProcess:
                 stderr=log,
                 start_new_session=True,  # Ctrl-C is for the starter, who then ends us in order.
             )
+        self.pid: int | None = None
         assert self._guard.stdout is not None
-        line = self._guard.stdout.readline()
+        try:
+            line = self._guard.stdout.readline()
+        except BaseException:  # Ctrl-C, too: nobody has us yet who could stop it.
+            self.stop()
+            raise
         self.pid = int(line) if line else None
         self._guard.stdout.close()
 
