@@ -6,6 +6,7 @@ from duralog.connectors.broker import OutRecord, TopicPartition
 from duralog.schemas import requests as r
 from duralog.schemas.codec import encode
 from duralog.schemas.identifiers import partition_of
+from duralog.schemas.topics import DAY_MS
 from sim.bench import NAMES, PARTITIONS
 from unit.orchestrator.test_recovery import (
     ANCHOR,
@@ -74,3 +75,18 @@ def test_a_group_that_forgot_an_input_nobody_used_is_served_with_its_store() -> 
         del bench.broker.offsets[tp]
     assert cause(bench) == ""
     assert bench.ask(r.DescribeWorkflowExecution(workflow_id="w")).code == "OK"
+
+
+def test_an_engine_that_was_away_for_longer_than_its_group_remembers_goes_on() -> None:
+    bench = settled()
+    assert bench.ask(signal("s")).code == "OK"
+    bench.crash()
+    bench.broker.now_ms += 8 * DAY_MS
+    bench.broker.offsets.clear()
+    bench.broker.members.clear()
+    bench.slot.wake_ms = bench.broker.now_ms
+    assert cause(bench) == ""
+    assert "days" in bench.slot.disk.set_aside_causes[0]
+    assert bench.ask(r.DescribeWorkflowExecution(workflow_id="w")).code == "OK"
+    names = [type(event).__name__ for event in bench.records("history")]
+    assert names.count("WorkflowExecutionStarted") == 1
