@@ -25,6 +25,18 @@ def commands(group: LazyGroup, path: str = "duralog") -> dict[str, click.Command
     return found
 
 
+def groups(group: LazyGroup, path: str = "duralog") -> list[str]:
+    """The full names of `group` and of all groups below it."""
+    context = click.Context(group, info_name=path)
+    below = {name: group.get_command(context, name) for name in group.list_commands(context)}
+    return [path] + [
+        name
+        for word, command in below.items()
+        if isinstance(command, LazyGroup)
+        for name in groups(command, f"{path} {word}")
+    ]
+
+
 LEAVES = commands(root)
 
 
@@ -49,6 +61,15 @@ def test_every_command_has_a_summary_an_example_and_the_connection(name: str) ->
     assert f"  {name}" in text, "the example shows this command"
     options = {option for parameter in command.params for option in parameter.opts}
     assert {"--bootstrap-servers", "--namespace", "--prefix", "--config", "-X"} <= options
+
+
+@pytest.mark.parametrize("name", groups(root))
+def test_every_group_shows_an_example(name: str) -> None:
+    words = name.split()[1:]
+    shown = CliRunner().invoke(root, [*words, "--help"], prog_name="duralog").output
+    example = shown.partition("Example:\n")[2].splitlines()[0].strip()
+    told = CliRunner().invoke(root, [*example.split()[1:], "--help"], prog_name="duralog")
+    assert told.exit_code == 0, example
 
 
 @pytest.mark.parametrize("name", LEAVES)

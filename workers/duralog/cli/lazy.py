@@ -55,3 +55,9 @@ class LazyGroup(click.Group):
         """The list of commands, from the table alone."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, entry.summary) for name, entry in self.lazy.items()])
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Where the examples are, for a group that shows none itself."""
+        if "Example:" not in (self.help or ""):
+            with formatter.section("Example"):
+                formatter.write_text(f"{ctx.command_path} {next(iter(self.lazy))} --help")
