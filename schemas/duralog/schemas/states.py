@@ -53,9 +53,11 @@ class RunState:
     updates_admitted: Neither accepted nor rejected yet.
     updates_accepted: Accepted and not completed.
     updates_total: Ever accepted.
+    stalled: The cause of the newest WorkflowExecutionStalled; empty: it progresses.
+    stalled_time_ms: When that was written; 0: never.
     """
 
-    SCHEMA_ID: ClassVar[int] = 80102
+    SCHEMA_ID: ClassVar[int] = 80103
     workflow_id: str
     run_id: str
     workflow_type: str = ""
@@ -112,12 +114,14 @@ class RunState:
     updates_accepted: int = 0
     updates_total: int = 0
     updates_next_index: int = 0
+    stalled: str = ""
+    stalled_time_ms: int = 0
 
 
 def _write_run_state(r: RunState) -> bytes:
     return b"".join(
         (
-            b"\x00\x00\x018\xe6",
+            b"\x00\x00\x018\xe7",
             (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
             (write_string(r.run_id) if r.run_id else b"\x00"),
             (write_string(r.workflow_type) if r.workflow_type else b"\x00"),
@@ -178,6 +182,8 @@ def _write_run_state(r: RunState) -> bytes:
             (write_long(r.updates_accepted) if r.updates_accepted else b"\x00"),
             (write_long(r.updates_total) if r.updates_total else b"\x00"),
             (write_long(r.updates_next_index) if r.updates_next_index else b"\x00"),
+            (write_string(r.stalled) if r.stalled else b"\x00"),
+            (write_long(r.stalled_time_ms) if r.stalled_time_ms else b"\x00"),
         )
     )
 
@@ -239,6 +245,8 @@ def _read_run_state(data: bytes, at: int) -> tuple[RunState, int]:
     updates_accepted, at = read_long(data, at)
     updates_total, at = read_long(data, at)
     updates_next_index, at = read_long(data, at)
+    stalled, at = read_string(data, at)
+    stalled_time_ms, at = read_long(data, at)
     record = RunState(
         workflow_id=workflow_id,
         run_id=run_id,
@@ -296,6 +304,8 @@ def _read_run_state(data: bytes, at: int) -> tuple[RunState, int]:
         updates_accepted=updates_accepted,
         updates_total=updates_total,
         updates_next_index=updates_next_index,
+        stalled=stalled,
+        stalled_time_ms=stalled_time_ms,
     )
     return record, at
 

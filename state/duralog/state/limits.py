@@ -51,6 +51,9 @@ SWEEP_MS: Final = 5_000  # A task that was overtaken is lost, most likely.
 SWEEP_IDLE_MS: Final = 60_000  # Nothing was taken from its queue: no worker, or a slow one.
 SWEEP_IDLE_MS_MAX: Final = 3_600_000  # One copy an hour is all a queue without workers gets.
 
+# Stalled runs.
+STALLED_MS: Final = SWEEP_IDLE_MS  # A new topic or a restarted worker takes less.
+
 # Quarantine.
 PARKED_MAX: Final = 1_000  # Inputs kept for a quarantined run; more are refused.
 PARKED_BYTES_MAX: Final = 2 * 1024 * 1024  # As above.
