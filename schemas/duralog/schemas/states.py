@@ -55,6 +55,9 @@ class RunState:
     updates_total: Ever accepted.
     stalled: The cause of the newest WorkflowExecutionStalled; empty: it progresses.
     stalled_time_ms: When that was written; 0: never.
+    signals_total: In the history; those held back come later.
+    signals_pending: To other runs, not acknowledged.
+    cancels_pending: Asked of other runs, not acknowledged.
     """
 
     SCHEMA_ID: ClassVar[int] = 80103
@@ -116,6 +119,9 @@ class RunState:
     updates_next_index: int = 0
     stalled: str = ""
     stalled_time_ms: int = 0
+    signals_total: int = 0
+    signals_pending: int = 0
+    cancels_pending: int = 0
 
 
 def _write_run_state(r: RunState) -> bytes:
@@ -184,6 +190,9 @@ def _write_run_state(r: RunState) -> bytes:
             (write_long(r.updates_next_index) if r.updates_next_index else b"\x00"),
             (write_string(r.stalled) if r.stalled else b"\x00"),
             (write_long(r.stalled_time_ms) if r.stalled_time_ms else b"\x00"),
+            (write_long(r.signals_total) if r.signals_total else b"\x00"),
+            (write_long(r.signals_pending) if r.signals_pending else b"\x00"),
+            (write_long(r.cancels_pending) if r.cancels_pending else b"\x00"),
         )
     )
 
@@ -247,6 +256,9 @@ def _read_run_state(data: bytes, at: int) -> tuple[RunState, int]:
     updates_next_index, at = read_long(data, at)
     stalled, at = read_string(data, at)
     stalled_time_ms, at = read_long(data, at)
+    signals_total, at = read_long(data, at)
+    signals_pending, at = read_long(data, at)
+    cancels_pending, at = read_long(data, at)
     record = RunState(
         workflow_id=workflow_id,
         run_id=run_id,
@@ -306,6 +318,9 @@ def _read_run_state(data: bytes, at: int) -> tuple[RunState, int]:
         updates_next_index=updates_next_index,
         stalled=stalled,
         stalled_time_ms=stalled_time_ms,
+        signals_total=signals_total,
+        signals_pending=signals_pending,
+        cancels_pending=cancels_pending,
     )
     return record, at
 

@@ -37,9 +37,12 @@ SEARCH_ATTRIBUTES_BYTES_MAX: Final = 40 * 1024  # Temporal's: all of a run toget
 # Per run.
 UPDATES_IN_FLIGHT_MAX: Final = 10  # Temporal's limits.
 UPDATES_TOTAL_MAX: Final = 2_000
+UPDATES_SUGGESTED: Final = 1_800  # Temporal suggests continue-as-new from nine tenths on.
 PENDING_ACTIVITIES_MAX: Final = 2_000  # Temporal's limits.
 PENDING_CHILDREN_MAX: Final = 2_000
-PENDING_TRANSFERS_MAX: Final = 4_000  # Children, and as many signals and cancel requests.
+PENDING_SIGNALS_MAX: Final = 2_000  # To other runs.
+PENDING_CANCELS_MAX: Final = 2_000  # Asked of other runs.
+SIGNALS_TOTAL_MAX: Final = 10_000
 PENDING_TIMERS_MAX: Final = 2_000  # Bounds what closing a run must clean up.
 LAST_FAILURE_CAUSES_MAX: Final = 8  # Of the chain of causes of a failed attempt.
 LAST_FAILURE_BYTES_MAX: Final = 4_096  # Temporal truncates what it keeps of a failed attempt.

@@ -81,7 +81,9 @@ def cancel_requested(
 def signaled(
     partition: PartitionState, execution: Execution, event: WorkflowExecutionSignaled
 ) -> None:
-    """The signal has had its effect."""
+    """The signal has had its effect; one that is held back has no id, and is counted later."""
+    if event.event_id:
+        execution.state.signals_total += 1
     _see(partition, execution, event.request_id)
 
 
