@@ -24,7 +24,12 @@ def test_the_story_is_told_exactly_so(path: Path, request: pytest.FixtureRequest
 
 
 # Which task was taken last is forgotten by a restart; the minute's sweep finds the lost one then.
-SOFT = {"activity_swept_when_overtaken", "workflow_task_swept_when_overtaken"}
+SOFT = {
+    "activity_swept_when_overtaken",
+    "stalled_ends_with_the_run",
+    "stalled_no_worker",
+    "workflow_task_swept_when_overtaken",
+}
 
 
 @pytest.mark.parametrize("path", [p for p in STORIES if p.stem not in SOFT], ids=lambda p: p.stem)

@@ -15,7 +15,11 @@ from sim import program
 from sim.broker import Broker
 
 REPEAT_MS = 3_000
-UPDATES = (r.UpdateWorkflowExecution, r.UpdateWithStartWorkflowExecution)
+UPDATES = (
+    r.UpdateWorkflowExecution,
+    r.UpdateWithStartWorkflowExecution,
+    r.PollWorkflowExecutionUpdate,
+)
 SIGNALS = (r.SignalWorkflowExecution, r.SignalWithStartWorkflowExecution)
 
 
@@ -103,6 +107,10 @@ class Client:
             if self.chance.random() < 0.5:
                 plan.append(r.QueryWorkflow(**common, query_type="signals"))
         self._add_updates(plan, common)
+        if self.chance.random() < 0.1:
+            plan.append(r.DescribeWorkflowExecution(**common))
+        if self.chance.random() < 0.05:
+            plan.append(r.TerminateWorkflowExecution(**common, reason="enough"))
         if self.is_cancelled:
             request_id = f"{self.workflow_id}-cancel"
             plan.append(r.RequestCancelWorkflowExecution(**common, request_id=request_id))
@@ -122,7 +130,11 @@ class Client:
             update = r.UpdateWorkflowExecution(
                 **common, update_id=update_id, update_name=name, wait_stage=stage
             )
-            plan.insert(self.chance.randint(min(1, len(plan)), len(plan)), update)
+            at = self.chance.randint(min(1, len(plan)), len(plan))
+            plan.insert(at, update)
+            if stage == "ACCEPTED":
+                poll = r.PollWorkflowExecutionUpdate(**common, update_id=update_id)
+                plan.insert(self.chance.randint(at + 1, len(plan)), poll)
         first = plan[0]
         if isinstance(first, r.StartWorkflowExecution) and self.chance.random() < 0.5:
             fields = {f.name: getattr(first, f.name) for f in dataclasses.fields(first)}

@@ -35,6 +35,7 @@ def draw(chance: random.Random, steps: list[list[Any]]) -> Want:
         "policy": chance.choice(POLICIES),
         "signals": signals,
         "cancel": chance.random() < 0.2,
+        "only": chance.random() < 0.5,
         "wait": chance.random() < 0.7,
     }
 
@@ -85,13 +86,13 @@ class Family:
         sent = self.signals.get(name, [])
         if len(sent) < want["signals"]:
             signal = c.SignalExternalWorkflowExecution(
-                workflow_id=name, signal_name="go", child_workflow_only=True
+                workflow_id=name, signal_name="go", child_workflow_only=want["only"]
             )
             return [signal] * (want["signals"] - len(sent)), False
         cancels = self.cancels.get(name, [])
         if want["cancel"] and not cancels:
             cancel = c.RequestCancelExternalWorkflowExecution(
-                workflow_id=name, child_workflow_only=True
+                workflow_id=name, child_workflow_only=want["only"]
             )
             return [cancel], False
         if not self.answered >= {*sent, *cancels}:

@@ -2,8 +2,12 @@
 
 Steps: ["act", failures], ["fan", count], ["timer", ms], ["signal", count], ["again", times] (goes
 on as new), ["fail", times] (fails, and its retry policy runs it again), ["note", changes] (a
-marker, the memo and a search attribute), ["child", what is wanted of it]. The walk is a pure
-function of the events, so that any worker, cached or not, comes to the same Commands.
+marker, the memo and a search attribute), ["child", what is wanted of it], ["beat", ms] (an activity
+that tells that it is alive), ["late", ms] (one that is completed by its id), ["cut", ms] (one that
+is cancelled after so long), ["race", ms] (an activity against a timer; who loses is cancelled),
+["local", changes] (local activities and patches: markers, and straight on), ["tell", whom] (a
+signal and a cancel request that reach nobody). The walk is a pure function of the events, so that
+any worker, cached or not, comes to the same Commands.
 """
 
 import json
@@ -20,6 +24,13 @@ from duralog.schemas.requests import QueryWorkflow, RespondQueryTaskCompleted
 from sim import family
 
 QUEUE = "work"
+HEARTBEAT_MS = 2_500
+ACTIVITY_CLOSES = (
+    e.ActivityTaskCompleted,
+    e.ActivityTaskFailed,
+    e.ActivityTaskTimedOut,
+    e.ActivityTaskCanceled,
+)
 Step = list[Any]
 
 
@@ -37,6 +48,12 @@ def draw(chance: random.Random) -> list[Step]:
         ["timer", chance.choice((0, 50, 1_000, 7_000))],
         ["signal", chance.randint(1, 3)],
         ["note", chance.randint(1, 2)],
+        ["beat", chance.choice((0, 3_500))],
+        ["late", chance.choice((0, 400, 9_000))],
+        ["cut", chance.choice((5, 300, 4_000))],
+        ["race", chance.choice((20, 9_000))],
+        ["local", chance.randint(1, 2)],
+        ["tell", chance.choice(("nobody", "self"))],
     ]
     steps = [chance.choice(kinds) for _ in range(chance.randint(0, 3))]
     if chance.random() < 0.25:
@@ -93,23 +110,25 @@ def settle(history: list[Any], updates: Sequence[bytes]) -> list[Any]:
 
 
 def _decide(history: list[Any]) -> list[Any]:
-    facts = _Facts(history)
+    facts, found = _Facts(history), list[Any]()
     if facts.cancel_requested:
         return [c.CancelWorkflowExecution()]
     for index, step in enumerate(facts.steps):
         if step[0] == "again" and step[1]:
             left = [["seen", facts.signals], ["again", step[1] - 1], *facts.steps[index + 1 :]]
-            return [c.ContinueAsNewWorkflowExecution(input=[payload(left)])]
+            return [*found, c.ContinueAsNewWorkflowExecution(input=[payload(left)])]
         if step[0] == "fail" and facts.attempt <= step[1]:
-            return [c.FailWorkflowExecution(failure=Failure(type="Planned", message="as planned"))]
+            failure = Failure(type="Planned", message="as planned")
+            return [*found, c.FailWorkflowExecution(failure=failure)]
         if step[0] == "child":
             name = f"{facts.run_id}.s{index}"
             commands, done = facts.family.walk(name, step[1], payload(step[1]["steps"]))
         else:
             commands, done = _walk(facts, f"s{index}", step)
+        found += commands
         if not done:
-            return commands
-    return [c.CompleteWorkflowExecution(result=[payload("done")])]
+            return found
+    return [*found, c.CompleteWorkflowExecution(result=[payload("done")])]
 
 
 def answer(
@@ -141,7 +160,9 @@ class _Facts:
         self.signals = 0
         self.attempt = 1
         self.notes: set[str] = set()
+        self.cut: set[int] = set()
         self.run_id = history[0].run_id
+        self.workflow_id = history[0].workflow_id
         self.family = family.Family()
         self.cancel_requested = False
         for event in history:
@@ -153,11 +174,13 @@ class _Facts:
                     self.signals = sum(n for kind, n in self.steps if kind == "seen")
                 case e.ActivityTaskScheduled():
                     self.activities[event.activity_id] = event.event_id
-                case e.ActivityTaskCompleted():
+                case e.ActivityTaskCancelRequested():
+                    self.cut.add(event.scheduled_event_id)
+                case _ if isinstance(event, ACTIVITY_CLOSES):
                     self.closed.add(event.scheduled_event_id)
                 case e.TimerStarted():
                     self.timers.add(event.timer_id)
-                case e.TimerFired():
+                case e.TimerFired() | e.TimerCanceled():
                     self.fired.add(event.timer_id)
                 case e.MarkerRecorded():
                     self.notes.add(event.marker_name)
@@ -180,7 +203,37 @@ def _walk(facts: _Facts, name: str, step: Step) -> tuple[list[Any], bool]:
     if kind == "note":
         noted = name in facts.notes
         return ([] if noted else _notes(name, argument)), noted
-    return _activities(facts, name, step)
+    if kind == "local":
+        return ([] if name in facts.notes else _locally(name, argument)), True
+    return {"tell": _tell, "cut": _against_time, "race": _against_time}.get(kind, _activities)(
+        facts, name, step
+    )
+
+
+def _tell(facts: _Facts, name: str, step: Step) -> tuple[list[Any], bool]:
+    """Nobody is there, and no run may signal or cancel itself: both fail."""
+    target = facts.workflow_id if step[1] == "self" else f"{name}.{step[1]}"
+    sent = facts.family.signals.get(target, []) + facts.family.cancels.get(target, [])
+    if sent:
+        return [], facts.family.answered >= set(sent)
+    return [
+        c.SignalExternalWorkflowExecution(workflow_id=target, signal_name="go"),
+        c.RequestCancelExternalWorkflowExecution(workflow_id=target),
+    ], False
+
+
+def _against_time(facts: _Facts, name: str, step: Step) -> tuple[list[Any], bool]:
+    """An activity, and a timer whose end cancels it; `race` does not wait for what it cancelled."""
+    kind, argument = step
+    scheduled = facts.activities.get(name)
+    if scheduled is None:
+        timer = c.StartTimer(timer_id=name, start_to_fire_timeout_ms=argument)
+        return [_schedule(name, 0, kind="beat", duration_ms=3_000), timer], False
+    if scheduled in facts.closed:
+        return ([] if name in facts.fired else [c.CancelTimer(timer_id=name)]), True
+    if name not in facts.fired or scheduled in facts.cut:
+        return [], kind == "race" and scheduled in facts.cut
+    return [c.RequestCancelActivityTask(scheduled_event_id=scheduled)], kind == "race"
 
 
 def _activities(facts: _Facts, name: str, step: Step) -> tuple[list[Any], bool]:
@@ -189,6 +242,8 @@ def _activities(facts: _Facts, name: str, step: Step) -> tuple[list[Any], bool]:
     failures = argument if kind == "act" else 0
     missing = [n for n in names if n not in facts.activities]
     if missing:
+        if kind in ("beat", "late"):
+            return [_schedule(n, 0, kind=kind, duration_ms=argument) for n in missing], False
         return [_schedule(n, failures) for n in missing], False
     return [], all(facts.activities[n] in facts.closed for n in names)
 
@@ -204,12 +259,21 @@ def _notes(name: str, changes: int) -> list[c.Command]:
     ]
 
 
-def _schedule(activity_id: str, failures: int) -> c.ScheduleActivityTask:
+def _locally(name: str, changes: int) -> list[c.Command]:
+    """What local activities and patches leave: no Workflow Task follows from it."""
+    marker = c.RecordMarker(marker_name=name, details={"data": payload(changes)})
+    return [marker, *(c.RecordMarker(marker_name=f"{name}.{i}") for i in range(changes))]
+
+
+def _schedule(
+    activity_id: str, failures: int, *, kind: str = "work", duration_ms: int = 0
+) -> c.ScheduleActivityTask:
     return c.ScheduleActivityTask(
         activity_id=activity_id,
-        activity_type="work",
+        activity_type=kind,
         task_queue=QUEUE,
-        input=[payload(failures)],
+        input=[payload(failures), payload(duration_ms)],
         start_to_close_timeout_ms=8_000,
+        heartbeat_timeout_ms=HEARTBEAT_MS if kind == "beat" else 0,
         retry_policy=RetryPolicy(initial_interval_ms=200),
     )

@@ -63,13 +63,18 @@ def test_a_death_at_any_effect_shows_nowhere(lose_store: bool) -> None:
 
 
 RARE = {
+    "Workflow Task heartbeats",
     "aborts",
+    "answers by id",
+    "cancelled activities",
     "claims",
     "compactions",
     "doubled answers",
+    "failed Workflow Tasks",
     "fatal exits",
     "fenced owners",
     "forgotten offsets",
+    "heartbeats",
     "lost replies",
     "offsets that went back",
     "pauses",

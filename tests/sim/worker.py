@@ -10,13 +10,14 @@ from typing import Any
 
 from duralog.connectors.broker import OutRecord, Record, TopicPartition
 from duralog.connectors.custody import Custody, Entry, may_run_unasked
+from duralog.schemas import commands as c
 from duralog.schemas import requests as r
 from duralog.schemas.codec import decode, encode
 from duralog.schemas.payloads import Failure
 from duralog.schemas.replies import Reply
 from duralog.schemas.tasks import ActivityTask, QueryTask, WorkflowTask
 from duralog.schemas.topics import TopicNames
-from sim import program
+from sim import errands, program
 from sim.broker import Broker
 from sim.slot import Counts, Faults
 
@@ -36,6 +37,9 @@ class Job:
     claim_again_ms: int = 0
     report_ms: int = -1  # Of a fresh run that has not reported its start.
     done_ms: int = -1  # When the answer is ready; -1: not begun.
+    begun_ms: int = 0
+    beat_ms: int = -1  # When it tells next that it is alive.
+    is_cancelled: bool = False
     started_event_id: int = 0
     parts: dict[int, Reply] = field(default_factory=dict[int, Reply])
     events: dict[int, Any] = field(default_factory=dict[int, Any])
@@ -98,6 +102,7 @@ class Worker:
         self._custody = Custody()
         self._jobs: list[Job] = []
         self._cache: dict[str, tuple[dict[int, Any], str]] = {}
+        self._late = errands.Late()
         self._asked: dict[str, tuple[QueryTask, Entry]] = {}
         self._inbox = TopicPartition(self.names.of("inbox"), self.number)
         self._inbox_at = len(self.broker.log(self._inbox).entries)
@@ -118,14 +123,17 @@ class Worker:
                 self.die()
                 return
         now_ms = self.broker.now_ms
-        times = [now_ms + 60_000, *(t for j in self._jobs for t in self._times(j) if t >= 0)]
+        times = [now_ms + 60_000, *self._late.next_ms()]
+        times += (t for j in self._jobs for t in self._times(j) if t >= 0)
         self.idle = self.broker.version == before and not self._fetched
         soon_ms = now_ms + self.chance.randint(1, 10)
         self.wake_ms = max(min(times), soon_ms) if self.idle else soon_ms
 
     @staticmethod
     def _times(job: Job) -> tuple[int, ...]:
-        return (job.claim_again_ms,) if job.claiming else (job.report_ms, job.done_ms)
+        if job.claiming:
+            return (job.claim_again_ms,)
+        return job.report_ms, job.done_ms, job.beat_ms
 
     def die(self) -> None:
         """Kill -9; its partitions are read by others after the session."""
@@ -232,7 +240,9 @@ class Worker:
         duration_ms = self.chance.choice((0, 5, 50, 150, 400, 3_000))
         if self.faults.kill and self.chance.random() < 0.03:
             duration_ms = 12_000  # Longer than its timeouts.
-        job.done_ms = self.broker.now_ms + duration_ms
+        job.begun_ms = self.broker.now_ms
+        job.done_ms = job.begun_ms + duration_ms + errands.duration_ms(job.task)
+        job.beat_ms = errands.beat_ms(job.task, job.begun_ms)
 
     def _work(self) -> None:
         now_ms = self.broker.now_ms
@@ -244,9 +254,25 @@ class Worker:
                 continue
             if 0 <= job.report_ms <= now_ms and job.done_ms > now_ms:
                 self._report(job)
+            if 0 <= job.beat_ms <= now_ms < job.done_ms:
+                self._beat(job)
             if 0 <= job.done_ms <= now_ms:
                 self._answer(job)
                 self._jobs.remove(job)
+        for task, answer in self._late.due(now_ms):
+            self.counts.add("answers by id")
+            self._send(task, answer)
+
+    def _beat(self, job: Job) -> None:
+        """Alive; it says the same as a report of the start."""
+        assert isinstance(job.task, ActivityTask)
+        now_ms = self.broker.now_ms
+        job.report_ms, job.beat_ms = -1, errands.beat_ms(job.task, now_ms)
+        job.entry.is_done = True
+        self.counts.add("heartbeats")
+        address = (self.number, self._recipient)
+        times = {"begun_ms": job.begun_ms, "now_ms": now_ms}
+        self._send(job.task, errands.heartbeat(job.task, job.delivery_id, **times, address=address))
 
     def _report(self, job: Job) -> None:
         job.report_ms = -1
@@ -257,6 +283,11 @@ class Worker:
         task = job.task
         if isinstance(task, WorkflowTask):
             answer = self._workflow_answer(job, task)
+        elif task.activity_type == "late":
+            if job.report_ms >= 0:
+                self._report(job)
+            self._late.add(task, self.broker.now_ms + self.chance.choice((1, 2_000)))
+            return
         else:
             answer = self._activity_answer(job, task)
         self._send(task, answer)
@@ -271,16 +302,22 @@ class Worker:
         answers = [encode(program.answer(decode(q), history, ran=True)) for q in task.queries]
         if answers:
             self.counts.add("queries answered with a task")
+        commands = program.decide(history, task.updates)
+        if self.faults.kill and self.chance.random() < 0.03:
+            self._cache.pop(task.run_id, None)
+            self.counts.add("failed Workflow Tasks")
+            return errands.failed(task, job.delivery_id, job.started_event_id)
         self._cache[task.run_id] = (job.events, completion_id)
+        is_local = any(isinstance(command, c.RecordMarker) for command in commands)
+        is_at_it = is_local and not task.updates and self.chance.random() < 0.3
+        if is_at_it:  # A local activity takes long: the task goes on as another.
+            self.counts.add("Workflow Task heartbeats")
+            commands = []
         return r.RespondWorkflowTaskCompleted(
-            workflow_id=task.workflow_id,
-            run_id=task.run_id,
-            scheduled_event_id=task.scheduled_event_id,
-            attempt=task.attempt,
-            dispatch_time_ms=task.dispatch_time_ms,
-            delivery_id=job.delivery_id,
+            **errands.token(task, job.delivery_id),
             started_event_id=job.started_event_id,
-            commands=[encode(command) for command in program.decide(history, task.updates)],
+            commands=[encode(command) for command in commands],
+            force_create_new_workflow_task=is_at_it,
             completion_id=completion_id,
             query_results=answers,
         )
@@ -288,50 +325,35 @@ class Worker:
     def _activity_answer(self, job: Job, task: ActivityTask) -> Any:
         key = (task.run_id, task.scheduled_event_id, task.attempt)
         self.executions[key] = self.executions.get(key, 0) + 1
-        common: dict[str, Any] = {
-            "workflow_id": task.workflow_id,
-            "run_id": task.run_id,
-            "scheduled_event_id": task.scheduled_event_id,
-            "attempt": task.attempt,
-            "dispatch_time_ms": task.dispatch_time_ms,
-            "delivery_id": job.delivery_id,
-        }
+        common = errands.token(task, job.delivery_id)
+        if job.is_cancelled:
+            self.counts.add("cancelled activities")
+            return r.RespondActivityTaskCanceled(**common)
         if task.attempt <= int(task.input[0].data):
             failure = Failure(message="as planned", type="Planned")
             return r.RespondActivityTaskFailed(**common, failure=failure)
         return r.RespondActivityTaskCompleted(**common, result=[program.payload(task.attempt)])
 
     def _start_request(self, job: Job, *, claim: bool) -> None:
-        task = job.task
-        common: dict[str, Any] = {
-            "workflow_id": task.workflow_id,
-            "run_id": task.run_id,
-            "scheduled_event_id": task.scheduled_event_id,
-            "attempt": task.attempt,
-            "dispatch_time_ms": task.dispatch_time_ms,
-            "delivery_id": job.delivery_id,
-            "claim": claim,
-            "reply_partition": self.number if claim else -1,
-            "recipient": self._recipient,
-            "correlation_id": job.delivery_id,
-            "started_time_ms": 0 if claim else self.broker.now_ms,
-        }
-        if isinstance(task, WorkflowTask):
-            started = task.started_event_id
-            self._send(
-                task,
-                r.RecordWorkflowTaskStarted(
-                    **common, started_event_id=started, reset_sticky=claim and job.reset_sticky
-                ),
-            )
-        else:
-            self._send(task, r.RecordActivityTaskStarted(**common))
+        request = errands.start_report(
+            job.task,
+            job.delivery_id,
+            claimed_by=(self.number, self._recipient) if claim else None,
+            now_ms=self.broker.now_ms,
+            reset_sticky=job.reset_sticky,
+        )
+        self._send(job.task, request)
 
     def _read_replies(self) -> None:
         records, self._inbox_at = self.broker.log(self._inbox).read(self._inbox_at, 100)
         for record in records:
             reply = decode(record.value or b"")
-            if record.key == self._recipient.encode() and isinstance(reply, Reply):
+            if record.key != self._recipient.encode():
+                continue
+            for job in self._jobs:
+                if job.done_ms >= 0 and errands.is_cancelled(job.task, job.delivery_id, reply):
+                    job.is_cancelled, job.done_ms = True, self.broker.now_ms
+            if isinstance(reply, Reply):
                 if reply.correlation_id in self._asked and reply.part == reply.parts - 1:
                     asked = self._asked.pop(reply.correlation_id)
                     self._answer_query(*asked, list(map(decode, reply.body)))

@@ -242,6 +242,9 @@ def _check_update(plan: Plan, command: c.Command) -> None:
     problem = update.problem(plan, command)
     if problem:
         raise BadCommand("BAD_UPDATE_WORKFLOW_EXECUTION_MESSAGE", problem)
+    if isinstance(command, c.CompleteWorkflowExecutionUpdate):
+        size_bytes = sizes.payloads_bytes(command.result) + sizes.failure_bytes(command.failure)
+        properties.refuse_blob(f"the outcome of update {command.update_id!r}", size_bytes)
 
 
 def _check_close(plan: Plan, command: c.Command) -> None:
@@ -299,6 +302,11 @@ def _check_continue(plan: Plan, command: c.ContinueAsNewWorkflowExecution) -> No
     problem = policy_problem(command.retry_policy)
     if problem:
         raise BadCommand(cause, f"retry policy of the next run: {problem}")
+    properties.refuse_blob("the input of the next run", sizes.payloads_bytes(command.input))
+    problem = sizes.memo_problem(command.memo)
+    problem = problem or sizes.search_attributes_problem(command.search_attributes)
+    if problem:
+        raise BadCommand(cause, f"the next run: {problem}")
 
 
 def _continue(plan: Plan, command: c.ContinueAsNewWorkflowExecution, completed_id: int) -> None:

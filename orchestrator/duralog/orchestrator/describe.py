@@ -1,6 +1,6 @@
 """What a Description says about a run, and why it does not progress."""
 
-from duralog.orchestrator import workflow_task
+from duralog.orchestrator import stalled, workflow_task
 from duralog.orchestrator.context import Context
 from duralog.orchestrator.step import Step
 from duralog.schemas.codec import decode, encode
@@ -10,7 +10,7 @@ from duralog.schemas.states import ChildEntry
 from duralog.state import links
 from duralog.state.appliers.properties import current
 from duralog.state.execution import Activity, Execution
-from duralog.state.limits import DESCRIBED_ACTIVITIES_MAX, SWEEP_IDLE_MS
+from duralog.state.limits import DESCRIBED_ACTIVITIES_MAX
 from duralog.state.partition import PartitionState
 
 
@@ -38,7 +38,7 @@ def describe(partition: PartitionState, execution: Execution, context: Context) 
         history_length=state.next_event_id - 1,
         history_size_bytes=state.history_size_bytes,
         cancel_requested=state.cancel_requested,
-        stalled=stalled(execution, context.now_ms),
+        stalled=stalled.described(partition, execution, context.now_ms),
         memo=properties.memo,
         workflow_task=task,
         activities=[encode(_pending(a, context.now_ms)) for a in activities],
@@ -55,27 +55,6 @@ def describe(partition: PartitionState, execution: Execution, context: Context) 
         user_metadata_summary=started.user_metadata_summary,
         user_metadata_details=started.user_metadata_details,
     )
-
-
-def stalled(execution: Execution, now_ms: int) -> str:
-    """Why the run itself cannot progress; empty: it can."""
-    state = execution.state
-    if state.quarantine_cause:
-        return f"quarantined: {state.quarantine_cause}"
-    if not execution.task_pending or execution.task_started:
-        return ""
-    if state.task_stalled:
-        return state.task_stalled
-    if state.task_retry_time_ms or state.task_attempt > 2:
-        return f"the Workflow Task fails: see its history; attempt {state.task_attempt} is next"
-    return _no_worker(state.task_queue, state.task_scheduled_time_ms, now_ms)
-
-
-def _no_worker(queue: str, scheduled_time_ms: int, now_ms: int) -> str:
-    waited_ms = now_ms - scheduled_time_ms
-    if waited_ms < SWEEP_IDLE_MS:
-        return ""
-    return f"no worker took the task from queue {queue!r} for {waited_ms // 1000} s"
 
 
 def _pending_child(child: ChildEntry) -> PendingChild:
@@ -95,7 +74,7 @@ def _pending(activity: Activity, now_ms: int) -> PendingActivity:
         state = "CANCEL_REQUESTED"
     cause = entry.stalled
     if not cause and not activity.started and not entry.retry_time_ms:
-        cause = _no_worker(scheduled.task_queue, entry.attempt_time_ms, now_ms)
+        cause = stalled.no_worker(scheduled.task_queue, entry.attempt_time_ms, now_ms)
     policy = scheduled.retry_policy
     return PendingActivity(
         activity_id=scheduled.activity_id,

@@ -11,8 +11,9 @@ from duralog.schemas import commands as c
 from duralog.schemas import events
 from duralog.state.limits import (
     DURATION_MS_MAX,
+    PENDING_CANCELS_MAX,
     PENDING_CHILDREN_MAX,
-    PENDING_TRANSFERS_MAX,
+    PENDING_SIGNALS_MAX,
     WORKFLOW_TASK_TIMEOUT_MS,
 )
 
@@ -91,24 +92,25 @@ def _start_child(plan: Plan, command: c.StartChildWorkflowExecution, completed_i
 
 
 def _check_target(
-    plan: Plan,
     command: c.SignalExternalWorkflowExecution | c.RequestCancelExternalWorkflowExecution,
     cause: str,
-    limit_cause: str,
 ) -> None:
     check_text("workflow_id", command.workflow_id, cause)
     if command.run_id:
         check_text("run_id", command.run_id, cause)
-    plan.transfers_more += 1
-    if plan.step.state.transfers_count + plan.transfers_more > PENDING_TRANSFERS_MAX:
-        raise BadCommand(limit_cause, f"more than {PENDING_TRANSFERS_MAX} would be under way")
 
 
 def _check_signal(plan: Plan, command: c.SignalExternalWorkflowExecution) -> None:
     cause = "BAD_SIGNAL_WORKFLOW_EXECUTION_ATTRIBUTES"
     check_text("signal_name", command.signal_name, cause)
     refuse_blob(f"the input of signal {command.signal_name!r}", sizes.payloads_bytes(command.input))
-    _check_target(plan, command, cause, "PENDING_SIGNALS_LIMIT_EXCEEDED")
+    _check_target(command, cause)
+    plan.signals_more += 1
+    if plan.step.state.signals_pending + plan.signals_more > PENDING_SIGNALS_MAX:
+        raise BadCommand(
+            "PENDING_SIGNALS_LIMIT_EXCEEDED",
+            f"more than {PENDING_SIGNALS_MAX} signals would be pending",
+        )
 
 
 def _signal(plan: Plan, command: c.SignalExternalWorkflowExecution, completed_id: int) -> None:
@@ -132,7 +134,13 @@ def _check_cancel(plan: Plan, command: c.RequestCancelExternalWorkflowExecution)
         raise BadCommand(
             cause, f"child {command.workflow_id!r} is started and cancelled by one Workflow Task"
         )
-    _check_target(plan, command, cause, "PENDING_REQUEST_CANCEL_LIMIT_EXCEEDED")
+    _check_target(command, cause)
+    plan.cancels_more += 1
+    if plan.step.state.cancels_pending + plan.cancels_more > PENDING_CANCELS_MAX:
+        raise BadCommand(
+            "PENDING_REQUEST_CANCEL_LIMIT_EXCEEDED",
+            f"more than {PENDING_CANCELS_MAX} cancel requests would be pending",
+        )
 
 
 def _cancel(

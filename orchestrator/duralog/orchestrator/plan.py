@@ -18,8 +18,9 @@ class Plan:
 
     held: decoded held events by index; None: not loaded. wants_task: a Command made an event that
     the workflow must see, so that another Workflow Task follows. children: Workflow IDs of children
-    that are started. transfers_more: to other runs. settled: cancelled activities that nobody runs:
-    they close behind all Commands, and not at all when the run closes. updates: stages by id.
+    that are started. signals_more, cancels_more: to other runs. settled: cancelled activities that
+    nobody runs: they close behind all Commands, and not at all when the run closes. updates: stages
+    by id.
     """
 
     step: Step
@@ -34,7 +35,8 @@ class Plan:
     changed: RunProperties | None = None
     children: set[str] = field(default_factory=set[str])
     children_more: int = 0
-    transfers_more: int = 0
+    signals_more: int = 0
+    cancels_more: int = 0
     settled: list[int] = field(default_factory=list[int])
 
     def search_attributes(self, upserted: dict[str, Payload]) -> dict[str, Payload]:

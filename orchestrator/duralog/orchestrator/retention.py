@@ -11,7 +11,8 @@ def expire(step: Step, until_ms: int) -> None:
     state, context, retention_ms = step.state, step.context, step.partition.retention_ms
     if not retention_ms or state.transfers_count or state.close_time_ms + retention_ms > until_ms:
         return
-    for event_id in range(1, state.next_event_id):
+    first = 0 if state.stalled_time_ms else 1  # Under 0 stands what once stalled it.
+    for event_id in range(first, state.next_event_id):
         key = history_key(state.run_id, event_id)
         context.out.changelog.append(Change("history", key, None, context.source))
     forget_history(step.partition, step.execution)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, TypedDict
 
+from duralog.orchestrator import stalled
 from duralog.orchestrator.context import Context
 from duralog.orchestrator.outbox import Change
 from duralog.orchestrator.outputs import ENDS, OUTPUTS
@@ -18,6 +19,7 @@ from duralog.schemas.transitions import (
     PendingTransfer,
     Quarantine,
     Transition,
+    WorkflowExecutionStalled,
     WorkflowTaskState,
 )
 from duralog.state import appliers
@@ -33,6 +35,7 @@ PLACES: Mapping[type[Transition], tuple[str, Callable[[Any], bytes]]] = {
     ParkedRequest: ("pending", lambda t: changelog.parked_key(t.run_id, t.index)),
     PendingTransfer: ("pending", lambda t: changelog.transfer_key(t.run_id, t.transfer_id)),
     AdmittedUpdate: ("pending", lambda t: changelog.admitted_update_key(t.run_id, t.index)),
+    WorkflowExecutionStalled: ("history", lambda t: changelog.history_key(t.run_id, 0)),
     ActivityRetry: ("retries", lambda t: changelog.retry_key(t.run_id, t.scheduled_event_id)),
     PendingTimer: ("timers", lambda t: changelog.timer_key(t.run_id, t.event_id, t.kind)),
 }
@@ -167,7 +170,8 @@ class Step:
         self._change("pending", changelog.admitted_update_key(self.state.run_id, index), None)
 
     def finish(self) -> None:
-        """The run's deadline is as its state says."""
+        """The run's deadline is as its state says, and so is whether it is stalled."""
+        stalled.note(self)
         arm_run(self.partition, self.execution)
 
     def _change(self, kind: str, key: bytes, value: bytes | None) -> None:

@@ -29,6 +29,7 @@ from duralog.state.limits import (
     HISTORY_BYTES_SUGGESTED,
     HISTORY_EVENTS_MAX,
     HISTORY_EVENTS_SUGGESTED,
+    UPDATES_SUGGESTED,
     WORKFLOW_TASK_RETRY_MS,
     WORKFLOW_TASK_RETRY_MS_MAX,
 )
@@ -165,7 +166,8 @@ def write_started(
         request_id=delivery_id,
         history_size_bytes=state.history_size_bytes,
         suggest_continue_as_new=state.next_event_id >= HISTORY_EVENTS_SUGGESTED
-        or state.history_size_bytes >= HISTORY_BYTES_SUGGESTED,
+        or state.history_size_bytes >= HISTORY_BYTES_SUGGESTED
+        or state.updates_total >= UPDATES_SUGGESTED,
     )
     started.event_time_ms = started_time_ms
     event_id = step.add(started)

@@ -53,9 +53,14 @@ class RunState:
     updates_admitted: Neither accepted nor rejected yet.
     updates_accepted: Accepted and not completed.
     updates_total: Ever accepted.
+    stalled: The cause of the newest WorkflowExecutionStalled; empty: it progresses.
+    stalled_time_ms: When that was written; 0: never.
+    signals_total: In the history; those held back come later.
+    signals_pending: To other runs, not acknowledged.
+    cancels_pending: Asked of other runs, not acknowledged.
     """
 
-    SCHEMA_ID: ClassVar[int] = 80102
+    SCHEMA_ID: ClassVar[int] = 80103
     workflow_id: str
     run_id: str
     workflow_type: str = ""
@@ -112,12 +117,17 @@ class RunState:
     updates_accepted: int = 0
     updates_total: int = 0
     updates_next_index: int = 0
+    stalled: str = ""
+    stalled_time_ms: int = 0
+    signals_total: int = 0
+    signals_pending: int = 0
+    cancels_pending: int = 0
 
 
 def _write_run_state(r: RunState) -> bytes:
     return b"".join(
         (
-            b"\x00\x00\x018\xe6",
+            b"\x00\x00\x018\xe7",
             (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
             (write_string(r.run_id) if r.run_id else b"\x00"),
             (write_string(r.workflow_type) if r.workflow_type else b"\x00"),
@@ -178,6 +188,11 @@ def _write_run_state(r: RunState) -> bytes:
             (write_long(r.updates_accepted) if r.updates_accepted else b"\x00"),
             (write_long(r.updates_total) if r.updates_total else b"\x00"),
             (write_long(r.updates_next_index) if r.updates_next_index else b"\x00"),
+            (write_string(r.stalled) if r.stalled else b"\x00"),
+            (write_long(r.stalled_time_ms) if r.stalled_time_ms else b"\x00"),
+            (write_long(r.signals_total) if r.signals_total else b"\x00"),
+            (write_long(r.signals_pending) if r.signals_pending else b"\x00"),
+            (write_long(r.cancels_pending) if r.cancels_pending else b"\x00"),
         )
     )
 
@@ -239,6 +254,11 @@ def _read_run_state(data: bytes, at: int) -> tuple[RunState, int]:
     updates_accepted, at = read_long(data, at)
     updates_total, at = read_long(data, at)
     updates_next_index, at = read_long(data, at)
+    stalled, at = read_string(data, at)
+    stalled_time_ms, at = read_long(data, at)
+    signals_total, at = read_long(data, at)
+    signals_pending, at = read_long(data, at)
+    cancels_pending, at = read_long(data, at)
     record = RunState(
         workflow_id=workflow_id,
         run_id=run_id,
@@ -296,6 +316,11 @@ def _read_run_state(data: bytes, at: int) -> tuple[RunState, int]:
         updates_accepted=updates_accepted,
         updates_total=updates_total,
         updates_next_index=updates_next_index,
+        stalled=stalled,
+        stalled_time_ms=stalled_time_ms,
+        signals_total=signals_total,
+        signals_pending=signals_pending,
+        cancels_pending=cancels_pending,
     )
     return record, at
 

@@ -349,6 +349,56 @@ def _read_void(data: bytes, at: int) -> tuple[Void, int]:
 
 
 @dataclass(slots=True, kw_only=True)
+class WorkflowExecutionStalled:
+    """Beside the Event History, in the same topic: the run cannot progress, or goes on again. The newest of a run counts while it is open.
+
+    event_id: Always 0: it is no event.
+    cause: NO_QUEUE, NO_WORKER, WORKFLOW_TASK_FAILS or QUARANTINED; empty: it goes on.
+    text: The cause in words.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 40701
+    workflow_id: str
+    run_id: str
+    event_id: int = 0
+    event_time_ms: int = 0
+    cause: str = ""
+    text: str = ""
+
+
+def _write_workflow_execution_stalled(r: WorkflowExecutionStalled) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00\x9e\xfd",
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_long(r.event_id) if r.event_id else b"\x00"),
+            (write_long(r.event_time_ms) if r.event_time_ms else b"\x00"),
+            (write_string(r.cause) if r.cause else b"\x00"),
+            (write_string(r.text) if r.text else b"\x00"),
+        )
+    )
+
+
+def _read_workflow_execution_stalled(data: bytes, at: int) -> tuple[WorkflowExecutionStalled, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    event_id, at = read_long(data, at)
+    event_time_ms, at = read_long(data, at)
+    cause, at = read_string(data, at)
+    text, at = read_string(data, at)
+    record = WorkflowExecutionStalled(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        event_id=event_id,
+        event_time_ms=event_time_ms,
+        cause=cause,
+        text=text,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
 class ActivityRetry:
     """A failed attempt that will run again: the live list of what is failing.
 
@@ -667,6 +717,7 @@ Transition = (
     | ParkedRequest
     | Positions
     | Void
+    | WorkflowExecutionStalled
     | ActivityRetry
     | PendingTimer
     | PendingTransfer
@@ -682,6 +733,7 @@ CODECS: Final[dict[type, tuple[Callable[[Any], bytes], Reader]]] = {
     ParkedRequest: (_write_parked_request, _read_parked_request),
     Positions: (_write_positions, _read_positions),
     Void: (_write_void, _read_void),
+    WorkflowExecutionStalled: (_write_workflow_execution_stalled, _read_workflow_execution_stalled),
     ActivityRetry: (_write_activity_retry, _read_activity_retry),
     PendingTimer: (_write_pending_timer, _read_pending_timer),
     PendingTransfer: (_write_pending_transfer, _read_pending_transfer),

@@ -10,6 +10,7 @@ from duralog.state.execution import Activity, Execution
 from duralog.state.limits import (
     CANCEL_UNSTARTED_MS,
     HOLD_MS,
+    STALLED_MS,
     SWEEP_IDLE_MS,
     SWEEP_IDLE_MS_MAX,
     SWEEP_MS,
@@ -39,7 +40,8 @@ def workflow_task_deadline_ms(execution: Execution, time_ms: int) -> int:
     if state.task_retry_time_ms:
         return state.task_retry_time_ms
     if not state.task_dispatch_time_ms:
-        return 0
+        is_news = state.task_stalled and not state.stalled
+        return state.task_scheduled_time_ms + STALLED_MS if is_news else 0
     due_ms = next_sweep_ms(state.task_dispatch_time_ms, state.task_copy, time_ms)
     if state.held_count and not state.task_cold:
         due_ms = min(due_ms, state.held_since_ms + HOLD_MS)

@@ -10,7 +10,7 @@ from duralog.schemas.changelog import POSITIONS_KEY
 from duralog.schemas.codec import decode
 from duralog.schemas.events import Event, WorkflowExecutionStarted
 from duralog.schemas.states import RunState
-from duralog.schemas.transitions import Positions, Void
+from duralog.schemas.transitions import Positions, Void, WorkflowExecutionStalled
 from duralog.state import appliers, keys
 from duralog.state.deadlines import arm_run
 from duralog.state.execution import Execution
@@ -49,13 +49,15 @@ def _fold_of_partition(partition: PartitionState, value: bytes | None) -> None:
 def _fold_history(
     partition: PartitionState, run_id: str, event_id: int, value: bytes | None
 ) -> None:
+    execution = partition.run(run_id)
+    if event_id == 0:
+        _fold_stalled(partition, execution, value)
+        return
     if value is None:
         partition.holes.pop(run_id, None)
-        execution = partition.run(run_id)
         if execution is not None:
             forget_history(partition, execution)
         return
-    execution = partition.run(run_id)
     if execution is None:
         if event_id != 1:
             return  # Its first event is gone: past retention.
@@ -69,6 +71,18 @@ def _fold_history(
         _append(partition, execution, decode(value), value)
     elif event_id > expected:
         partition.holes.setdefault(run_id, event_id)
+
+
+def _fold_stalled(
+    partition: PartitionState, execution: Execution | None, value: bytes | None
+) -> None:
+    """Beside the history; its tombstone says what those of the events say."""
+    if execution is None or not execution.open or value is None:
+        return
+    transition: WorkflowExecutionStalled = decode(value)
+    partition.time_ms = max(partition.time_ms, transition.event_time_ms)
+    appliers.record(partition, execution, transition)
+    arm_run(partition, execution)
 
 
 def _append(partition: PartitionState, execution: Execution, event: Event, data: bytes) -> None:

@@ -37,9 +37,12 @@ SEARCH_ATTRIBUTES_BYTES_MAX: Final = 40 * 1024  # Temporal's: all of a run toget
 # Per run.
 UPDATES_IN_FLIGHT_MAX: Final = 10  # Temporal's limits.
 UPDATES_TOTAL_MAX: Final = 2_000
+UPDATES_SUGGESTED: Final = 1_800  # Temporal suggests continue-as-new from nine tenths on.
 PENDING_ACTIVITIES_MAX: Final = 2_000  # Temporal's limits.
 PENDING_CHILDREN_MAX: Final = 2_000
-PENDING_TRANSFERS_MAX: Final = 4_000  # Children, and as many signals and cancel requests.
+PENDING_SIGNALS_MAX: Final = 2_000  # To other runs.
+PENDING_CANCELS_MAX: Final = 2_000  # Asked of other runs.
+SIGNALS_TOTAL_MAX: Final = 10_000
 PENDING_TIMERS_MAX: Final = 2_000  # Bounds what closing a run must clean up.
 LAST_FAILURE_CAUSES_MAX: Final = 8  # Of the chain of causes of a failed attempt.
 LAST_FAILURE_BYTES_MAX: Final = 4_096  # Temporal truncates what it keeps of a failed attempt.
@@ -50,6 +53,9 @@ CANCEL_UNSTARTED_MS: Final = 3_000  # A start report would have come by then.
 SWEEP_MS: Final = 5_000  # A task that was overtaken is lost, most likely.
 SWEEP_IDLE_MS: Final = 60_000  # Nothing was taken from its queue: no worker, or a slow one.
 SWEEP_IDLE_MS_MAX: Final = 3_600_000  # One copy an hour is all a queue without workers gets.
+
+# Stalled runs.
+STALLED_MS: Final = SWEEP_IDLE_MS  # A new topic or a restarted worker takes less.
 
 # Quarantine.
 PARKED_MAX: Final = 1_000  # Inputs kept for a quarantined run; more are refused.

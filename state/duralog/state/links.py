@@ -54,7 +54,7 @@ def put_transfer(
     """Keep a transfer, and when it is repeated."""
     run_id, transfer_id = execution.run_id, transfer_.transfer_id
     drop_transfer(partition, execution, transfer_id)
-    execution.state.transfers_count += 1
+    _count(execution, transfer_, 1)
     partition.put(keys.transfer(run_id, transfer_id), encode(transfer_))
     partition.put_deadline(_again_ms(transfer_), keys.DUE_TRANSFER, run_id, transfer_id)
 
@@ -67,8 +67,17 @@ def drop_transfer(partition: PartitionState, execution: Execution, transfer_id: 
         return False
     partition.delete(keys.transfer(run_id, transfer_id))
     partition.drop_deadline(_again_ms(known), keys.DUE_TRANSFER, run_id, transfer_id)
-    execution.state.transfers_count -= 1
+    _count(execution, known, -1)
     return True
+
+
+def _count(execution: Execution, transfer_: PendingTransfer, more: int) -> None:
+    state = execution.state
+    state.transfers_count += more
+    if transfer_.kind == "signal":
+        state.signals_pending += more
+    elif transfer_.kind == "cancel":
+        state.cancels_pending += more
 
 
 def _again_ms(transfer_: PendingTransfer) -> int:

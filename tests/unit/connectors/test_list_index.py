@@ -18,6 +18,7 @@ from duralog.schemas import events
 from duralog.schemas.changelog import history_key
 from duralog.schemas.codec import encode
 from duralog.schemas.payloads import Payload
+from duralog.schemas.transitions import WorkflowExecutionStalled
 
 TOPIC = "duralog.default.history"
 
@@ -139,6 +140,14 @@ def test_a_record_that_says_nothing_changes_nothing(history: History) -> None:
     history.broker.append(settled)
     history.start("b")
     assert set(ids(history.lists())) == {"a", "b"}
+
+
+def test_what_stalls_a_run_is_no_event_of_it(history: History) -> None:
+    history.start("a")
+    (before,) = history.lists().page("", limit=1)
+    stalled = WorkflowExecutionStalled(workflow_id="w-a", run_id="a", cause="NO_WORKER")
+    history.write("a", 0, stalled)
+    assert history.lists().page("", limit=1) == [before]
 
 
 def test_it_goes_on_where_it_ended_and_reads_nothing_twice(

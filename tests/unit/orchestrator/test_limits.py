@@ -10,9 +10,10 @@ from duralog.orchestrator.outbox import Outbox
 from duralog.orchestrator.process import process, set_aside
 from duralog.orchestrator.queues import Queues
 from duralog.schemas import commands, requests
-from duralog.schemas.changelog import SOURCE_REQUESTS, Source
+from duralog.schemas.changelog import SOURCE_REQUESTS, SOURCE_TRANSFERS, Source
 from duralog.schemas.codec import decode, encode
 from duralog.schemas.payloads import Failure, Payload
+from duralog.schemas.states import RunState
 from duralog.schemas.tasks import ActivityTask, WorkflowTask
 from duralog.state.limits import (
     BLOB_BYTES_MAX,
@@ -21,7 +22,12 @@ from duralog.state.limits import (
     PARKED_MAX,
     PART_BYTES_MAX,
     PENDING_ACTIVITIES_MAX,
+    PENDING_CANCELS_MAX,
+    PENDING_CHILDREN_MAX,
+    PENDING_SIGNALS_MAX,
     PENDING_TIMERS_MAX,
+    SIGNALS_TOTAL_MAX,
+    UPDATES_SUGGESTED,
 )
 from duralog.state.memory import MemoryStore
 from duralog.state.partition import PartitionState
@@ -39,13 +45,13 @@ class Engine:
             requests.StartWorkflowExecution(workflow_id="w", workflow_type="T", task_queue="q")
         )
 
-    def context(self) -> Context:
+    def context(self, kind: int = SOURCE_REQUESTS) -> Context:
         self.offset += 1
-        source = Source(SOURCE_REQUESTS, 0, self.offset)
+        source = Source(kind, 0, self.offset)
         return Context(now_ms=1_000, source=source, out=Outbox(), queues=self.queues)
 
-    def do(self, request: requests.Request) -> Outbox:
-        context = self.context()
+    def do(self, request: requests.Request, kind: int = SOURCE_REQUESTS) -> Outbox:
+        context = self.context(kind)
         process(self.state, request, context)
         self.state.write()
         return context.out
@@ -77,6 +83,11 @@ class Engine:
             )
         )
 
+    def run(self) -> RunState:
+        run = self.state.run(self.state.current_run_id("w") or "")
+        assert run is not None
+        return run.state
+
     def names(self, out: Outbox) -> list[str]:
         values = [c.value for c in out.changelog if c.kind == "history" and c.value]
         return [type(decode(value)).__name__ for value in values]
@@ -91,9 +102,7 @@ def activity(name: str) -> commands.ScheduleActivityTask:
 def test_a_history_past_its_limit_ends_the_run() -> None:
     engine = Engine()
     engine.answer(engine.started)
-    run = engine.state.run(engine.state.current_run_id("w") or "")
-    assert run is not None
-    run.state.history_size_bytes = HISTORY_BYTES_MAX
+    engine.run().history_size_bytes = HISTORY_BYTES_MAX
     assert engine.names(engine.do(SIGNAL))[-1] == "WorkflowExecutionTerminated"
 
 
@@ -139,6 +148,59 @@ def test_more_pending_timers_than_allowed_fail_the_workflow_task() -> None:
     ]
     failed = decode(engine.answer(engine.started, *made).changelog[1].value or b"")
     assert failed.cause == "BAD_START_TIMER_ATTRIBUTES"
+
+
+def test_more_pending_words_to_others_than_allowed_fail_the_workflow_task() -> None:
+    signal = commands.SignalExternalWorkflowExecution(workflow_id="o", signal_name="s")
+    cancel = commands.RequestCancelExternalWorkflowExecution(workflow_id="o")
+    child = commands.StartChildWorkflowExecution(workflow_id="o", workflow_type="T")
+    made: list[tuple[commands.Command, int, str]] = [
+        (signal, PENDING_SIGNALS_MAX, "PENDING_SIGNALS_LIMIT_EXCEEDED"),
+        (cancel, PENDING_CANCELS_MAX, "PENDING_REQUEST_CANCEL_LIMIT_EXCEEDED"),
+        (child, PENDING_CHILDREN_MAX, "PENDING_CHILD_WORKFLOWS_LIMIT_EXCEEDED"),
+    ]
+    for command, allowed, cause in made:
+        engine = Engine()
+        failed = decode(
+            engine.answer(engine.started, *[command] * (allowed + 1)).changelog[1].value or b""
+        )
+        assert failed.cause == cause
+
+
+def test_words_to_others_are_counted_until_they_are_acknowledged() -> None:
+    engine = Engine()
+    signal = commands.SignalExternalWorkflowExecution(workflow_id="o", signal_name="s")
+    engine.answer(engine.started, signal, signal)
+    run = engine.run()
+    assert run.signals_pending == 2
+    acknowledge = requests.AcknowledgeTransfer(
+        workflow_id="w", run_id=run.run_id, transfer_id=2 * 5, code="OK"
+    )
+    for _ in range(2):
+        engine.do(acknowledge, SOURCE_TRANSFERS)
+    assert engine.run().signals_pending == 1
+
+
+def test_a_run_takes_so_many_signals_and_no_more() -> None:
+    engine = Engine()
+    engine.answer(engine.started)
+    engine.do(SIGNAL)
+    assert engine.run().signals_total == 1
+    engine.do(SIGNAL)  # Held back: a Workflow Task is out.
+    assert engine.run().signals_total == 1
+    engine.run().signals_total = SIGNALS_TOTAL_MAX
+    out = engine.do(ask(dataclasses.replace(SIGNAL)))
+    reply = decode(out.replies[0].value)
+    assert not out.changelog
+    assert reply.code == "INVALID_ARGUMENT"
+    assert "continue as new" in reply.text
+
+
+def test_a_run_with_many_updates_is_told_to_continue_as_new() -> None:
+    engine = Engine()
+    engine.run().updates_total = UPDATES_SUGGESTED
+    started = decode(engine.answer(engine.started).changelog[0].value or b"")
+    assert started.suggest_continue_as_new
 
 
 def test_too_many_held_events_make_a_task_cold() -> None:
@@ -248,6 +310,11 @@ def test_a_command_that_is_too_large_fails_its_workflow_task_only() -> None:
         (commands.CompleteWorkflowExecution(result=[big]), "PAYLOADS_TOO_LARGE"),
         (commands.FailWorkflowExecution(failure=Failure(details=[big])), "PAYLOADS_TOO_LARGE"),
         (commands.CancelWorkflowExecution(details=[big]), "PAYLOADS_TOO_LARGE"),
+        (commands.ContinueAsNewWorkflowExecution(input=[big]), "PAYLOADS_TOO_LARGE"),
+        (
+            commands.ContinueAsNewWorkflowExecution(memo={"k": big}),
+            "BAD_CONTINUE_AS_NEW_ATTRIBUTES",
+        ),
         (commands.RecordMarker(marker_name="m", details={"d": big}), "PAYLOADS_TOO_LARGE"),
         (dataclasses.replace(activity("1"), input=[big]), "PAYLOADS_TOO_LARGE"),
         (

@@ -4,8 +4,18 @@ import pytest
 
 from duralog.schemas.changelog import POSITIONS_KEY, history_key, void_key, workflow_task_key
 from duralog.schemas.codec import encode
-from duralog.schemas.events import WorkflowExecutionSignaled, WorkflowExecutionStarted
-from duralog.schemas.transitions import Positions, Void, WorkflowTaskState
+from duralog.schemas.events import (
+    WorkflowExecutionCompleted,
+    WorkflowExecutionSignaled,
+    WorkflowExecutionStarted,
+)
+from duralog.schemas.transitions import (
+    Positions,
+    Void,
+    WorkflowExecutionStalled,
+    WorkflowTaskState,
+)
+from duralog.state.appliers.stalled import counts
 from duralog.state.folding import fold
 from duralog.state.memory import MemoryStore
 from duralog.state.partition import PartitionState
@@ -38,6 +48,33 @@ def signaled(event_id: int) -> bytes:
             workflow_id="w", run_id=RUN, event_id=event_id, event_time_ms=6, signal_name="s"
         )
     )
+
+
+def stalled(cause: str) -> bytes:
+    return encode(
+        WorkflowExecutionStalled(workflow_id="w", run_id=RUN, event_time_ms=7, cause=cause)
+    )
+
+
+def test_stalled_runs_are_counted_while_they_are(state: PartitionState) -> None:
+    fold(state, "history", history_key(RUN, 0), stalled("NO_WORKER"))  # Its run is gone.
+    assert counts(state) == {}
+    fold(state, "history", history_key(RUN, 1), started())
+    fold(state, "history", history_key(RUN, 0), stalled("NO_WORKER"))
+    fold(state, "history", history_key(RUN, 0), stalled("QUARANTINED"))
+    assert counts(state) == {"QUARANTINED": 1}
+    fold(state, "history", history_key(RUN, 0), stalled(""))
+    assert counts(state) == {}
+    fold(state, "history", history_key(RUN, 0), stalled("NO_QUEUE"))
+    end = WorkflowExecutionCompleted(workflow_id="w", run_id=RUN, event_id=2, event_time_ms=8)
+    fold(state, "history", history_key(RUN, 2), encode(end))
+    assert counts(state) == {}
+
+
+def test_the_tombstone_of_what_stalled_a_run_is_not_the_runs(state: PartitionState) -> None:
+    fold(state, "history", history_key(RUN, 1), started())
+    fold(state, "history", history_key(RUN, 0), None)
+    assert state.run(RUN) is not None
 
 
 def test_a_run_without_its_first_event_is_past_its_retention(state: PartitionState) -> None:

@@ -17,6 +17,7 @@ from duralog.schemas.requests import (
 )
 from duralog.schemas.tasks import ActivityTask, WorkflowTask
 from duralog.schemas.topics import REQUEST_SIZE_BYTES_MAX
+from duralog.workers.sizes import warn_of_bytes, warn_of_size
 
 RESULTS_BYTES_MAX: Final = 1024 * 1024  # Of the queries that a Workflow Task's answer carries.
 
@@ -57,6 +58,7 @@ def read_task_token(data: bytes) -> dict[str, Any]:
 
 def activity_completed(task: ActivityTask, result: list[Payload]) -> RespondActivityTaskCompleted:
     """The activity returned."""
+    warn_of_size(result, f"the result of activity {task.activity_type}")
     return RespondActivityTaskCompleted(**token(task), result=result)
 
 
@@ -88,6 +90,8 @@ def workflow_task_completed(
     force_create: The worker is still at it.
     """
     framed = [encode(command) for command in commands]
+    for command, data in zip(commands, framed, strict=True):
+        warn_of_bytes(len(data), f"a {type(command).__name__} of workflow {task.workflow_type}")
     room = min(RESULTS_BYTES_MAX, REQUEST_SIZE_BYTES_MAX // 2 - sum(map(len, framed)))
     results: list[bytes] = []
     for data in map(encode, query_results):

@@ -16,7 +16,11 @@ MEMO_BYTES_WARN: Final = 2 * 1024  # Temporal's; refused from 2 MiB on.
 
 def warn_of_size(payloads: Iterable[Payload], what: str) -> None:
     """Log when payloads are so large together that they had better be kept elsewhere."""
-    size_bytes = _size(payloads)
+    warn_of_bytes(_size(payloads), what)
+
+
+def warn_of_bytes(size_bytes: int, what: str) -> None:
+    """As `warn_of_size`, of what is encoded already."""
     if size_bytes > PAYLOAD_BYTES_WARN:
         LOG.warning(
             "%s has %d bytes; keep values of more than %d bytes elsewhere and pass references",

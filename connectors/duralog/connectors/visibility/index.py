@@ -202,6 +202,8 @@ class Index:
         if record.value is None:
             self._remove(run_id)
             return
+        if not event_id:
+            return  # Beside the history: what stalls the run.
         event = projected(record.value)
         if isinstance(event, WorkflowExecutionStarted):
             self._insert(row_of(event))

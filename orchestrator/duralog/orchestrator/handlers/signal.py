@@ -9,7 +9,7 @@ from duralog.orchestrator.runs import open_step, run_of, text_problem
 from duralog.schemas.events import WorkflowExecutionCancelRequested, WorkflowExecutionSignaled
 from duralog.schemas.requests import RequestCancelWorkflowExecution, SignalWorkflowExecution
 from duralog.state.execution import Execution
-from duralog.state.limits import CHAIN_SEEN_MAX
+from duralog.state.limits import CHAIN_SEEN_MAX, SIGNALS_TOTAL_MAX
 from duralog.state.partition import PartitionState
 
 
@@ -23,6 +23,7 @@ def signal(partition: PartitionState, request: SignalWorkflowExecution, context:
     problem = problem or sizes.blob_problem("the input", sizes.payloads_bytes(request.input))
     if problem:
         raise Rejected("INVALID_ARGUMENT", f"signal of {request.workflow_id!r}: {problem}")
+    check_room(step.execution)
     event = WorkflowExecutionSignaled(
         **step.head(),
         signal_name=request.signal_name,
@@ -35,6 +36,16 @@ def signal(partition: PartitionState, request: SignalWorkflowExecution, context:
     workflow_task.happen(step, [event])
     step.finish()
     context.answer(request, run_id=step.state.run_id)
+
+
+def check_room(execution: Execution) -> None:
+    """Raises Rejected when the run takes no further signal."""
+    if execution.state.signals_total >= SIGNALS_TOTAL_MAX:
+        raise Rejected(
+            "INVALID_ARGUMENT",
+            f"exceeded workflow execution limit for signal events ({SIGNALS_TOTAL_MAX});"
+            " continue as new",
+        )
 
 
 def request_cancel(

@@ -6,7 +6,7 @@ from typing import Final
 from duralog.orchestrator import sizes, workflow_task
 from duralog.orchestrator.context import Context, Rejected
 from duralog.orchestrator.handlers import start
-from duralog.orchestrator.handlers.signal import run_that_saw
+from duralog.orchestrator.handlers.signal import check_room, run_that_saw
 from duralog.orchestrator.runs import run_of, text_problem
 from duralog.orchestrator.step import Step
 from duralog.schemas.events import WorkflowExecutionSignaled
@@ -36,6 +36,7 @@ def signal_with_start(
     current = run_of(partition, request)
     terminates = start.conflict_policy(wanted, context) == "TERMINATE_EXISTING"
     if current is not None and current.open and not terminates:
+        check_room(current)
         step = Step(partition, current, context)
         workflow_task.happen(step, [_signal(step, request)])
         step.finish()

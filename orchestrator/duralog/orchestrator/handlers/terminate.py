@@ -1,6 +1,6 @@
 """TerminateWorkflowExecution: end an open run at once."""
 
-from duralog.orchestrator import workflow_task
+from duralog.orchestrator import sizes, workflow_task
 from duralog.orchestrator.context import Context, Rejected
 from duralog.orchestrator.runs import open_step
 from duralog.orchestrator.step import Step
@@ -18,6 +18,9 @@ def terminate_request(
     """End the run, also a quarantined one."""
     step = open_step(partition, request, context)
     check_chain(step, request)
+    problem = sizes.blob_problem("details", sizes.payloads_bytes(request.details))
+    if problem:
+        raise Rejected("INVALID_ARGUMENT", f"termination of {request.workflow_id!r}: {problem}")
     workflow_task.terminate(step, request.reason, request.details, request.identity)
     step.finish()
     context.answer(request, run_id=step.state.run_id)

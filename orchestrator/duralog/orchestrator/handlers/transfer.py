@@ -23,6 +23,11 @@ from duralog.state import links
 from duralog.state.partition import PartitionState
 
 _NOBODY: Final = "EXTERNAL_WORKFLOW_EXECUTION_NOT_FOUND"
+_SIGNAL_CAUSES: Final[Mapping[str, str]] = {
+    "NOT_FOUND": _NOBODY,
+    # What else can be wrong with a signal was checked when its Command was.
+    "INVALID_ARGUMENT": "SIGNAL_COUNT_LIMIT_EXCEEDED",
+}
 
 
 def unwrap(delivery: DeliverTransfer) -> Request:
@@ -116,7 +121,7 @@ def _signal_result(
         initiated_event_id=transfer.event_id,
         target_workflow_id=transfer.target_workflow_id,
         target_run_id=initiated.target_run_id,
-        cause=_NOBODY if answer.code == "NOT_FOUND" else answer.code,
+        cause=_SIGNAL_CAUSES.get(answer.code, answer.code),
     )
 
 

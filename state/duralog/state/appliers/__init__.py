@@ -14,6 +14,7 @@ from duralog.state.appliers import (
     child,
     properties,
     quarantine,
+    stalled,
     timer,
     transfer,
     update,
@@ -107,6 +108,7 @@ TRANSITIONS: Mapping[type[transitions.Transition], Applier] = {
     transitions.ParkedRequest: quarantine.parked,
     transitions.PendingTransfer: transfer.pending,
     transitions.AdmittedUpdate: update.admitted,
+    transitions.WorkflowExecutionStalled: stalled.stalled,
     transitions.PendingTimer: _nothing,  # TimerStarted or WorkflowExecutionStarted said it.
 }
 
