@@ -26,7 +26,7 @@ class Driver:
 
     def __init__(self, workflow: type[Any], *arguments: Any, **options: Any) -> None:
         name = WorkflowDefinition.must_find(workflow).name
-        self.history = HistoryBuilder(workflow_type=name).start(*arguments)
+        self.history = HistoryBuilder(workflow_type=name or "").start(*arguments)
         self.cached = processor_of(workflow, **options)
         self.replayer = processor_of(workflow, cache_size=0, **options)
         self.tasks = 0

@@ -182,7 +182,7 @@ def test_eviction_leaves_nothing_behind(
 ) -> None:
     processor = processor_of(workflow)
     definition = next(iter(processor.definitions.values()))
-    task = HistoryBuilder(workflow_type=definition.name).start(*arguments).task()
+    task = HistoryBuilder(workflow_type=definition.name or "").start(*arguments).task()
     assert isinstance(processor.process(task), Completed)
     processor.close()
     gc.collect()

@@ -17,7 +17,7 @@ from unit.workers.histories import RUN_ID, WORKFLOW_ID, HistoryBuilder
 def history_of(workflow: type) -> WorkflowHistory:
     """One completed Workflow Task, and one that is under way."""
     processor = processor_of(workflow)
-    builder = HistoryBuilder(workflow_type=next(iter(processor.definitions))).start()
+    builder = HistoryBuilder(workflow_type=next(iter(processor.definitions)) or "").start()
     outcome = processor.process(builder.task())
     assert isinstance(outcome, Completed)
     builder.complete_task(outcome.commands)

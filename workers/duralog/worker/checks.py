@@ -46,13 +46,17 @@ def _check_executor(name: str, executor: Executor | None, concurrent_max: int) -
             )
 
 
-def workflow_table(workflows: Sequence[type]) -> dict[str, WorkflowDefinition]:
-    """Definitions by Workflow Type. Raises ValueError."""
-    found: dict[str, WorkflowDefinition] = {}
+def workflow_table(workflows: Sequence[type]) -> dict[str | None, WorkflowDefinition]:
+    """Definitions by Workflow Type; None for the dynamic one. Raises ValueError."""
+    found: dict[str | None, WorkflowDefinition] = {}
     for workflow in workflows:
         definition = WorkflowDefinition.must_find(workflow)
         if definition.name in found:
-            raise ValueError(f"More than one workflow named {definition.name}")
+            raise ValueError(
+                "More than one dynamic workflow"
+                if definition.name is None
+                else f"More than one workflow named {definition.name}"
+            )
         found[definition.name] = definition
     return found
 

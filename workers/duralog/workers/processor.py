@@ -117,13 +117,13 @@ class LocalWorker(Protocol):
 class WorkflowTaskProcessor:
     """Runs Workflow Tasks of one namespace and Task Queue.
 
-    definitions: By Workflow Type.
+    definitions: By Workflow Type; None: the dynamic one, for every other type.
     cache_size: Runs kept, at most; 0: every task is replayed.
     failure_exception_types: Exceptions that fail the Workflow Execution, not the Workflow Task.
     local: Runs local Activities; None: they never end.
     """
 
-    definitions: Mapping[str, WorkflowDefinition]
+    definitions: Mapping[str | None, WorkflowDefinition]
     converter: DataConverter = DataConverter.default
     namespace: str = "default"
     cache_size: int = 1000
@@ -142,7 +142,7 @@ class WorkflowTaskProcessor:
 
     def process(self, task: WorkflowTask, extra_events: Sequence[bytes] = ()) -> Outcome:
         """Run one Workflow Task; see the module's first page for what the caller does next."""
-        definition = self.definitions.get(task.workflow_type)
+        definition = self._definition(task.workflow_type)
         if definition is None:
             return self._failed(self._unregistered(task.workflow_type))
         frames = [*task.events, *extra_events]
@@ -225,7 +225,7 @@ class WorkflowTaskProcessor:
         self, task: QueryTask, query: QueryWorkflow, history: Sequence[bytes] = ()
     ) -> RespondQueryTaskCompleted | NeedsFullHistory:
         """Answer a query between Workflow Tasks; `history` when it was asked for before."""
-        definition = self.definitions.get(task.workflow_type)
+        definition = self._definition(task.workflow_type)
         if definition is None:
             failure = self.converter.to_failure(self._unregistered(task.workflow_type))
             return failed(query, failure)
@@ -343,6 +343,9 @@ class WorkflowTaskProcessor:
         run.queries = task.queries
         return self._rested(task.run_id, run, completed)
 
+    def _definition(self, workflow_type: str) -> WorkflowDefinition | None:
+        return self.definitions.get(workflow_type) or self.definitions.get(None)
+
     def _new_run(self, definition: WorkflowDefinition) -> WorkflowRun:
         return WorkflowRun(
             definition,
@@ -389,7 +392,7 @@ class WorkflowTaskProcessor:
         return Failed(cause=cause, failure=failure)
 
     def _unregistered(self, workflow_type: str) -> ApplicationError:
-        known = ", ".join(sorted(self.definitions)) or "none"
+        known = ", ".join(sorted(name for name in self.definitions if name)) or "none"
         return ApplicationError(
             f"Workflow class {workflow_type} is not registered on this worker, "
             f"available workflows: {known}",
