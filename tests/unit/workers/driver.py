@@ -5,12 +5,8 @@ from typing import Any
 from duralog.converter import DataConverter
 from duralog.schemas.commands import Command
 from duralog.schemas.payloads import Failure
-from duralog.workers.processor import (
-    Completed,
-    Failed,
-    Outcome,
-    WorkflowTaskProcessor,
-)
+from duralog.workers.outcomes import Completed, Failed, Outcome
+from duralog.workers.processor import WorkflowTaskProcessor
 from duralog.workflow import WorkflowDefinition
 from unit.workers.histories import RUN_ID, HistoryBuilder
 

@@ -8,7 +8,8 @@ import pytest
 
 from duralog.schemas import events
 from duralog.schemas.codec import encode
-from duralog.workers.processor import Completed, Failed, NeedsFullHistory, WorkflowTaskProcessor
+from duralog.workers.outcomes import Completed, Failed, NeedsFullHistory
+from duralog.workers.processor import WorkflowTaskProcessor
 from unit.workers import programs
 from unit.workers.driver import names, processor_of
 from unit.workers.histories import RUN_ID, HistoryBuilder

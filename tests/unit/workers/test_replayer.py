@@ -7,7 +7,7 @@ import pytest
 from duralog.client import WorkflowHistory
 from duralog.schemas import events
 from duralog.worker import Replayer
-from duralog.workers.processor import Completed
+from duralog.workers.outcomes import Completed
 from duralog.workflow import NondeterminismError
 from unit.workers import changed, programs
 from unit.workers.driver import processor_of

@@ -20,6 +20,7 @@ from duralog.workers.activity_runner import ActivityRunner
 from duralog.workers.heartbeats import HeartbeatThread
 from duralog.workers.interceptors import Interceptor
 from duralog.workers.local_runner import LocalRunner
+from duralog.workers.meters import ActivityMeters, Meters
 from duralog.workers.payload_gate import PayloadGate
 from duralog.workers.processor import WorkflowTaskProcessor
 from duralog.workers.workflow_chain import interceptor_classes
@@ -116,6 +117,7 @@ class Worker:
         self._grace = config["graceful_shutdown_timeout"]
         self._on_fatal_error = config["on_fatal_error"]
         self._failure_types = tuple(config["workflow_failure_exception_types"])
+        self._meters = Meters(namespace=self._client.namespace, task_queue=self._task_queue)
         self._stop, self._stopped = asyncio.Event(), asyncio.Event()
 
     def config(self) -> WorkerConfig:
@@ -145,6 +147,7 @@ class Worker:
         if self._started:
             raise RuntimeError("Already started")
         self._started = True
+        self._meters.record("temporal_worker_start", 1)
         heartbeats = HeartbeatThread()
         setup = self._activity_setup(heartbeats)
         workflows, local = self._workflow_runner(setup)
@@ -224,6 +227,7 @@ class Worker:
             task_queue=self._task_queue,
             tasks_max=self._max_local_activities,
             done=lambda run, outcome: runner.local_ended(run, outcome),  # noqa: PLW0108 # later
+            meters=ActivityMeters(self._meters, is_local=True),
         )
         if not self._workflows:
             return None, local
@@ -243,6 +247,7 @@ class Worker:
             processor,
             task_queue=self._task_queue,
             tasks_max=self._max_workflow_tasks,
+            meters=self._meters,
             failed=lambda reason: _on_loop(loop, lambda: self._fail(reason)),
             gate=PayloadGate.of(
                 self._client.data_converter, loop, headers=self._client.encodes_workflow_headers
@@ -264,6 +269,7 @@ class Worker:
             worker_shutdown=Signal(loop),
             interceptors=self._interceptors,
             gate=PayloadGate.of(self._client.data_converter, loop),
+            meters=ActivityMeters(self._meters),
         )
 
     def _activity_runner(self, setup: ActivitySetup) -> ActivityRunner | None:

@@ -16,6 +16,7 @@ from duralog.activity.info import ActivityCancellationDetails, Info
 from duralog.common import RawValue
 from duralog.common.hints import hints_for
 from duralog.connectors.channel import ChannelError, RequestTooLargeError
+from duralog.connectors.clock import monotonic_ms
 from duralog.connectors.task_source import Start
 from duralog.converter import DataConverter
 from duralog.exceptions import ApplicationError, CancelledError
@@ -33,6 +34,7 @@ from duralog.workers.answers import (
 )
 from duralog.workers.heartbeats import Heartbeat, HeartbeatThread, throttle_interval_ms
 from duralog.workers.interceptors import ExecuteActivityInput, Interceptor
+from duralog.workers.meters import ActivityMeters
 from duralog.workers.payload_gate import PayloadGate
 from duralog.workers.thread_interrupt import ThreadInterrupt
 
@@ -59,6 +61,7 @@ class ActivitySetup:
     worker_shutdown: Signal
     interceptors: Sequence[Interceptor] = ()
     gate: PayloadGate | None = None
+    meters: ActivityMeters | None = None
     _types: dict[str | None, list[Any] | None] = field(
         default_factory=dict[str | None, list[Any] | None]
     )
@@ -139,12 +142,15 @@ class ActivityAttempt:
         )
         self._lock = threading.Lock()
         self._open = True
-        self._started_time_ms = 0
+        self._started_time_ms = self._began_ms = 0
         self._running: asyncio.Task[None] | None = None
 
     def run(self, start: Start) -> None:
         """Run the user's code. On the event loop."""
-        self._started_time_ms = start.started_time_ms
+        self._started_time_ms, self._began_ms = start.started_time_ms, monotonic_ms()
+        if self._setup.meters is not None:
+            waited_ms = start.started_time_ms - self.task.dispatch_time_ms
+            self._setup.meters.begun(self.task.activity_type, waited_ms)
         context = copy_context()
         context.run(CURRENT.set, self._context)
         if self._is_async or not self._setup.is_plain:
@@ -214,6 +220,8 @@ class ActivityAttempt:
     def _prepare(self) -> tuple[ActivityDefinition, list[Any]]:
         task, definition = self.task, self._definition
         if definition is None:
+            if self._setup.meters is not None:
+                self._setup.meters.unregistered(task.activity_type)
             known = ", ".join(sorted(self._setup.definitions)) or "none"
             raise ApplicationError(
                 f"Activity function {task.activity_type} for workflow {task.workflow_id} is not "
@@ -263,10 +271,22 @@ class ActivityAttempt:
         self._answer(activity_failed(self.task, failure, self._heartbeat.close()))
 
     def _answer(self, request: Any) -> None:  # any Respond request
+        self._count(request)
         self._ended(self)
         self._heartbeat.close()
         if self._close():
             self._send(request, self._refused)
+
+    def _count(self, request: Any) -> None:
+        meters, ran_ms = self._setup.meters, monotonic_ms() - self._began_ms
+        if meters is not None:
+            waited_ms = self._started_time_ms - self.task.scheduled_time_ms
+            meters.ended(
+                self.task.activity_type,
+                type(request),
+                ran_ms=ran_ms,
+                since_schedule_ms=waited_ms + ran_ms,
+            )
 
     def _send(self, request: Any, refused: Callable[[BaseException], None]) -> None:
         gate = self._setup.gate

@@ -26,6 +26,7 @@ from duralog.workers.activity_attempt import ActivityAttempt, ActivitySetup
 from duralog.workers.inlet import Inlet
 from duralog.workers.local_retry import Decision, cancelled_failure, decide, timeout_failure
 from duralog.workers.machines.local_activity import LocalCall, LocalOutcome, LocalRun
+from duralog.workers.meters import ActivityMeters
 
 STOP_SECONDS: Final = 5.0  # For cancelled local Activities to end.
 
@@ -94,12 +95,15 @@ class LocalRunner:
         task_queue: str,
         tasks_max: int,
         done: Callable[[LocalRun, LocalOutcome], None],
+        meters: ActivityMeters | None = None,
     ) -> None:
         # What stays in this process meets no codec; the marker does, in the Workflow Task's answer.
-        self._setup = dataclasses.replace(setup, gate=None)
+        self._setup = dataclasses.replace(setup, gate=None, meters=meters)
+        self._tasks_max = tasks_max
         self._task_queue = task_queue
         self._done = done
         self._places = asyncio.Semaphore(tasks_max)
+        self._used = 0
         self._running: dict[tuple[int, int], Running] = {}
         self._jobs: Inlet[Callable[[], None]] = Inlet(setup.loop, lambda job: job())
 
@@ -182,10 +186,17 @@ class LocalRunner:
             await asyncio.wait_for(self._places.acquire(), wait_ms / 1000 if wait_ms else None)
         except TimeoutError:
             return timeout_failure("SCHEDULE_TO_START")
+        self._use(1)
         try:
             return await self._attempt_now(one, attempt)
         finally:
+            self._use(-1)
             self._places.release()
+
+    def _use(self, places: int) -> None:
+        self._used += places
+        if self._setup.meters is not None:
+            self._setup.meters.slots(used=self._used, slots_max=self._tasks_max)
 
     async def _attempt_now(self, one: Running, attempt: int) -> Ended:
         call = one.call
