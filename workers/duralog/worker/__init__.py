@@ -23,6 +23,7 @@ from duralog.workers.interceptors import (
     WorkflowInterceptorClassInput,
     WorkflowOutboundInterceptor,
 )
+from duralog.workers.shared_state import SharedHeartbeatSender, SharedStateManager
 
 __all__ = [
     "ActivityInboundInterceptor",
@@ -36,6 +37,8 @@ __all__ = [
     "Interceptor",
     "Replayer",
     "ReplayerConfig",
+    "SharedHeartbeatSender",
+    "SharedStateManager",
     "SignalChildWorkflowInput",
     "SignalExternalWorkflowInput",
     "StartActivityInput",

@@ -9,6 +9,7 @@ from duralog.client import Client
 from duralog.converter import DataConverter
 from duralog.worker.workflow_runners import WorkflowRunner
 from duralog.workers.interceptors import Interceptor
+from duralog.workers.shared_state import SharedStateManager
 
 
 class WorkerConfig(TypedDict):
@@ -29,6 +30,7 @@ class WorkerConfig(TypedDict):
     graceful_shutdown_timeout: timedelta
     workflow_failure_exception_types: Sequence[type[BaseException]]
     on_fatal_error: Callable[[BaseException], Awaitable[None]] | None
+    shared_state_manager: SharedStateManager | None
 
 
 class ReplayerConfig(TypedDict):

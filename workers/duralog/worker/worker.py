@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import timedelta
 from types import TracebackType
 from typing import Any, Final, Self
@@ -16,6 +16,7 @@ from duralog.worker.checks import activity_table, check_limits, workflow_table
 from duralog.worker.config import WorkerConfig
 from duralog.worker.workflow_runners import SandboxedWorkflowRunner, WorkflowRunner, prepare
 from duralog.workers.activity_attempt import ActivitySetup
+from duralog.workers.activity_process import Processes
 from duralog.workers.activity_runner import ActivityRunner
 from duralog.workers.heartbeats import HeartbeatThread
 from duralog.workers.interceptors import Interceptor
@@ -23,6 +24,7 @@ from duralog.workers.local_runner import LocalRunner
 from duralog.workers.meters import ActivityMeters, Meters
 from duralog.workers.payload_gate import PayloadGate
 from duralog.workers.processor import WorkflowTaskProcessor
+from duralog.workers.shared_state import SharedStateManager
 from duralog.workers.workflow_chain import interceptor_classes
 from duralog.workers.workflow_runner import WorkflowRunner as TaskRunner
 
@@ -37,7 +39,8 @@ class Worker:
     activities: Functions, or methods of instances, with `@activity.defn`.
     workflow_runner: Whether, and how, workflows are guarded against what is not deterministic.
     interceptors: The first is the outermost; those of the client that are for workers come before.
-    activity_executor: Runs activities that are not async; a ThreadPoolExecutor.
+    activity_executor: Runs activities that are not async: a ThreadPoolExecutor; or, with a
+    `shared_state_manager`, a ProcessPoolExecutor.
     max_concurrent_activities, max_concurrent_local_activities: Attempts that run at once; 100.
     no_remote_activities: Run local activities only; leave the others to other workers.
     max_cached_workflows: Runs kept in memory; the others are replayed when they go on.
@@ -71,6 +74,7 @@ class Worker:
         graceful_shutdown_timeout: timedelta = timedelta(),
         workflow_failure_exception_types: Sequence[type[BaseException]] = (),
         on_fatal_error: Callable[[BaseException], Awaitable[None]] | None = None,
+        shared_state_manager: SharedStateManager | None = None,
     ) -> None:
         self._config = WorkerConfig(
             client=client,
@@ -88,6 +92,7 @@ class Worker:
             graceful_shutdown_timeout=graceful_shutdown_timeout,
             workflow_failure_exception_types=workflow_failure_exception_types,
             on_fatal_error=on_fatal_error,
+            shared_state_manager=shared_state_manager,
         )
         self._take(workflows, activities)
 
@@ -109,7 +114,9 @@ class Worker:
             max_concurrent_local_activities=self._max_local_activities,
         )
         self._executor = config["activity_executor"]
-        self._activities = activity_table(activities, self._executor, self._max_activities)
+        self._activities = activity_table(
+            activities, self._executor, self._max_activities, config["shared_state_manager"]
+        )
         self._workflows = workflow_table(workflows)
         self._restrictions = prepare(config["workflow_runner"], workflows)
         of_client = [i for i in self._client.interceptors if isinstance(i, Interceptor)]
@@ -258,6 +265,7 @@ class Worker:
     def _activity_setup(self, heartbeats: HeartbeatThread) -> ActivitySetup:
         loop = asyncio.get_running_loop()
         known: dict[str, ActivityDefinition] = {n: d for n, d in self._activities.items() if n}
+        worker_shutdown = Signal(loop)
         return ActivitySetup(
             namespace=self._client.namespace,
             converter=self._client.data_converter,
@@ -266,10 +274,22 @@ class Worker:
             executor=self._executor,
             loop=loop,
             heartbeats=heartbeats,
-            worker_shutdown=Signal(loop),
+            worker_shutdown=worker_shutdown,
             interceptors=self._interceptors,
             gate=PayloadGate.of(self._client.data_converter, loop),
             meters=ActivityMeters(self._meters),
+            processes=self._processes(worker_shutdown),
+        )
+
+    def _processes(self, worker_shutdown: Signal) -> Processes | None:
+        manager = self._config["shared_state_manager"]
+        if manager is None or isinstance(self._executor, ThreadPoolExecutor):
+            return None
+        return Processes(
+            manager,
+            payload_converter_class=self._client.data_converter.payload_converter_class,
+            worker_shutdown=worker_shutdown,
+            broken=lambda error: self._fail(f"its activity_executor is broken: {error}"),
         )
 
     def _activity_runner(self, setup: ActivitySetup) -> ActivityRunner | None:

@@ -26,6 +26,7 @@ from duralog.schemas.tasks import ActivityTask
 from duralog.schemas.topics import REQUEST_SIZE_BYTES_MAX
 from duralog.workers.activity_chain import activity_chain
 from duralog.workers.activity_facts import failure_level, info_of, log_details
+from duralog.workers.activity_process import Processes
 from duralog.workers.answers import (
     activity_canceled,
     activity_completed,
@@ -49,6 +50,7 @@ class ActivitySetup:
     executor: Runs sync Activities.
     interceptors: The first is the outermost.
     gate: Where the codec runs; None: there is none.
+    processes: What the executor needs, if it has processes.
     """
 
     namespace: str
@@ -62,6 +64,7 @@ class ActivitySetup:
     interceptors: Sequence[Interceptor] = ()
     gate: PayloadGate | None = None
     meters: ActivityMeters | None = None
+    processes: Processes | None = None
     _types: dict[str | None, list[Any] | None] = field(
         default_factory=dict[str | None, list[Any] | None]
     )
@@ -69,7 +72,7 @@ class ActivitySetup:
     @property
     def is_plain(self) -> bool:
         """Whether nothing async stands before or after the code of a sync Activity."""
-        return self.gate is None and not self.interceptors
+        return self.gate is None and not self.interceptors and self.processes is None
 
     def find(self, activity_type: str) -> ActivityDefinition | None:
         """The definition that runs `activity_type`."""
@@ -196,7 +199,12 @@ class ActivityAttempt:
     async def _execute(self, definition: ActivityDefinition, values: list[Any]) -> Any:
         if self._is_async and not self._setup.interceptors:
             return await definition.fn(*values)
-        chain = activity_chain(self._setup.interceptors, self._context, self._interrupt.running)
+        chain = activity_chain(
+            self._setup.interceptors,
+            self._context,
+            self._interrupt.running,
+            self._setup.processes,
+        )
         return await chain.execute_activity(
             ExecuteActivityInput(
                 fn=definition.fn,

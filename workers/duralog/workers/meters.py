@@ -1,6 +1,6 @@
 """What workers and clients count about themselves, under the names and labels of Temporal's SDK.
 
-Recorded through OpenTelemetry's global MeterProvider; until one is set, a value costs half a
+Recorded through OpenTelemetry's global MeterProvider; until one is set, a value costs about a
 microsecond and goes nowhere. Workflow code never comes here: what it did before is not counted
 again by a replay, which is a metric of its own.
 """
