@@ -6,14 +6,22 @@ from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import timedelta
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, Self, Unpack
 
 from duralog.activity.context import Signal
 from duralog.activity.definition import ActivityDefinition
 from duralog.client import Client
 from duralog.connectors import collector
+from duralog.connectors.places import PacedPlaces, Places
 from duralog.worker.checks import activity_table, check_limits, workflow_table
-from duralog.worker.config import WorkerConfig
+from duralog.worker.config import WorkerConfig, check_options
+from duralog.worker.options import (
+    WorkerOptions,
+    check_supplier,
+    identity_of,
+    throttle_of,
+    tuner_of,
+)
 from duralog.worker.workflow_runners import SandboxedWorkflowRunner, WorkflowRunner, prepare
 from duralog.workers.activity_attempt import ActivitySetup
 from duralog.workers.activity_process import Processes
@@ -24,11 +32,11 @@ from duralog.workers.local_runner import LocalRunner
 from duralog.workers.meters import ActivityMeters, Meters
 from duralog.workers.payload_gate import PayloadGate
 from duralog.workers.processor import WorkflowTaskProcessor
-from duralog.workers.shared_state import SharedStateManager
+from duralog.workers.slots import CustomPlaces, Reservation, places_of, slots_max
+from duralog.workers.tuning import SlotSupplier, SlotType
 from duralog.workers.workflow_chain import interceptor_classes
 from duralog.workers.workflow_runner import WorkflowRunner as TaskRunner
 
-CONCURRENT_MAX: Final = 100  # Of each kind, unless something else is asked for; as Temporal's.
 WORKFLOW_TASKS_GRACE: Final = timedelta(seconds=5)  # They take milliseconds; finish them always.
 
 
@@ -48,6 +56,7 @@ class Worker:
     workflow_failure_exception_types: Exceptions that fail the Workflow Execution, not the
     Workflow Task.
     on_fatal_error: Told when the worker cannot go on, before `run` raises.
+    options: See `TuningOptions` and `WithoutEffect`.
     """
 
     _started = False
@@ -74,7 +83,7 @@ class Worker:
         graceful_shutdown_timeout: timedelta = timedelta(),
         workflow_failure_exception_types: Sequence[type[BaseException]] = (),
         on_fatal_error: Callable[[BaseException], Awaitable[None]] | None = None,
-        shared_state_manager: SharedStateManager | None = None,
+        **options: Unpack[WorkerOptions],
     ) -> None:
         self._config = WorkerConfig(
             client=client,
@@ -92,30 +101,37 @@ class Worker:
             graceful_shutdown_timeout=graceful_shutdown_timeout,
             workflow_failure_exception_types=workflow_failure_exception_types,
             on_fatal_error=on_fatal_error,
-            shared_state_manager=shared_state_manager,
+            **options,
         )
         self._take(workflows, activities)
 
     def _take(self, workflows: Sequence[type], activities: Sequence[Callable[..., Any]]) -> None:
         """Check all that was given. Raises ValueError or TypeError."""
         config = self._config
+        check_options(config)
         if not activities and not workflows:
             raise ValueError("At least one activity or workflow must be specified")
-        self._max_workflow_tasks = _limit(config["max_concurrent_workflow_tasks"])
-        self._max_activities = _limit(config["max_concurrent_activities"])
-        self._max_local_activities = _limit(config["max_concurrent_local_activities"])
         self._max_cached_workflows = config["max_cached_workflows"]
         self._client, self._task_queue = config["client"], config["task_queue"]
+        limits = {
+            "max_concurrent_workflow_tasks": config["max_concurrent_workflow_tasks"],
+            "max_concurrent_activities": config["max_concurrent_activities"],
+            "max_concurrent_local_activities": config["max_concurrent_local_activities"],
+        }
+        given = {name: limit for name, limit in limits.items() if limit is not None}
         check_limits(
-            task_queue=self._task_queue,
-            max_cached_workflows=self._max_cached_workflows,
-            max_concurrent_workflow_tasks=self._max_workflow_tasks,
-            max_concurrent_activities=self._max_activities,
-            max_concurrent_local_activities=self._max_local_activities,
+            task_queue=self._task_queue, max_cached_workflows=self._max_cached_workflows, **given
         )
+        self._tuner = tuner_of(config, limits)
+        for supplier in (self._tuner.workflow, self._tuner.activity, self._tuner.local_activity):
+            check_supplier(supplier)
+        self._identity = identity_of(config, self._client.identity)
         self._executor = config["activity_executor"]
         self._activities = activity_table(
-            activities, self._executor, self._max_activities, config["shared_state_manager"]
+            activities,
+            self._executor,
+            slots_max(self._tuner.activity) or 0,
+            config.get("shared_state_manager"),
         )
         self._workflows = workflow_table(workflows)
         self._restrictions = prepare(config["workflow_runner"], workflows)
@@ -125,6 +141,7 @@ class Worker:
         self._on_fatal_error = config["on_fatal_error"]
         self._failure_types = tuple(config["workflow_failure_exception_types"])
         self._meters = Meters(namespace=self._client.namespace, task_queue=self._task_queue)
+        self._custom_places: list[CustomPlaces] = []
         self._stop, self._stopped = asyncio.Event(), asyncio.Event()
 
     def config(self) -> WorkerConfig:
@@ -135,6 +152,11 @@ class Worker:
     def task_queue(self) -> str:
         """Whose tasks it takes."""
         return self._task_queue
+
+    @property
+    def client(self) -> Client:
+        """Whose connection it uses."""
+        return self._client
 
     @property
     def is_running(self) -> bool:
@@ -227,12 +249,15 @@ class Worker:
         if activities is not None:
             steps.append(activities.stop(grace_seconds))
         await asyncio.gather(*steps)
+        for places in self._custom_places:
+            places.close()
 
     def _workflow_runner(self, setup: ActivitySetup) -> tuple[TaskRunner | None, LocalRunner]:
         local = LocalRunner(
             setup,
             task_queue=self._task_queue,
-            tasks_max=self._max_local_activities,
+            tasks_max=slots_max(self._tuner.local_activity),
+            places=self._places("local-activity", self._tuner.local_activity),
             done=lambda run, outcome: runner.local_ended(run, outcome),  # noqa: PLW0108 # later
             meters=ActivityMeters(self._meters, is_local=True),
         )
@@ -253,7 +278,10 @@ class Worker:
             self._client.channel,
             processor,
             task_queue=self._task_queue,
-            tasks_max=self._max_workflow_tasks,
+            tasks_max=slots_max(self._tuner.workflow),
+            places=self._places("workflow", self._tuner.workflow),
+            identity=self._identity,
+            watch=not self._config.get("debug_mode", False),
             meters=self._meters,
             failed=lambda reason: _on_loop(loop, lambda: self._fail(reason)),
             gate=PayloadGate.of(
@@ -279,10 +307,12 @@ class Worker:
             gate=PayloadGate.of(self._client.data_converter, loop),
             meters=ActivityMeters(self._meters),
             processes=self._processes(worker_shutdown),
+            identity=self._identity,
+            throttle=throttle_of(self._config),
         )
 
     def _processes(self, worker_shutdown: Signal) -> Processes | None:
-        manager = self._config["shared_state_manager"]
+        manager = self._config.get("shared_state_manager")
         if manager is None or isinstance(self._executor, ThreadPoolExecutor):
             return None
         return Processes(
@@ -295,20 +325,33 @@ class Worker:
     def _activity_runner(self, setup: ActivitySetup) -> ActivityRunner | None:
         if not self._activities or self._config["no_remote_activities"]:
             return None
+        places = self._places("activity", self._tuner.activity)
+        rate = self._config.get("max_activities_per_second")
+        if rate is not None:
+            places = PacedPlaces(places, rate)
         return ActivityRunner(
             self._client.channel,
             setup,
             task_queue=self._task_queue,
-            tasks_max=self._max_activities,
+            tasks_max=slots_max(self._tuner.activity),
+            places=places,
         )
+
+    def _places(self, slot_type: SlotType, supplier: SlotSupplier) -> Places:
+        context = Reservation(
+            slot_type=slot_type,
+            task_queue=self._task_queue,
+            worker_identity=self._identity or self._client.identity,
+            worker_build_id=self._config.get("build_id") or "",
+        )
+        places = places_of(supplier, context, asyncio.get_running_loop())
+        if isinstance(places, CustomPlaces):
+            self._custom_places.append(places)
+        return places
 
     def _fail(self, reason: str) -> None:
         self._failure = self._failure or f"the worker of {self._task_queue!r} stopped: {reason}"
         self._stop.set()
-
-
-def _limit(limit: int | None) -> int:
-    return CONCURRENT_MAX if limit is None else limit
 
 
 def _on_loop(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:

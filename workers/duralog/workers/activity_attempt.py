@@ -33,7 +33,7 @@ from duralog.workers.answers import (
     activity_failed,
     task_token,
 )
-from duralog.workers.heartbeats import Heartbeat, HeartbeatThread, throttle_interval_ms
+from duralog.workers.heartbeats import Heartbeat, HeartbeatThread, Throttle
 from duralog.workers.interceptors import ExecuteActivityInput, Interceptor
 from duralog.workers.meters import ActivityMeters
 from duralog.workers.payload_gate import PayloadGate
@@ -65,6 +65,8 @@ class ActivitySetup:
     gate: PayloadGate | None = None
     meters: ActivityMeters | None = None
     processes: Processes | None = None
+    identity: str = ""
+    throttle: Throttle = Throttle()  # noqa: RUF009 # never changes
     _types: dict[str | None, list[Any] | None] = field(
         default_factory=dict[str | None, list[Any] | None]
     )
@@ -132,7 +134,7 @@ class ActivityAttempt:
         self._heartbeat = Heartbeat(
             self._send_heartbeat,
             later=setup.heartbeats.at,
-            interval_ms=throttle_interval_ms(self.task.heartbeat_timeout_ms),
+            interval_ms=setup.throttle.interval_ms(self.task.heartbeat_timeout_ms),
         )
         self._context = ActivityContext(
             info=self._info,
@@ -152,8 +154,7 @@ class ActivityAttempt:
         """Run the user's code. On the event loop."""
         self._started_time_ms, self._began_ms = start.started_time_ms, monotonic_ms()
         if self._setup.meters is not None:
-            waited_ms = start.started_time_ms - self.task.dispatch_time_ms
-            self._setup.meters.begun(self.task.activity_type, waited_ms)
+            self._setup.meters.begun(self.task, start.started_time_ms)
         context = copy_context()
         context.run(CURRENT.set, self._context)
         if self._is_async or not self._setup.is_plain:
@@ -279,22 +280,13 @@ class ActivityAttempt:
         self._answer(activity_failed(self.task, failure, self._heartbeat.close()))
 
     def _answer(self, request: Any) -> None:  # any Respond request
-        self._count(request)
+        if self._setup.meters is not None:
+            times = (self._started_time_ms, self._began_ms)
+            self._setup.meters.answered(self.task, type(request), times)
         self._ended(self)
         self._heartbeat.close()
         if self._close():
             self._send(request, self._refused)
-
-    def _count(self, request: Any) -> None:
-        meters, ran_ms = self._setup.meters, monotonic_ms() - self._began_ms
-        if meters is not None:
-            waited_ms = self._started_time_ms - self.task.scheduled_time_ms
-            meters.ended(
-                self.task.activity_type,
-                type(request),
-                ran_ms=ran_ms,
-                since_schedule_ms=waited_ms + ran_ms,
-            )
 
     def _send(self, request: Any, refused: Callable[[BaseException], None]) -> None:
         gate = self._setup.gate

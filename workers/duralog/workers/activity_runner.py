@@ -13,6 +13,7 @@ from typing import Final
 
 from duralog.activity.info import ActivityCancellationDetails
 from duralog.connectors.channel import Channel
+from duralog.connectors.places import Places
 from duralog.connectors.task_source import Start, TaskHandle, TaskSource
 from duralog.schemas.replies import ActivityCancelNotice, Reply
 from duralog.schemas.tasks import ActivityTask
@@ -29,10 +30,19 @@ Begun = tuple[TaskHandle[ActivityTask], Future[Start | None]]
 
 
 class ActivityRunner:
-    """One per worker with Activities. Methods run on the event loop, unless they say otherwise."""
+    """One per worker with Activities. Methods run on the event loop, unless they say otherwise.
+
+    places: Given: in place of `tasks_max`, which is None where it depends.
+    """
 
     def __init__(
-        self, channel: Channel, setup: ActivitySetup, *, task_queue: str, tasks_max: int
+        self,
+        channel: Channel,
+        setup: ActivitySetup,
+        *,
+        task_queue: str,
+        tasks_max: int | None,
+        places: Places | None = None,
     ) -> None:
         self._setup = setup
         self._tasks_max = tasks_max
@@ -49,8 +59,10 @@ class ActivityRunner:
             channel,
             ActivityTask,
             task_queue=task_queue,
-            tasks_max=tasks_max,
+            tasks_max=tasks_max or 1,
             deliver=self._delivered.put,
+            places=places,
+            identity=setup.identity,
         )
         self._unsubscribe = channel.subscribe(self._hear)
 

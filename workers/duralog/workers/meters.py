@@ -21,7 +21,7 @@ from duralog.schemas.requests import (
     RespondActivityTaskFailed,
     RespondWorkflowTaskCompleted,
 )
-from duralog.schemas.tasks import WorkflowTask
+from duralog.schemas.tasks import ActivityTask, WorkflowTask
 from duralog.workers.outcomes import Completed, Counters, Outcome
 
 SCOPE: Final = "duralog.sdk"  # The name of the meter.
@@ -94,11 +94,12 @@ class Meters:
         record = instrument(kind, name, description, unit, SCOPE)
         record(max(value, 0), {**self._shared, **labels})
 
-    def slots(self, worker_type: str, *, used: int, slots_max: int) -> None:
-        """How many tasks run, of how many."""
+    def slots(self, worker_type: str, *, used: int, slots_max: int | None) -> None:
+        """How many tasks run, of how many; None: it depends."""
         self.record("temporal_worker_task_slots_used", used, worker_type=worker_type)
-        available = slots_max - used
-        self.record("temporal_worker_task_slots_available", available, worker_type=worker_type)
+        if slots_max is not None:
+            available = slots_max - used
+            self.record("temporal_worker_task_slots_available", available, worker_type=worker_type)
 
 
 class WorkflowMeters:
@@ -165,7 +166,7 @@ class WorkflowMeters:
                 workflow_type=task.workflow_type,
             )
 
-    def state(self, *, cached: int, used: int, slots_max: int) -> None:
+    def state(self, *, cached: int, used: int, slots_max: int | None) -> None:
         """How full cache and slots are, and what the cache has done since this was told last."""
         counters = self._counters
         now = (counters.cache_hits, counters.cache_misses, counters.forced_evictions)
@@ -197,9 +198,10 @@ class ActivityMeters:
         """How often the worker is a member of the queue."""
         self._meters.record("temporal_num_pollers", count, poller_type="activity_task")
 
-    def begun(self, activity_type: str, waited_ms: int) -> None:
+    def begun(self, task: ActivityTask, started_time_ms: int) -> None:
         """An attempt begins that waited for a worker."""
-        labels = {"activity_type": activity_type}
+        labels, waited_ms = {"activity_type": task.activity_type}, started_time_ms
+        waited_ms -= task.dispatch_time_ms
         if self._is_local:
             self._meters.record("temporal_local_activity_total", 1, **labels)
         else:
@@ -211,15 +213,21 @@ class ActivityMeters:
         name = "temporal_unregistered_activity_invocation"
         self._meters.record(name, 1, activity_type=activity_type)
 
-    def ended(
-        self, activity_type: str, answer: type, *, ran_ms: int, since_schedule_ms: int
-    ) -> None:
-        """An attempt has ended. answer: The type of the request that says how."""
-        labels = {"activity_type": activity_type}
+    def answered(self, task: ActivityTask, answer: type, times: tuple[int, int]) -> None:
+        """An attempt has ended.
+
+        answer: The type of the request that says how.
+        times: When it began: by the engine's clock, and by the monotonic one.
+        """
+        started_time_ms, began_ms = times
+        ran_ms = monotonic_ms() - began_ms
+        labels = {"activity_type": task.activity_type}
         self._meters.record(f"{self._prefix}_execution_latency", ran_ms, **labels)
-        value = since_schedule_ms if answer is RespondActivityTaskCompleted else 1
+        value = 1
+        if answer is RespondActivityTaskCompleted:
+            value = started_time_ms - task.scheduled_time_ms + ran_ms
         self._meters.record(f"{self._prefix}_{ATTEMPT_ENDS[answer]}", value, **labels)
 
-    def slots(self, *, used: int, slots_max: int) -> None:
+    def slots(self, *, used: int, slots_max: int | None) -> None:
         """How many attempts run, of how many."""
         self._meters.slots(self._worker_type, used=used, slots_max=slots_max)

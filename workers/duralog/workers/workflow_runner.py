@@ -20,6 +20,7 @@ from typing import Any, Final
 
 from duralog.connectors.channel import Channel, RequestTooLargeError
 from duralog.connectors.clock import monotonic_ms
+from duralog.connectors.places import Places
 from duralog.connectors.task_source import Start, TaskSource
 from duralog.schemas.payloads import Failure
 from duralog.schemas.requests import RespondWorkflowTaskCompleted, RespondWorkflowTaskFailed
@@ -51,7 +52,11 @@ Result = RespondWorkflowTaskCompleted | Failed | NeedsFullHistory | Waiting
 
 
 class WorkflowRunner:
-    """One per worker with Workflows. `failed` is called once when the worker cannot go on."""
+    """One per worker with Workflows. `failed` is called once when the worker cannot go on.
+
+    places: Given: in place of `tasks_max`, which is None where it depends.
+    watch: False: Workflow code may block, for a debugger.
+    """
 
     def __init__(
         self,
@@ -59,14 +64,16 @@ class WorkflowRunner:
         processor: WorkflowTaskProcessor,
         *,
         task_queue: str,
-        tasks_max: int,
+        tasks_max: int | None,
         failed: Callable[[str], None],
         gate: PayloadGate | None = None,
         meters: Meters | None = None,
+        places: Places | None = None,
+        identity: str = "",
+        watch: bool = True,
     ) -> None:
         meters = meters or Meters(namespace=processor.namespace, task_queue=task_queue)
-        self._meters = WorkflowMeters(meters, processor.counters)
-        self._tasks_max = tasks_max
+        self._meters, self._tasks_max = WorkflowMeters(meters, processor.counters), tasks_max
         self._processor = processor
         self._gate = gate
         self._failed = failed
@@ -76,16 +83,20 @@ class WorkflowRunner:
         self._numbers = itertools.count(1)
         self._open: dict[Handle, int] = {}  # With when they came.
         self._waits: dict[str, Wait] = {}
-        self._watchdog = Watchdog(processor, tick=self._tick, abandoned=self._abandoned)
+        self._watchdog = Watchdog(
+            processor, tick=self._tick, abandoned=self._abandoned, reports=watch
+        )
         self._thread: threading.Thread | None = None
         queries = QueryRunner(channel, processor, gate, put=self._jobs.put, watchdog=self._watchdog)
         self._source = TaskSource(
             channel,
             WorkflowTask,
             task_queue=task_queue,
-            tasks_max=tasks_max,
+            tasks_max=tasks_max or 1,
             deliver=self._deliver,
             deliver_query=queries.deliver,
+            places=places,
+            identity=identity,
         )
 
     def start(self) -> None:

@@ -186,14 +186,13 @@ def _attach(
     if WorkflowDefinition.find(cls) is not None:
         raise ValueError("Class already contains workflow definition")
     issues: list[str] = []
-    run_fn = _find_run(cls, issues)
+    run_fn, dynamic_config_fn = _find_run(cls, issues), _find_dynamic_config(cls, name, issues)
     signals = _find_handlers(cls, "signal", SignalDefinition.find, issues)
     queries = _find_handlers(cls, "query", QueryDefinition.find, issues)
     updates = _find_handlers(cls, "update", UpdateDefinition.find, issues)
     takes_input = hasattr(cls.__init__, _INIT)
     if takes_input and run_fn is not None and _shape(cls.__init__) != _shape(run_fn):
         issues.append("@workflow.init and @workflow.run method parameters do not match")
-    dynamic_config_fn = _find_dynamic_config(cls, name, issues)
     if issues or run_fn is None:
         reasons = ", ".join(issues)
         many = f" for {len(issues)} reasons" if len(issues) > 1 else ""
