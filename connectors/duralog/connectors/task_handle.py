@@ -64,6 +64,7 @@ class Custodian(Protocol):
     """What a handle needs of its source."""
 
     channel: Channel
+    identity: str
 
     def new_delivery_id(self) -> str:
         """Random, for one receipt of a task record."""
@@ -163,6 +164,7 @@ class TaskHandle(Generic[T]):
             delivery_id=self.delivery_id,
             details=details,
             started_time_ms=self._start.started_time_ms if self._start else 0,
+            identity=self._source.identity,
         )
         return self._channel.call(
             request, timeout_ms=HEARTBEAT_TIMEOUT_MS, partition=self.task.partition
@@ -286,6 +288,7 @@ class TaskHandle(Generic[T]):
             "started_time_ms": start.started_time_ms,
             "reply_partition": reply.reply_partition,
             "recipient": reply.recipient,
+            "identity": self._source.identity,
         }
         if isinstance(task, ActivityTask):
             return RecordActivityTaskStarted(**common)
@@ -294,6 +297,7 @@ class TaskHandle(Generic[T]):
         )
 
     def _send(self, request: Request) -> Future[None]:
+        request.identity = request.identity or self._source.identity
         try:
             return self._channel.send(request, partition=self.task.partition)
         except ChannelError as error:

@@ -21,13 +21,14 @@ import uuid
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, wait
-from typing import Final, Generic
+from typing import Any, Final, Generic
 
 from duralog.connectors.broker import Record, TopicPartition
 from duralog.connectors.channel import Channel
 from duralog.connectors.clock import monotonic_ms
 from duralog.connectors.crash import CrashPoint
 from duralog.connectors.custody import Custody, Entry
+from duralog.connectors.places import FixedPlaces, Places
 from duralog.connectors.query_handle import QueryHandle
 from duralog.connectors.task_handle import Start, T, TaskHandle
 from duralog.connectors.transport import Feed, TransportError
@@ -52,7 +53,8 @@ class TaskSource(Generic[T]):
 
     `deliver(handle)` is called on the source's thread: it must only hand over
     (`call_soon_threadsafe`); so must `deliver_query(handle)`, of Query Tasks. At most `tasks_max`
-    handles are open at a time; the rest stays in Kafka.
+    handles are open at a time, or as many as `places` says; the rest stays in Kafka.
+    identity: In requests about its tasks; empty: the channel's.
     """
 
     def __init__(
@@ -64,13 +66,15 @@ class TaskSource(Generic[T]):
         tasks_max: int,
         deliver: Callable[[TaskHandle[T]], None],
         deliver_query: Callable[[QueryHandle], None] | None = None,
+        places: Places | None = None,
+        identity: str = "",
     ) -> None:
-        assert tasks_max > 0
         self.channel = channel
+        self.identity = identity
+        self._places = places or FixedPlaces(tasks_max)
         self._kind: type[T] = kind
         self._topic_kind = "workflow-tasks" if kind is WorkflowTask else "activities"
         self._task_queue = task_queue
-        self._tasks_max = tasks_max
         self._deliver = deliver
         self._deliver_query = deliver_query
         self._custody = Custody()
@@ -80,7 +84,8 @@ class TaskSource(Generic[T]):
         self._crash = CrashPoint.of_environment()
         self._backlog: deque[tuple[T | QueryTask, Entry]] = deque()
         self._lock = threading.Lock()
-        self._handles: set[TaskHandle[T] | QueryHandle] = set()
+        # With permit and task.
+        self._handles: dict[Any, tuple[object, T | QueryTask]] = {}
         self._under_way: set[Future[None]] = set()
         self._paused = threading.Event()
         self._stopped = threading.Event()
@@ -127,7 +132,9 @@ class TaskSource(Generic[T]):
     def closed(self, handle: object) -> None:
         """A handle gave its place back. Called by handles."""
         with self._lock:
-            self._handles.discard(handle)
+            place = self._handles.pop(handle, None)
+        if place is not None:
+            self._places.release(*place)
 
     def _untrack(self, future: Future[None]) -> None:
         with self._lock:
@@ -170,27 +177,32 @@ class TaskSource(Generic[T]):
             self._custody.assign(tp, end)
         for record in fed.records:
             self._take(record)
-        while self._backlog and len(self._handles) < self._tasks_max and not self._paused.is_set():
-            task, entry = self._backlog.popleft()
-            if entry.is_ours:
-                self._hand_over(task, entry)
+        while self._backlog and not self._paused.is_set():
+            if not self._backlog[0][1].is_ours:
+                self._backlog.popleft()
+                continue
+            permit = self._places.reserve()
+            if permit is None:
+                break
+            self._hand_over(*self._backlog.popleft(), permit)
         now_ms = monotonic_ms()
         with self._lock:
             handles = list(self._handles)
         for handle in handles:
             handle.report_if_due(now_ms)
 
-    def _hand_over(self, task: T | QueryTask, entry: Entry) -> None:
+    def _hand_over(self, task: T | QueryTask, entry: Entry, permit: object) -> None:
+        self._places.begin(permit, task)
         if isinstance(task, QueryTask):
             asked = QueryHandle(self, task, entry)
             with self._lock:
-                self._handles.add(asked)
+                self._handles[asked] = (permit, task)
             if self._deliver_query is not None:
                 self._deliver_query(asked)
             return
         handle = TaskHandle(self, task, entry)
         with self._lock:
-            self._handles.add(handle)
+            self._handles[handle] = (permit, task)
         self._deliver(handle)
 
     def _take(self, record: Record) -> None:

@@ -1,12 +1,9 @@
 """Users' metrics: through OpenTelemetry, with Temporal's attributes, none of them twice."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from opentelemetry import metrics
-from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
 from duralog import activity, workflow
@@ -38,16 +35,6 @@ class Bill:
 
 
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture(scope="module")
-def reader() -> Iterator[InMemoryMetricReader]:
-    """OpenTelemetry takes one provider for the life of a process."""
-    reader = InMemoryMetricReader()
-    provider = MeterProvider(metric_readers=[reader])
-    metrics.set_meter_provider(provider)
-    yield reader
-    provider.shutdown()
 
 
 def points_of(reader: InMemoryMetricReader) -> dict[str, Any]:

@@ -5,12 +5,8 @@ from typing import Any
 from duralog.converter import DataConverter
 from duralog.schemas.commands import Command
 from duralog.schemas.payloads import Failure
-from duralog.workers.processor import (
-    Completed,
-    Failed,
-    Outcome,
-    WorkflowTaskProcessor,
-)
+from duralog.workers.outcomes import Completed, Failed, Outcome
+from duralog.workers.processor import WorkflowTaskProcessor
 from duralog.workflow import WorkflowDefinition
 from unit.workers.histories import RUN_ID, HistoryBuilder
 
@@ -26,7 +22,7 @@ class Driver:
 
     def __init__(self, workflow: type[Any], *arguments: Any, **options: Any) -> None:
         name = WorkflowDefinition.must_find(workflow).name
-        self.history = HistoryBuilder(workflow_type=name).start(*arguments)
+        self.history = HistoryBuilder(workflow_type=name or "").start(*arguments)
         self.cached = processor_of(workflow, **options)
         self.replayer = processor_of(workflow, cache_size=0, **options)
         self.tasks = 0

@@ -11,12 +11,8 @@ from duralog.schemas.tasks import WorkflowTask
 from duralog.workers.answers import workflow_task_completed
 from duralog.workers.instance import WorkflowRun
 from duralog.workers.machines.complete import CloseCommand
-from duralog.workers.processor import (
-    Completed,
-    NeedsFullHistory,
-    Outcome,
-    WorkflowTaskProcessor,
-)
+from duralog.workers.outcomes import Completed, NeedsFullHistory, Outcome
+from duralog.workers.processor import WorkflowTaskProcessor
 from duralog.workflow import WorkflowDefinition
 from unit.workers import programs
 from unit.workers.core import Core

@@ -7,7 +7,7 @@ import pytest
 
 from duralog.connectors.clock import monotonic_ms
 from duralog.schemas.payloads import Payload
-from duralog.workers.heartbeats import Heartbeat, HeartbeatThread, throttle_interval_ms
+from duralog.workers.heartbeats import Heartbeat, HeartbeatThread, Throttle
 
 
 class Attempt:
@@ -72,7 +72,7 @@ def test_closing_returns_what_was_never_sent_and_silences_the_rest() -> None:
     [(0, 30_000), (1_000, 800), (600_000, 60_000)],
 )
 def test_the_interval_is_temporals(heartbeat_timeout_ms: int, interval_ms: int) -> None:
-    assert throttle_interval_ms(heartbeat_timeout_ms) == interval_ms
+    assert Throttle().interval_ms(heartbeat_timeout_ms) == interval_ms
 
 
 def test_the_thread_calls_in_order_of_time() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from duralog import workflow
-from duralog.workers.processor import Completed, Failed
+from duralog.workers.outcomes import Completed, Failed
 from unit.workers import changed
 from unit.workers.driver import processor_of
 from unit.workers.histories import HistoryBuilder

@@ -8,7 +8,8 @@ import pytest
 
 from duralog.schemas import events
 from duralog.schemas.codec import encode
-from duralog.workers.processor import Completed, Failed, NeedsFullHistory, WorkflowTaskProcessor
+from duralog.workers.outcomes import Completed, Failed, NeedsFullHistory
+from duralog.workers.processor import WorkflowTaskProcessor
 from unit.workers import programs
 from unit.workers.driver import names, processor_of
 from unit.workers.histories import RUN_ID, HistoryBuilder
@@ -182,7 +183,7 @@ def test_eviction_leaves_nothing_behind(
 ) -> None:
     processor = processor_of(workflow)
     definition = next(iter(processor.definitions.values()))
-    task = HistoryBuilder(workflow_type=definition.name).start(*arguments).task()
+    task = HistoryBuilder(workflow_type=definition.name or "").start(*arguments).task()
     assert isinstance(processor.process(task), Completed)
     processor.close()
     gc.collect()

@@ -11,7 +11,8 @@ from duralog import workflow
 from duralog.exceptions import ActivityError
 from duralog.schemas import commands
 from duralog.workers.machines.complete import CloseCommand
-from duralog.workers.processor import Completed, WorkflowTaskProcessor
+from duralog.workers.outcomes import Completed
+from duralog.workers.processor import WorkflowTaskProcessor
 from unit.workers.driver import application_failure, processor_of
 from unit.workers.histories import RUN_ID, HistoryBuilder
 

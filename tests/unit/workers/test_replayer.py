@@ -7,7 +7,7 @@ import pytest
 from duralog.client import WorkflowHistory
 from duralog.schemas import events
 from duralog.worker import Replayer
-from duralog.workers.processor import Completed
+from duralog.workers.outcomes import Completed
 from duralog.workflow import NondeterminismError
 from unit.workers import changed, programs
 from unit.workers.driver import processor_of
@@ -17,7 +17,7 @@ from unit.workers.histories import RUN_ID, WORKFLOW_ID, HistoryBuilder
 def history_of(workflow: type) -> WorkflowHistory:
     """One completed Workflow Task, and one that is under way."""
     processor = processor_of(workflow)
-    builder = HistoryBuilder(workflow_type=next(iter(processor.definitions))).start()
+    builder = HistoryBuilder(workflow_type=next(iter(processor.definitions)) or "").start()
     outcome = processor.process(builder.task())
     assert isinstance(outcome, Completed)
     builder.complete_task(outcome.commands)

@@ -8,7 +8,7 @@ import pytest
 from duralog import workflow
 from duralog.schemas import commands
 from duralog.schemas.payloads import Failure, RetryPolicy
-from duralog.workers.processor import Completed, Failed
+from duralog.workers.outcomes import Completed, Failed
 from unit.workers import programs
 from unit.workers.driver import Driver, application_failure, names
 

@@ -1,11 +1,29 @@
 """A Worker refuses at once what cannot work, with the texts of Temporal's SDK."""
 
+import threading
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
 import pytest
 
 from duralog import activity, workflow
+from duralog.worker import SharedHeartbeatSender, SharedStateManager
 from duralog.worker.checks import activity_table, check_limits, workflow_table
+
+
+class NoState(SharedStateManager):
+    """Is only looked at."""
+
+    def new_event(self) -> threading.Event:
+        raise NotImplementedError
+
+    async def register_heartbeater(
+        self, task_token: bytes, heartbeat: Callable[..., None]
+    ) -> SharedHeartbeatSender:
+        raise NotImplementedError
+
+    async def unregister_heartbeater(self, task_token: bytes) -> None:
+        raise NotImplementedError
 
 
 @activity.defn
@@ -54,9 +72,16 @@ def test_a_small_executor_is_warned_about() -> None:
         activity_table([block], executor, 100)
 
 
-def test_processes_are_refused() -> None:
-    with ProcessPoolExecutor(1) as executor, pytest.raises(TypeError, match="ThreadPoolExecutor"):
-        activity_table([block], executor, 1)
+def test_processes_need_a_shared_state_manager_and_what_can_be_pickled() -> None:
+    with ProcessPoolExecutor(1) as executor:
+        with pytest.raises(ValueError, match="so a shared_state_manager must be present"):
+            activity_table([block], executor, 1)
+
+        @activity.defn
+        def local() -> None: ...
+
+        with pytest.raises(TypeError, match="local must be picklable"):
+            activity_table([local], executor, 1, NoState())
 
 
 def test_two_workflows_of_one_name_are_refused() -> None:

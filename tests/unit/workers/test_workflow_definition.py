@@ -42,6 +42,17 @@ def dynamic(self: Any, name: str, args: Sequence[RawValue]) -> None:
     """Takes every Signal."""
 
 
+@workflow.run
+async def raw_run(self: Any, args: Sequence[RawValue]) -> None:
+    """The run method of a dynamic Workflow."""
+
+
+@workflow.dynamic_config
+def configure(self: Any) -> workflow.DynamicWorkflowConfig:
+    """Configures one."""
+    return workflow.DynamicWorkflowConfig()
+
+
 def made(*bases: type[Any], **members: Any) -> type[Any]:
     return type("Made", bases, members)
 
@@ -76,6 +87,26 @@ def test_a_run_method_names_its_workflow() -> None:
 def test_what_cannot_be_a_workflow_is_refused(members: dict[str, Any], reason: str) -> None:
     with pytest.raises(ValueError, match=rf"Invalid workflow class.*{reason}"):
         workflow.defn(made(**members))
+
+
+def test_a_dynamic_workflow_takes_raw_values_and_has_no_name() -> None:
+    with pytest.raises(RuntimeError, match="Cannot provide name and dynamic boolean"):
+        workflow.defn(name="any", dynamic=True)
+    with pytest.raises(TypeError, match="must accept a single Sequence"):
+        workflow.defn(dynamic=True)(made(run=run))
+    raw = workflow.defn(dynamic=True)(made(run=raw_run))
+    assert WorkflowDefinition.must_find(raw).name is None
+    with pytest.raises(ValueError, match="Cannot invoke dynamic workflow explicitly"):
+        WorkflowDefinition.name_and_result_type(raw_run)
+
+
+def test_only_a_dynamic_workflow_is_configured() -> None:
+    with pytest.raises(ValueError, match="can only be used in dynamic workflows"):
+        workflow.defn(made(run=run, configure=configure))
+    with pytest.raises(ValueError, match="can only be defined once per workflow"):
+        workflow.defn(dynamic=True)(made(run=raw_run, a=configure, b=configure))
+    with pytest.raises(ValueError, match="must only take self parameter"):
+        workflow.dynamic_config(lambda self, more: workflow.DynamicWorkflowConfig())  # type: ignore[arg-type,misc]
 
 
 def test_a_base_class_does_not_lend_its_run_method() -> None:

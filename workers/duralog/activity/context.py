@@ -20,7 +20,7 @@ class Signal:
     What is waited on is made by the first who waits: most Activities never do.
     """
 
-    __slots__ = ("_is_set", "_loop", "_loop_event", "_thread_event")
+    __slots__ = ("_is_set", "_loop", "_loop_event", "_mirror", "_thread_event")
     _new: ClassVar[threading.Lock] = threading.Lock()
 
     def __init__(self, loop: asyncio.AbstractEventLoop | None = None) -> None:
@@ -28,12 +28,23 @@ class Signal:
         self._loop = loop
         self._loop_event: asyncio.Event | None = None
         self._thread_event: threading.Event | None = None
+        self._mirror: threading.Event | None = None
+
+    def mirror(self, event: threading.Event) -> None:
+        """Set this one of another process too."""
+        with Signal._new:
+            self._mirror, is_set = event, self._is_set
+        if is_set:
+            event.set()
 
     def set(self) -> None:
         """Wake all who wait."""
         with Signal._new:
             self._is_set = True
             loop_event, thread_event = self._loop_event, self._thread_event
+        if self._mirror is not None:
+            with contextlib.suppress(OSError, EOFError):  # The manager's process is gone.
+                self._mirror.set()
         if thread_event is not None:
             thread_event.set()
         if self._loop is not None and loop_event is not None:

@@ -11,9 +11,11 @@ from duralog.connectors.channel import (
     ReplyTimeoutError,
     RequestTooLargeError,
 )
+from duralog.connectors.clock import monotonic_ms
 from duralog.converter import DataConverter
 from duralog.schemas.codec import decode
 from duralog.schemas.replies import Reply
+from duralog.workers.meters import Meters
 
 RPC_TIMEOUT: Final = timedelta(seconds=10)  # As Temporal's clients; covers a failover of a slot.
 FOREVER: Final = timedelta(0)  # A result is waited for until it is there.
@@ -56,6 +58,29 @@ class Connection(Protocol):
 
 
 async def call(client: Connection, request: Any, rpc_timeout: timedelta | None) -> Reply:
+    """Send `request` and count it; see `_sent`. Raises RPCError when no reply came."""
+    meters, began_ms = Meters(namespace=client.namespace), monotonic_ms()
+    wait = getattr(request, "wait_close", False) or rpc_timeout == FOREVER
+    name = "temporal_long_request" if wait else "temporal_request"
+    operation = type(request).__name__
+    meters.record(name, 1, operation=operation)
+    status = RPCStatusCode.OK
+    try:
+        reply = await _sent(client, request, rpc_timeout)
+        if reply.code != "OK":
+            status = STATUS_OF_REPLY.get(reply.code, RPCStatusCode.UNKNOWN)
+    except RPCError as error:
+        status = error.status
+        raise
+    finally:
+        latency_ms = monotonic_ms() - began_ms
+        meters.record(f"{name}_latency", latency_ms, operation=operation)
+        if status is not RPCStatusCode.OK:
+            meters.record(f"{name}_failure", 1, operation=operation, status_code=status.name)
+    return reply
+
+
+async def _sent(client: Connection, request: Any, rpc_timeout: timedelta | None) -> Reply:
     """Send `request` through the codec and return the reply, whatever its code.
 
     The Payloads of the reply itself are decoded; see `decoded` for what its body holds.

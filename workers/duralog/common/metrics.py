@@ -12,7 +12,7 @@ from opentelemetry import metrics
 
 MetricAttributes = Mapping[str, str | int | float | bool]
 Record = Callable[[int | float, MetricAttributes], None]
-SCOPE: Final = "duralog"
+SCOPE: Final = "duralog"  # The name of the meter that users' metrics come from.
 INSTRUMENTS_MAX: Final = 10_000  # Distinct names a process may keep; an older one is made anew.
 
 
@@ -177,7 +177,7 @@ class MetricMeter:
     ) -> dict[str, Any]:  # two keyword arguments of MetricCommon
         def record(value: float, attributes: MetricAttributes) -> None:
             if not self._is_silent():
-                _instrument(kind, name, description or "", unit or "")(value, attributes)
+                instrument(kind, name, description or "", unit or "")(value, attributes)
 
         return {"attributes": self._attributes, "record": record}
 
@@ -186,9 +186,9 @@ MetricMeter.noop = MetricMeter({}, is_silent=lambda: True)
 
 
 @functools.lru_cache(maxsize=INSTRUMENTS_MAX)
-def _instrument(kind: str, name: str, description: str, unit: str) -> Record:
+def instrument(kind: str, name: str, description: str, unit: str, scope: str = SCOPE) -> Record:
     """What records values of one metric; kept, since OpenTelemetry keeps each that is made."""
-    meter = metrics.get_meter(SCOPE)
+    meter = metrics.get_meter(scope)
     if kind == "counter":
         return meter.create_counter(name, unit, description).add
     if kind == "histogram":

@@ -1,5 +1,6 @@
 """What a Worker is given, checked at once, with the texts of Temporal's SDK."""
 
+import pickle
 import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
@@ -7,11 +8,15 @@ from typing import Any
 
 from duralog.activity.definition import ActivityDefinition
 from duralog.schemas.identifiers import IDENTIFIER_LENGTH_MAX
+from duralog.workers.shared_state import SharedStateManager
 from duralog.workflow.definition import WorkflowDefinition
 
 
 def activity_table(
-    activities: Sequence[Callable[..., Any]], executor: Executor | None, concurrent_max: int
+    activities: Sequence[Callable[..., Any]],
+    executor: Executor | None,
+    concurrent_max: int,
+    shared_state_manager: SharedStateManager | None = None,
 ) -> dict[str | None, ActivityDefinition]:
     """Definitions by Activity Type; None for the dynamic one. Raises ValueError or TypeError."""
     found: dict[str | None, ActivityDefinition] = {}
@@ -24,7 +29,10 @@ def activity_table(
                 else f"More than one activity named {definition.name}"
             )
         if not definition.is_async:
-            _check_executor(definition.name or "<dynamic>", executor, concurrent_max)
+            name = definition.name or "<dynamic>"
+            _check_executor(name, executor, concurrent_max)
+            if not isinstance(executor, ThreadPoolExecutor):
+                _check_shared(name, activity, executor, shared_state_manager)
         found[definition.name] = definition
     return found
 
@@ -32,10 +40,6 @@ def activity_table(
 def _check_executor(name: str, executor: Executor | None, concurrent_max: int) -> None:
     if executor is None:
         raise ValueError(f"Activity {name} is not async so an activity_executor must be present")
-    if isinstance(executor, ProcessPoolExecutor):
-        raise TypeError(
-            f"Activity {name} cannot run in a ProcessPoolExecutor; use a ThreadPoolExecutor"
-        )
     if isinstance(executor, ThreadPoolExecutor):
         threads = getattr(executor, "_max_workers", concurrent_max)
         if threads < concurrent_max:
@@ -46,13 +50,37 @@ def _check_executor(name: str, executor: Executor | None, concurrent_max: int) -
             )
 
 
-def workflow_table(workflows: Sequence[type]) -> dict[str, WorkflowDefinition]:
-    """Definitions by Workflow Type. Raises ValueError."""
-    found: dict[str, WorkflowDefinition] = {}
+def _check_shared(
+    name: str,
+    activity: Callable[..., Any],
+    executor: Executor | None,
+    shared_state_manager: SharedStateManager | None,
+) -> None:
+    if shared_state_manager is None:
+        raise ValueError(
+            f"Activity {name} is not async and executor is not thread-pool executor, "
+            "so a shared_state_manager must be present"
+        )
+    if isinstance(executor, ProcessPoolExecutor):
+        try:
+            pickle.dumps(activity)
+        except Exception as error:
+            raise TypeError(
+                f"Activity {name} must be picklable when using a process executor"
+            ) from error
+
+
+def workflow_table(workflows: Sequence[type]) -> dict[str | None, WorkflowDefinition]:
+    """Definitions by Workflow Type; None for the dynamic one. Raises ValueError."""
+    found: dict[str | None, WorkflowDefinition] = {}
     for workflow in workflows:
         definition = WorkflowDefinition.must_find(workflow)
         if definition.name in found:
-            raise ValueError(f"More than one workflow named {definition.name}")
+            raise ValueError(
+                "More than one dynamic workflow"
+                if definition.name is None
+                else f"More than one workflow named {definition.name}"
+            )
         found[definition.name] = definition
     return found
 

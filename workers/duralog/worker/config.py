@@ -3,32 +3,40 @@
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Executor
 from datetime import timedelta
-from typing import Any, TypedDict
+from typing import Any, Required, TypedDict
 
 from duralog.client import Client
 from duralog.converter import DataConverter
+from duralog.worker.options import WorkerOptions
 from duralog.worker.workflow_runners import WorkflowRunner
 from duralog.workers.interceptors import Interceptor
 
 
-class WorkerConfig(TypedDict):
+class WorkerConfig(WorkerOptions):
     """The arguments of `Worker`, which explains them."""
 
-    client: Client
-    task_queue: str
-    activities: Sequence[Callable[..., Any]]
-    workflows: Sequence[type]
-    activity_executor: Executor | None
-    workflow_runner: WorkflowRunner
-    interceptors: Sequence[Interceptor]
-    max_cached_workflows: int
-    max_concurrent_workflow_tasks: int | None
-    max_concurrent_activities: int | None
-    max_concurrent_local_activities: int | None
-    no_remote_activities: bool
-    graceful_shutdown_timeout: timedelta
-    workflow_failure_exception_types: Sequence[type[BaseException]]
-    on_fatal_error: Callable[[BaseException], Awaitable[None]] | None
+    client: Required[Client]
+    task_queue: Required[str]
+    activities: Required[Sequence[Callable[..., Any]]]
+    workflows: Required[Sequence[type]]
+    activity_executor: Required[Executor | None]
+    workflow_runner: Required[WorkflowRunner]
+    interceptors: Required[Sequence[Interceptor]]
+    max_cached_workflows: Required[int]
+    max_concurrent_workflow_tasks: Required[int | None]
+    max_concurrent_activities: Required[int | None]
+    max_concurrent_local_activities: Required[int | None]
+    no_remote_activities: Required[bool]
+    graceful_shutdown_timeout: Required[timedelta]
+    workflow_failure_exception_types: Required[Sequence[type[BaseException]]]
+    on_fatal_error: Required[Callable[[BaseException], Awaitable[None]] | None]
+
+
+def check_options(config: WorkerConfig) -> None:
+    """Raises TypeError for an argument that a worker does not have."""
+    unknown = sorted(config.keys() - WorkerConfig.__annotations__.keys())
+    if unknown:
+        raise TypeError(f"Worker() got an unexpected keyword argument {unknown[0]!r}")
 
 
 class ReplayerConfig(TypedDict):

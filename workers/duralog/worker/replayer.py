@@ -125,9 +125,9 @@ class Replayer:
             raise ValueError(  # noqa: TRY004 # the history is wrong, not its type
                 "a history begins with WorkflowExecutionStarted"
             )
-        definition = self._definitions.get(first.workflow_type)
+        definition = self._definitions.get(first.workflow_type) or self._definitions.get(None)
         if definition is None:
-            known = ", ".join(sorted(self._definitions))
+            known = ", ".join(sorted(name for name in self._definitions if name))
             raise ValueError(
                 f"Workflow class {first.workflow_type} is not registered on this replayer, "
                 f"available workflows: {known}"

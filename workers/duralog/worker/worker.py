@@ -3,29 +3,40 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import timedelta
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, Self, Unpack
 
 from duralog.activity.context import Signal
 from duralog.activity.definition import ActivityDefinition
 from duralog.client import Client
 from duralog.connectors import collector
+from duralog.connectors.places import PacedPlaces, Places
 from duralog.worker.checks import activity_table, check_limits, workflow_table
-from duralog.worker.config import WorkerConfig
+from duralog.worker.config import WorkerConfig, check_options
+from duralog.worker.options import (
+    WorkerOptions,
+    check_supplier,
+    identity_of,
+    throttle_of,
+    tuner_of,
+)
 from duralog.worker.workflow_runners import SandboxedWorkflowRunner, WorkflowRunner, prepare
 from duralog.workers.activity_attempt import ActivitySetup
+from duralog.workers.activity_process import Processes
 from duralog.workers.activity_runner import ActivityRunner
 from duralog.workers.heartbeats import HeartbeatThread
 from duralog.workers.interceptors import Interceptor
 from duralog.workers.local_runner import LocalRunner
+from duralog.workers.meters import ActivityMeters, Meters
 from duralog.workers.payload_gate import PayloadGate
 from duralog.workers.processor import WorkflowTaskProcessor
+from duralog.workers.slots import CustomPlaces, Reservation, places_of, slots_max
+from duralog.workers.tuning import SlotSupplier, SlotType
 from duralog.workers.workflow_chain import interceptor_classes
 from duralog.workers.workflow_runner import WorkflowRunner as TaskRunner
 
-CONCURRENT_MAX: Final = 100  # Of each kind, unless something else is asked for; as Temporal's.
 WORKFLOW_TASKS_GRACE: Final = timedelta(seconds=5)  # They take milliseconds; finish them always.
 
 
@@ -36,7 +47,8 @@ class Worker:
     activities: Functions, or methods of instances, with `@activity.defn`.
     workflow_runner: Whether, and how, workflows are guarded against what is not deterministic.
     interceptors: The first is the outermost; those of the client that are for workers come before.
-    activity_executor: Runs activities that are not async; a ThreadPoolExecutor.
+    activity_executor: Runs activities that are not async: a ThreadPoolExecutor; or, with a
+    `shared_state_manager`, a ProcessPoolExecutor.
     max_concurrent_activities, max_concurrent_local_activities: Attempts that run at once; 100.
     no_remote_activities: Run local activities only; leave the others to other workers.
     max_cached_workflows: Runs kept in memory; the others are replayed when they go on.
@@ -44,6 +56,7 @@ class Worker:
     workflow_failure_exception_types: Exceptions that fail the Workflow Execution, not the
     Workflow Task.
     on_fatal_error: Told when the worker cannot go on, before `run` raises.
+    options: See `TuningOptions` and `WithoutEffect`.
     """
 
     _started = False
@@ -70,6 +83,7 @@ class Worker:
         graceful_shutdown_timeout: timedelta = timedelta(),
         workflow_failure_exception_types: Sequence[type[BaseException]] = (),
         on_fatal_error: Callable[[BaseException], Awaitable[None]] | None = None,
+        **options: Unpack[WorkerOptions],
     ) -> None:
         self._config = WorkerConfig(
             client=client,
@@ -87,28 +101,38 @@ class Worker:
             graceful_shutdown_timeout=graceful_shutdown_timeout,
             workflow_failure_exception_types=workflow_failure_exception_types,
             on_fatal_error=on_fatal_error,
+            **options,
         )
         self._take(workflows, activities)
 
     def _take(self, workflows: Sequence[type], activities: Sequence[Callable[..., Any]]) -> None:
         """Check all that was given. Raises ValueError or TypeError."""
         config = self._config
+        check_options(config)
         if not activities and not workflows:
             raise ValueError("At least one activity or workflow must be specified")
-        self._max_workflow_tasks = _limit(config["max_concurrent_workflow_tasks"])
-        self._max_activities = _limit(config["max_concurrent_activities"])
-        self._max_local_activities = _limit(config["max_concurrent_local_activities"])
         self._max_cached_workflows = config["max_cached_workflows"]
         self._client, self._task_queue = config["client"], config["task_queue"]
+        limits = {
+            "max_concurrent_workflow_tasks": config["max_concurrent_workflow_tasks"],
+            "max_concurrent_activities": config["max_concurrent_activities"],
+            "max_concurrent_local_activities": config["max_concurrent_local_activities"],
+        }
+        given = {name: limit for name, limit in limits.items() if limit is not None}
         check_limits(
-            task_queue=self._task_queue,
-            max_cached_workflows=self._max_cached_workflows,
-            max_concurrent_workflow_tasks=self._max_workflow_tasks,
-            max_concurrent_activities=self._max_activities,
-            max_concurrent_local_activities=self._max_local_activities,
+            task_queue=self._task_queue, max_cached_workflows=self._max_cached_workflows, **given
         )
+        self._tuner = tuner_of(config, limits)
+        for supplier in (self._tuner.workflow, self._tuner.activity, self._tuner.local_activity):
+            check_supplier(supplier)
+        self._identity = identity_of(config, self._client.identity)
         self._executor = config["activity_executor"]
-        self._activities = activity_table(activities, self._executor, self._max_activities)
+        self._activities = activity_table(
+            activities,
+            self._executor,
+            slots_max(self._tuner.activity) or 0,
+            config.get("shared_state_manager"),
+        )
         self._workflows = workflow_table(workflows)
         self._restrictions = prepare(config["workflow_runner"], workflows)
         of_client = [i for i in self._client.interceptors if isinstance(i, Interceptor)]
@@ -116,6 +140,8 @@ class Worker:
         self._grace = config["graceful_shutdown_timeout"]
         self._on_fatal_error = config["on_fatal_error"]
         self._failure_types = tuple(config["workflow_failure_exception_types"])
+        self._meters = Meters(namespace=self._client.namespace, task_queue=self._task_queue)
+        self._custom_places: list[CustomPlaces] = []
         self._stop, self._stopped = asyncio.Event(), asyncio.Event()
 
     def config(self) -> WorkerConfig:
@@ -126,6 +152,11 @@ class Worker:
     def task_queue(self) -> str:
         """Whose tasks it takes."""
         return self._task_queue
+
+    @property
+    def client(self) -> Client:
+        """Whose connection it uses."""
+        return self._client
 
     @property
     def is_running(self) -> bool:
@@ -145,6 +176,7 @@ class Worker:
         if self._started:
             raise RuntimeError("Already started")
         self._started = True
+        self._meters.record("temporal_worker_start", 1)
         heartbeats = HeartbeatThread()
         setup = self._activity_setup(heartbeats)
         workflows, local = self._workflow_runner(setup)
@@ -217,13 +249,17 @@ class Worker:
         if activities is not None:
             steps.append(activities.stop(grace_seconds))
         await asyncio.gather(*steps)
+        for places in self._custom_places:
+            places.close()
 
     def _workflow_runner(self, setup: ActivitySetup) -> tuple[TaskRunner | None, LocalRunner]:
         local = LocalRunner(
             setup,
             task_queue=self._task_queue,
-            tasks_max=self._max_local_activities,
+            tasks_max=slots_max(self._tuner.local_activity),
+            places=self._places("local-activity", self._tuner.local_activity),
             done=lambda run, outcome: runner.local_ended(run, outcome),  # noqa: PLW0108 # later
+            meters=ActivityMeters(self._meters, is_local=True),
         )
         if not self._workflows:
             return None, local
@@ -242,7 +278,11 @@ class Worker:
             self._client.channel,
             processor,
             task_queue=self._task_queue,
-            tasks_max=self._max_workflow_tasks,
+            tasks_max=slots_max(self._tuner.workflow),
+            places=self._places("workflow", self._tuner.workflow),
+            identity=self._identity,
+            watch=not self._config.get("debug_mode", False),
+            meters=self._meters,
             failed=lambda reason: _on_loop(loop, lambda: self._fail(reason)),
             gate=PayloadGate.of(
                 self._client.data_converter, loop, headers=self._client.encodes_workflow_headers
@@ -253,6 +293,7 @@ class Worker:
     def _activity_setup(self, heartbeats: HeartbeatThread) -> ActivitySetup:
         loop = asyncio.get_running_loop()
         known: dict[str, ActivityDefinition] = {n: d for n, d in self._activities.items() if n}
+        worker_shutdown = Signal(loop)
         return ActivitySetup(
             namespace=self._client.namespace,
             converter=self._client.data_converter,
@@ -261,28 +302,56 @@ class Worker:
             executor=self._executor,
             loop=loop,
             heartbeats=heartbeats,
-            worker_shutdown=Signal(loop),
+            worker_shutdown=worker_shutdown,
             interceptors=self._interceptors,
             gate=PayloadGate.of(self._client.data_converter, loop),
+            meters=ActivityMeters(self._meters),
+            processes=self._processes(worker_shutdown),
+            identity=self._identity,
+            throttle=throttle_of(self._config),
+        )
+
+    def _processes(self, worker_shutdown: Signal) -> Processes | None:
+        manager = self._config.get("shared_state_manager")
+        if manager is None or isinstance(self._executor, ThreadPoolExecutor):
+            return None
+        return Processes(
+            manager,
+            payload_converter_class=self._client.data_converter.payload_converter_class,
+            worker_shutdown=worker_shutdown,
+            broken=lambda error: self._fail(f"its activity_executor is broken: {error}"),
         )
 
     def _activity_runner(self, setup: ActivitySetup) -> ActivityRunner | None:
         if not self._activities or self._config["no_remote_activities"]:
             return None
+        places = self._places("activity", self._tuner.activity)
+        rate = self._config.get("max_activities_per_second")
+        if rate is not None:
+            places = PacedPlaces(places, rate)
         return ActivityRunner(
             self._client.channel,
             setup,
             task_queue=self._task_queue,
-            tasks_max=self._max_activities,
+            tasks_max=slots_max(self._tuner.activity),
+            places=places,
         )
+
+    def _places(self, slot_type: SlotType, supplier: SlotSupplier) -> Places:
+        context = Reservation(
+            slot_type=slot_type,
+            task_queue=self._task_queue,
+            worker_identity=self._identity or self._client.identity,
+            worker_build_id=self._config.get("build_id") or "",
+        )
+        places = places_of(supplier, context, asyncio.get_running_loop())
+        if isinstance(places, CustomPlaces):
+            self._custom_places.append(places)
+        return places
 
     def _fail(self, reason: str) -> None:
         self._failure = self._failure or f"the worker of {self._task_queue!r} stopped: {reason}"
         self._stop.set()
-
-
-def _limit(limit: int | None) -> int:
-    return CONCURRENT_MAX if limit is None else limit
 
 
 def _on_loop(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:

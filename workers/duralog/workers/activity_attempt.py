@@ -16,6 +16,7 @@ from duralog.activity.info import ActivityCancellationDetails, Info
 from duralog.common import RawValue
 from duralog.common.hints import hints_for
 from duralog.connectors.channel import ChannelError, RequestTooLargeError
+from duralog.connectors.clock import monotonic_ms
 from duralog.connectors.task_source import Start
 from duralog.converter import DataConverter
 from duralog.exceptions import ApplicationError, CancelledError
@@ -25,14 +26,16 @@ from duralog.schemas.tasks import ActivityTask
 from duralog.schemas.topics import REQUEST_SIZE_BYTES_MAX
 from duralog.workers.activity_chain import activity_chain
 from duralog.workers.activity_facts import failure_level, info_of, log_details
+from duralog.workers.activity_process import Processes
 from duralog.workers.answers import (
     activity_canceled,
     activity_completed,
     activity_failed,
     task_token,
 )
-from duralog.workers.heartbeats import Heartbeat, HeartbeatThread, throttle_interval_ms
+from duralog.workers.heartbeats import Heartbeat, HeartbeatThread, Throttle
 from duralog.workers.interceptors import ExecuteActivityInput, Interceptor
+from duralog.workers.meters import ActivityMeters
 from duralog.workers.payload_gate import PayloadGate
 from duralog.workers.thread_interrupt import ThreadInterrupt
 
@@ -47,6 +50,7 @@ class ActivitySetup:
     executor: Runs sync Activities.
     interceptors: The first is the outermost.
     gate: Where the codec runs; None: there is none.
+    processes: What the executor needs, if it has processes.
     """
 
     namespace: str
@@ -59,6 +63,10 @@ class ActivitySetup:
     worker_shutdown: Signal
     interceptors: Sequence[Interceptor] = ()
     gate: PayloadGate | None = None
+    meters: ActivityMeters | None = None
+    processes: Processes | None = None
+    identity: str = ""
+    throttle: Throttle = Throttle()  # noqa: RUF009 # never changes
     _types: dict[str | None, list[Any] | None] = field(
         default_factory=dict[str | None, list[Any] | None]
     )
@@ -66,7 +74,7 @@ class ActivitySetup:
     @property
     def is_plain(self) -> bool:
         """Whether nothing async stands before or after the code of a sync Activity."""
-        return self.gate is None and not self.interceptors
+        return self.gate is None and not self.interceptors and self.processes is None
 
     def find(self, activity_type: str) -> ActivityDefinition | None:
         """The definition that runs `activity_type`."""
@@ -126,7 +134,7 @@ class ActivityAttempt:
         self._heartbeat = Heartbeat(
             self._send_heartbeat,
             later=setup.heartbeats.at,
-            interval_ms=throttle_interval_ms(self.task.heartbeat_timeout_ms),
+            interval_ms=setup.throttle.interval_ms(self.task.heartbeat_timeout_ms),
         )
         self._context = ActivityContext(
             info=self._info,
@@ -139,12 +147,14 @@ class ActivityAttempt:
         )
         self._lock = threading.Lock()
         self._open = True
-        self._started_time_ms = 0
+        self._started_time_ms = self._began_ms = 0
         self._running: asyncio.Task[None] | None = None
 
     def run(self, start: Start) -> None:
         """Run the user's code. On the event loop."""
-        self._started_time_ms = start.started_time_ms
+        self._started_time_ms, self._began_ms = start.started_time_ms, monotonic_ms()
+        if self._setup.meters is not None:
+            self._setup.meters.begun(self.task, start.started_time_ms)
         context = copy_context()
         context.run(CURRENT.set, self._context)
         if self._is_async or not self._setup.is_plain:
@@ -190,7 +200,12 @@ class ActivityAttempt:
     async def _execute(self, definition: ActivityDefinition, values: list[Any]) -> Any:
         if self._is_async and not self._setup.interceptors:
             return await definition.fn(*values)
-        chain = activity_chain(self._setup.interceptors, self._context, self._interrupt.running)
+        chain = activity_chain(
+            self._setup.interceptors,
+            self._context,
+            self._interrupt.running,
+            self._setup.processes,
+        )
         return await chain.execute_activity(
             ExecuteActivityInput(
                 fn=definition.fn,
@@ -214,6 +229,8 @@ class ActivityAttempt:
     def _prepare(self) -> tuple[ActivityDefinition, list[Any]]:
         task, definition = self.task, self._definition
         if definition is None:
+            if self._setup.meters is not None:
+                self._setup.meters.unregistered(task.activity_type)
             known = ", ".join(sorted(self._setup.definitions)) or "none"
             raise ApplicationError(
                 f"Activity function {task.activity_type} for workflow {task.workflow_id} is not "
@@ -263,6 +280,9 @@ class ActivityAttempt:
         self._answer(activity_failed(self.task, failure, self._heartbeat.close()))
 
     def _answer(self, request: Any) -> None:  # any Respond request
+        if self._setup.meters is not None:
+            times = (self._started_time_ms, self._began_ms)
+            self._setup.meters.answered(self.task, type(request), times)
         self._ended(self)
         self._heartbeat.close()
         if self._close():

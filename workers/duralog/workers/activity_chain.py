@@ -9,6 +9,7 @@ from typing import Any
 
 from duralog.activity.context import ActivityContext
 from duralog.activity.info import Info
+from duralog.workers.activity_process import Processes
 from duralog.workers.interceptors import (
     ActivityInboundInterceptor,
     ActivityOutboundInterceptor,
@@ -21,12 +22,17 @@ class LastInbound(ActivityInboundInterceptor):
     """Runs the Activity: an async one here, a sync one on its executor.
 
     running: The block in which the thread of a sync Activity may be interrupted.
+    processes: Given: the executor has processes, not threads.
     """
 
     def __init__(
-        self, context: ActivityContext, running: Callable[[], AbstractContextManager[None]]
+        self,
+        context: ActivityContext,
+        running: Callable[[], AbstractContextManager[None]],
+        processes: Processes | None,
     ) -> None:
         self._context = context
+        self._processes = processes
         self._running = running
 
     def init(self, outbound: ActivityOutboundInterceptor) -> None:
@@ -39,6 +45,8 @@ class LastInbound(ActivityInboundInterceptor):
         call = getattr(input.fn, "__call__", None)  # noqa: B004 # an instance may have an async one
         if inspect.iscoroutinefunction(input.fn) or inspect.iscoroutinefunction(call):
             return await input.fn(*input.args)
+        if self._processes is not None and input.executor is not None:
+            return await self._processes.run(input.executor, input.fn, input.args, self._context)
         context = copy_context()
         # Shielded: a thread cannot be cancelled, and the attempt lasts as long as its code.
         return await asyncio.shield(
@@ -72,10 +80,11 @@ def activity_chain(
     interceptors: Sequence[Interceptor],
     context: ActivityContext,
     running: Callable[[], AbstractContextManager[None]],
+    processes: Processes | None = None,
 ) -> ActivityInboundInterceptor:
     """The first link; the first of `interceptors` is the outermost."""
     outbound = LastOutbound(context)
-    first: ActivityInboundInterceptor = LastInbound(context, running)
+    first: ActivityInboundInterceptor = LastInbound(context, running, processes)
     for interceptor in reversed(interceptors):
         first = interceptor.intercept_activity(first)
     first.init(outbound)

@@ -13,6 +13,7 @@ from typing import Final
 
 from duralog.activity.info import ActivityCancellationDetails
 from duralog.connectors.channel import Channel
+from duralog.connectors.places import Places
 from duralog.connectors.task_source import Start, TaskHandle, TaskSource
 from duralog.schemas.replies import ActivityCancelNotice, Reply
 from duralog.schemas.tasks import ActivityTask
@@ -29,12 +30,22 @@ Begun = tuple[TaskHandle[ActivityTask], Future[Start | None]]
 
 
 class ActivityRunner:
-    """One per worker with Activities. Methods run on the event loop, unless they say otherwise."""
+    """One per worker with Activities. Methods run on the event loop, unless they say otherwise.
+
+    places: Given: in place of `tasks_max`, which is None where it depends.
+    """
 
     def __init__(
-        self, channel: Channel, setup: ActivitySetup, *, task_queue: str, tasks_max: int
+        self,
+        channel: Channel,
+        setup: ActivitySetup,
+        *,
+        task_queue: str,
+        tasks_max: int | None,
+        places: Places | None = None,
     ) -> None:
         self._setup = setup
+        self._tasks_max = tasks_max
         self._attempts: set[ActivityAttempt] = set()
         self._waiting: set[TaskHandle[ActivityTask]] = set()
         self._answers: set[Future[None]] = set()
@@ -48,14 +59,19 @@ class ActivityRunner:
             channel,
             ActivityTask,
             task_queue=task_queue,
-            tasks_max=tasks_max,
+            tasks_max=tasks_max or 1,
             deliver=self._delivered.put,
+            places=places,
+            identity=setup.identity,
         )
         self._unsubscribe = channel.subscribe(self._hear)
 
     def start(self) -> None:
         """Join the queue's group."""
         self._source.start()
+        self._tell()
+        if self._setup.meters is not None:
+            self._setup.meters.pollers(1)
 
     async def stop(self, grace_seconds: float) -> None:
         """Take nothing more; let what runs finish, then cancel it, then give it back."""
@@ -77,6 +93,8 @@ class ActivityRunner:
             await asyncio.wait(answers, timeout=ANSWERS_SECONDS)
         self._unsubscribe()
         await asyncio.to_thread(self._source.close)
+        if self._setup.meters is not None:
+            self._setup.meters.pollers(0)
 
     async def _drain(self, timeout_seconds: float) -> None:
         """Wait until nothing runs, or until the timeout."""
@@ -113,13 +131,19 @@ class ActivityRunner:
             self._setup, handle, ended=self._has_ended, answering=self._answering
         )
         self._attempts.add(attempt)
+        self._tell()
         attempt.run(start)
 
     def _has_ended(self, attempt: ActivityAttempt) -> None:
         """The user's code is done. On any thread; woken only when somebody waits for it."""
         self._attempts.discard(attempt)
+        self._tell()
         if self._stopping:
             self._ends.put(None)
+
+    def _tell(self) -> None:
+        if self._setup.meters is not None:
+            self._setup.meters.slots(used=len(self._attempts), slots_max=self._tasks_max)
 
     def _end(self, _: None) -> None:
         if not self._attempts:

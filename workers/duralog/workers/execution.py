@@ -60,12 +60,9 @@ class Execution:
         self.cancel_reason: str | None = None
         self.definition = definition
         self._converter = converter
-        self._failure_exception_types = (
-            FailureError,
-            asyncio.TimeoutError,
-            *definition.failure_exception_types,
-            *failure_exception_types,
-        )
+        self._failure_types_of_worker = failure_exception_types
+        self._failure_exception_types: tuple[type[BaseException], ...] = ()
+        self._take_failure_types(definition.failure_exception_types)
         self._loop = loop
         self._complete = complete
         self._chain = chain
@@ -79,13 +76,26 @@ class Execution:
 
     def instantiate(self, input: list[Payload], headers: Mapping[str, Payload]) -> None:
         """Make the Workflow's instance. Raises what its `__init__` or the conversion raises."""
-        hints = self.definition.argument_types
+        definition = self.definition
         self._headers = headers
-        self._arguments = self._decode(input, hints)
+        self._arguments = (
+            [[RawValue(payload) for payload in input]]
+            if definition.name is None
+            else self._decode(input, definition.argument_types)
+        )
         if self._chain is not None:
             self.inbound = self._chain(LastInbound(lambda: self.instance, self._call_signal))
-        takes_input = self.definition.takes_input_on_init
-        self.instance = self.definition.cls(*(self._arguments if takes_input else ()))
+        takes_input = definition.takes_input_on_init
+        self.instance = definition.cls(*(self._arguments if takes_input else ()))
+        if definition.dynamic_config_fn is not None:
+            config = definition.dynamic_config_fn(self.instance)
+            self._take_failure_types(config.failure_exception_types)
+
+    def _take_failure_types(self, types: Sequence[type[BaseException]] | None) -> None:
+        """The Workflow's own; None: leave them as they are."""
+        if types is not None:
+            worker = self._failure_types_of_worker
+            self._failure_exception_types = (FailureError, asyncio.TimeoutError, *types, *worker)
 
     def start(self) -> None:
         """Start the main coroutine."""

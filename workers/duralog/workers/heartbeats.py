@@ -7,6 +7,7 @@ import heapq
 import itertools
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 from duralog.connectors.clock import monotonic_ms
@@ -16,11 +17,17 @@ INTERVAL_MAX_MS: Final = 60_000  # Temporal's max_heartbeat_throttle_interval.
 INTERVAL_DEFAULT_MS: Final = 30_000  # Temporal's default_heartbeat_throttle_interval.
 
 
-def throttle_interval_ms(heartbeat_timeout_ms: int) -> int:
-    """How far apart heartbeats are sent: 0.8 of the timeout, so that one fits in each."""
-    if heartbeat_timeout_ms == 0:
-        return INTERVAL_DEFAULT_MS
-    return min(heartbeat_timeout_ms * 8 // 10, INTERVAL_MAX_MS)
+@dataclass(slots=True, frozen=True)
+class Throttle:
+    """How far apart heartbeats are sent. default_ms: Without a heartbeat timeout."""
+
+    max_ms: int = INTERVAL_MAX_MS
+    default_ms: int = INTERVAL_DEFAULT_MS
+
+    def interval_ms(self, heartbeat_timeout_ms: int) -> int:
+        """0.8 of the timeout, so that one fits in each."""
+        wanted_ms = heartbeat_timeout_ms * 8 // 10 if heartbeat_timeout_ms else self.default_ms
+        return min(wanted_ms, self.max_ms)
 
 
 class HeartbeatThread:

@@ -147,6 +147,11 @@ class WorkflowRun:
         """Whether the Workflow has ended."""
         return self._log.complete.closed
 
+    @property
+    def workflow_start_ms(self) -> int:
+        """When the run began, by its first event."""
+        return self._runtime.started.event_time_ms
+
     def feed(
         self,
         frames: Sequence[bytes],

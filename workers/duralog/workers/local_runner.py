@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from duralog.activity.info import ActivityCancellationDetails
+from duralog.connectors.places import Places
 from duralog.connectors.task_handle import Start
 from duralog.schemas.payloads import Failure, Payload
 from duralog.schemas.replies import Reply
@@ -26,6 +27,8 @@ from duralog.workers.activity_attempt import ActivityAttempt, ActivitySetup
 from duralog.workers.inlet import Inlet
 from duralog.workers.local_retry import Decision, cancelled_failure, decide, timeout_failure
 from duralog.workers.machines.local_activity import LocalCall, LocalOutcome, LocalRun
+from duralog.workers.meters import ActivityMeters
+from duralog.workers.slots import LocalSlots
 
 STOP_SECONDS: Final = 5.0  # For cancelled local Activities to end.
 
@@ -84,7 +87,7 @@ class LocalTask:
 class LocalRunner:
     """One per worker. done: Called on the event loop with the run, and how one of its calls ended.
 
-    tasks_max: How many attempts run at once.
+    tasks_max: How many attempts run at once; None: it depends on `places`.
     """
 
     def __init__(
@@ -92,14 +95,18 @@ class LocalRunner:
         setup: ActivitySetup,
         *,
         task_queue: str,
-        tasks_max: int,
+        tasks_max: int | None,
+        places: Places,
         done: Callable[[LocalRun, LocalOutcome], None],
+        meters: ActivityMeters | None = None,
     ) -> None:
         # What stays in this process meets no codec; the marker does, in the Workflow Task's answer.
-        self._setup = dataclasses.replace(setup, gate=None)
+        self._setup = dataclasses.replace(setup, gate=None, meters=meters)
+        self._tasks_max = tasks_max
         self._task_queue = task_queue
         self._done = done
-        self._places = asyncio.Semaphore(tasks_max)
+        self._slots = LocalSlots(places)
+        self._used = 0
         self._running: dict[tuple[int, int], Running] = {}
         self._jobs: Inlet[Callable[[], None]] = Inlet(setup.loop, lambda job: job())
 
@@ -179,13 +186,21 @@ class LocalRunner:
         call = one.call
         wait_ms = call.schedule_to_start_timeout_ms
         try:
-            await asyncio.wait_for(self._places.acquire(), wait_ms / 1000 if wait_ms else None)
+            waiting = self._slots.acquire(call)
+            permit = await asyncio.wait_for(waiting, wait_ms / 1000 if wait_ms else None)
         except TimeoutError:
             return timeout_failure("SCHEDULE_TO_START")
+        self._use(1)
         try:
             return await self._attempt_now(one, attempt)
         finally:
-            self._places.release()
+            self._use(-1)
+            self._slots.release(permit, call)
+
+    def _use(self, places: int) -> None:
+        self._used += places
+        if self._setup.meters is not None:
+            self._setup.meters.slots(used=self._used, slots_max=self._tasks_max)
 
     async def _attempt_now(self, one: Running, attempt: int) -> Ended:
         call = one.call

@@ -28,13 +28,20 @@ from typing import Final, Protocol
 from duralog.converter import DataConverter
 from duralog.exceptions import ApplicationError
 from duralog.schemas.codec import decode
-from duralog.schemas.commands import Command
 from duralog.schemas.payloads import Failure
 from duralog.schemas.requests import QueryWorkflow, RespondQueryTaskCompleted
 from duralog.schemas.tasks import QueryTask, WorkflowTask
 from duralog.workers.history import HistoryGapError
 from duralog.workers.instance import WorkflowRun
 from duralog.workers.machines.local_activity import LocalCall, LocalOutcome, LocalRun
+from duralog.workers.outcomes import (
+    Completed,
+    Counters,
+    Failed,
+    NeedsFullHistory,
+    Outcome,
+    Waiting,
+)
 from duralog.workers.queries import failed
 from duralog.workers.sizes import warn_of_history
 from duralog.workers.workflow_chain import InterceptorClasses
@@ -44,57 +51,6 @@ from duralog.workflow.sandbox import SandboxRestrictions
 
 NON_DETERMINISTIC: Final = "NON_DETERMINISTIC_ERROR"
 UNHANDLED: Final = "WORKFLOW_WORKER_UNHANDLED_FAILURE"
-
-
-@dataclass(slots=True, kw_only=True)
-class Completed:
-    """The Workflow Task is done: the Commands are the answer.
-
-    replayed: No cached run was used.
-    force_create: Local Activities still run: another Workflow Task must follow at once.
-    query_results: Of the queries that came with the task.
-    """
-
-    commands: list[Command]
-    replayed: bool = False
-    force_create: bool = False
-    query_results: list[RespondQueryTaskCompleted] = field(
-        default_factory=list[RespondQueryTaskCompleted]
-    )
-
-
-@dataclass(slots=True, kw_only=True)
-class Waiting:
-    """Local Activities run; `resolve` or `heartbeat` goes on with the Workflow Task."""
-
-
-@dataclass(slots=True, kw_only=True)
-class Failed:
-    """The Workflow Task failed, its run goes on. cause: Temporal's name, without prefix."""
-
-    cause: str
-    failure: Failure
-
-
-@dataclass(slots=True, kw_only=True)
-class NeedsFullHistory:
-    """No cached run may continue, and the task does not carry the whole history."""
-
-
-Outcome = Completed | Failed | NeedsFullHistory | Waiting
-
-
-@dataclass(slots=True, kw_only=True)
-class Counters:
-    """What happened since the start; read by telemetry."""
-
-    activations: int = 0
-    cache_hits: int = 0
-    cache_misses: int = 0
-    replays: int = 0
-    evictions: int = 0
-    failures: int = 0
-    non_determinism: int = 0
 
 
 class LocalWorker(Protocol):
@@ -117,13 +73,13 @@ class LocalWorker(Protocol):
 class WorkflowTaskProcessor:
     """Runs Workflow Tasks of one namespace and Task Queue.
 
-    definitions: By Workflow Type.
+    definitions: By Workflow Type; None: the dynamic one, for every other type.
     cache_size: Runs kept, at most; 0: every task is replayed.
     failure_exception_types: Exceptions that fail the Workflow Execution, not the Workflow Task.
     local: Runs local Activities; None: they never end.
     """
 
-    definitions: Mapping[str, WorkflowDefinition]
+    definitions: Mapping[str | None, WorkflowDefinition]
     converter: DataConverter = DataConverter.default
     namespace: str = "default"
     cache_size: int = 1000
@@ -142,7 +98,7 @@ class WorkflowTaskProcessor:
 
     def process(self, task: WorkflowTask, extra_events: Sequence[bytes] = ()) -> Outcome:
         """Run one Workflow Task; see the module's first page for what the caller does next."""
-        definition = self.definitions.get(task.workflow_type)
+        definition = self._definition(task.workflow_type)
         if definition is None:
             return self._failed(self._unregistered(task.workflow_type))
         frames = [*task.events, *extra_events]
@@ -211,6 +167,7 @@ class WorkflowTaskProcessor:
                 self.local.start(run.local_run, new)
         if run.closed or not run.local.waiting:
             completed.query_results = run.answers()
+            completed.workflow_start_ms = run.workflow_start_ms
             self._release(run_id, run, keep=not run.closed)
             return completed
         with self._lock:
@@ -225,7 +182,7 @@ class WorkflowTaskProcessor:
         self, task: QueryTask, query: QueryWorkflow, history: Sequence[bytes] = ()
     ) -> RespondQueryTaskCompleted | NeedsFullHistory:
         """Answer a query between Workflow Tasks; `history` when it was asked for before."""
-        definition = self.definitions.get(task.workflow_type)
+        definition = self._definition(task.workflow_type)
         if definition is None:
             failure = self.converter.to_failure(self._unregistered(task.workflow_type))
             return failed(query, failure)
@@ -292,6 +249,11 @@ class WorkflowTaskProcessor:
             run = self._active.get(run_id)
         return None if run is None else run.thread_id
 
+    @property
+    def cached(self) -> int:
+        """How many runs are kept."""
+        return len(self._runs) + len(self._waiting)
+
     def close(self) -> None:
         """Evict all runs."""
         for run_id in [*self._waiting, *self._runs]:
@@ -343,6 +305,9 @@ class WorkflowTaskProcessor:
         run.queries = task.queries
         return self._rested(task.run_id, run, completed)
 
+    def _definition(self, workflow_type: str) -> WorkflowDefinition | None:
+        return self.definitions.get(workflow_type) or self.definitions.get(None)
+
     def _new_run(self, definition: WorkflowDefinition) -> WorkflowRun:
         return WorkflowRun(
             definition,
@@ -363,6 +328,7 @@ class WorkflowTaskProcessor:
                 run.completion_id = ""
                 self._runs[run_id] = run
                 run_over = self._runs.popitem(last=False)[1] if self._is_over() else None
+                self.counters.forced_evictions += run_over is not None
             else:
                 run_over = run
         if run_over is not None:
@@ -389,7 +355,7 @@ class WorkflowTaskProcessor:
         return Failed(cause=cause, failure=failure)
 
     def _unregistered(self, workflow_type: str) -> ApplicationError:
-        known = ", ".join(sorted(self.definitions)) or "none"
+        known = ", ".join(sorted(name for name in self.definitions if name)) or "none"
         return ApplicationError(
             f"Workflow class {workflow_type} is not registered on this worker, "
             f"available workflows: {known}",

@@ -37,6 +37,7 @@ class Queries:
         self._loop = loop
         self._execution = execution
         self._updates = updates
+        self.current_details = ""
         self._built_in: dict[str, Callable[[], Any]] = {
             STACK_TRACE: self._stack_trace,
             ENHANCED_STACK_TRACE: self._enhanced_stack_trace,
@@ -134,11 +135,12 @@ class Queries:
         """As Temporal's WorkflowMetadata in JSON."""
         return {
             "definition": {
-                "type": self._execution.definition.name,
+                "type": self._execution.definition.name or "",
                 "queryDefinitions": _named(self._handlers.values()),
                 "signalDefinitions": _named(self._execution.signals.values()),
                 "updateDefinitions": _named(self._updates.handlers.values()),
-            }
+            },
+            "currentDetails": self.current_details,
         }
 
 

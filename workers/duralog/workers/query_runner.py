@@ -16,8 +16,9 @@ from duralog.schemas.requests import (
     RespondQueryTaskCompleted,
 )
 from duralog.schemas.tasks import QueryTask
+from duralog.workers.outcomes import NeedsFullHistory
 from duralog.workers.payload_gate import PayloadGate
-from duralog.workers.processor import NeedsFullHistory, WorkflowTaskProcessor
+from duralog.workers.processor import WorkflowTaskProcessor
 from duralog.workers.queries import failed
 from duralog.workers.watchdog import Watchdog
 from duralog.workers.workflow_activation import codec_failure, log_details

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from hashlib import sha512
 from random import Random  # noqa: TID251 # seeded by the Run ID: the same at every replay
 from typing import Any, Final, NoReturn
 from uuid import UUID
@@ -108,6 +109,27 @@ class RunRuntime:
         if self._random is None:
             self._random = Random(self.run_id)  # noqa: S311 # not for secrets
         return self._random
+
+    @property
+    def random_seed(self) -> int:
+        """What Python makes of a text as a seed: an int that seeds the same numbers."""
+        text = self.run_id.encode()
+        return int.from_bytes(text + sha512(text).digest(), "big")
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether a Query handler or an Update validator runs."""
+        return self.loop.read_only
+
+    @property
+    def current_details(self) -> str:
+        """Where the Workflow stands, for people."""
+        return self.queries.current_details
+
+    def set_current_details(self, details: str) -> None:
+        """Say where the Workflow stands."""
+        self.loop.check_writable("set current details")
+        self.queries.current_details = details
 
     @property
     def last_completion_result(self) -> Sequence[Payload]:

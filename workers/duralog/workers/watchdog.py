@@ -32,6 +32,7 @@ class Watchdog:
 
     tick: Called every WATCH_SECONDS, on the watchdog's thread.
     abandoned: Called when a thread was given up: it may never end.
+    reports: False: code may block as long as it likes, for instance in a debugger.
     """
 
     def __init__(
@@ -40,7 +41,9 @@ class Watchdog:
         *,
         tick: Callable[[], None],
         abandoned: Callable[[], None],
+        reports: bool = True,
     ) -> None:
+        self._reports = reports
         self._processor = processor
         self._tick = tick
         self._abandoned = abandoned
@@ -80,7 +83,7 @@ class Watchdog:
         while not self._closed.wait(WATCH_SECONDS):
             self._tick()
             activation = self._current
-            if activation is None:
+            if activation is None or not self._reports:
                 continue
             blocked_ms = monotonic_ms() - activation.since_ms
             if blocked_ms >= BLOCKED_REPORT_MS and not activation.reported:

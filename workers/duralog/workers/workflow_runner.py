@@ -20,6 +20,7 @@ from typing import Any, Final
 
 from duralog.connectors.channel import Channel, RequestTooLargeError
 from duralog.connectors.clock import monotonic_ms
+from duralog.connectors.places import Places
 from duralog.connectors.task_source import Start, TaskSource
 from duralog.schemas.payloads import Failure
 from duralog.schemas.requests import RespondWorkflowTaskCompleted, RespondWorkflowTaskFailed
@@ -27,15 +28,10 @@ from duralog.schemas.tasks import WorkflowTask
 from duralog.schemas.topics import REQUEST_SIZE_BYTES_MAX
 from duralog.workers.answers import workflow_task_completed, workflow_task_failed
 from duralog.workers.machines.local_activity import LocalOutcome, LocalRun
+from duralog.workers.meters import Meters, WorkflowMeters
+from duralog.workers.outcomes import Completed, Failed, NeedsFullHistory, Outcome, Waiting
 from duralog.workers.payload_gate import PayloadGate
-from duralog.workers.processor import (
-    Completed,
-    Failed,
-    NeedsFullHistory,
-    Outcome,
-    Waiting,
-    WorkflowTaskProcessor,
-)
+from duralog.workers.processor import WorkflowTaskProcessor
 from duralog.workers.query_runner import QueryRunner
 from duralog.workers.watchdog import BLOCKED_REPORT_MS, Watchdog
 from duralog.workers.workflow_activation import (
@@ -56,7 +52,11 @@ Result = RespondWorkflowTaskCompleted | Failed | NeedsFullHistory | Waiting
 
 
 class WorkflowRunner:
-    """One per worker with Workflows. `failed` is called once when the worker cannot go on."""
+    """One per worker with Workflows. `failed` is called once when the worker cannot go on.
+
+    places: Given: in place of `tasks_max`, which is None where it depends.
+    watch: False: Workflow code may block, for a debugger.
+    """
 
     def __init__(
         self,
@@ -64,10 +64,16 @@ class WorkflowRunner:
         processor: WorkflowTaskProcessor,
         *,
         task_queue: str,
-        tasks_max: int,
+        tasks_max: int | None,
         failed: Callable[[str], None],
         gate: PayloadGate | None = None,
+        meters: Meters | None = None,
+        places: Places | None = None,
+        identity: str = "",
+        watch: bool = True,
     ) -> None:
+        meters = meters or Meters(namespace=processor.namespace, task_queue=task_queue)
+        self._meters, self._tasks_max = WorkflowMeters(meters, processor.counters), tasks_max
         self._processor = processor
         self._gate = gate
         self._failed = failed
@@ -75,18 +81,22 @@ class WorkflowRunner:
         self._threads_started = 0
         self._completions = f"{secrets.token_hex(8)}-"  # Random: unique among all workers.
         self._numbers = itertools.count(1)
-        self._open: set[Handle] = set()
+        self._open: dict[Handle, int] = {}  # With when they came.
         self._waits: dict[str, Wait] = {}
-        self._watchdog = Watchdog(processor, tick=self._tick, abandoned=self._abandoned)
+        self._watchdog = Watchdog(
+            processor, tick=self._tick, abandoned=self._abandoned, reports=watch
+        )
         self._thread: threading.Thread | None = None
         queries = QueryRunner(channel, processor, gate, put=self._jobs.put, watchdog=self._watchdog)
         self._source = TaskSource(
             channel,
             WorkflowTask,
             task_queue=task_queue,
-            tasks_max=tasks_max,
+            tasks_max=tasks_max or 1,
             deliver=self._deliver,
             deliver_query=queries.deliver,
+            places=places,
+            identity=identity,
         )
 
     def start(self) -> None:
@@ -94,6 +104,8 @@ class WorkflowRunner:
         self._start_thread()
         self._watchdog.start()
         self._source.start()
+        self._meters.started()
+        self._tell()
 
     def stop(self, grace_seconds: float) -> None:
         """Take nothing more, answer what was taken, leave the group. Blocks: not for the loop."""
@@ -109,11 +121,13 @@ class WorkflowRunner:
             self._give_back(handle)
         self._watchdog.stop()
         self._source.close()
+        self._meters.stopped()
 
     # On the source's and the channel's threads.
 
     def _deliver(self, handle: Handle) -> None:
-        self._open.add(handle)
+        self._open[handle] = monotonic_ms()
+        self._meters.taken()
         self._jobs.put(lambda: self._begin(handle, reset_sticky=False))
 
     # On the workflow thread.
@@ -150,9 +164,10 @@ class WorkflowRunner:
             return
         start = None if future.cancelled() else future.result()
         if start is None:
-            self._open.discard(handle)
+            self._open.pop(handle, None)
             return
         task = handle.task
+        self._meters.begun(task, start.started_time_ms)
         if start.claimed:
             task = dataclasses.replace(
                 task,
@@ -249,8 +264,10 @@ class WorkflowRunner:
             self._answer(handle, outcome, lambda e: self._refused(handle, started_event_id, e))
 
     def _activate(self, task: WorkflowTask, run: Callable[[], Outcome | None]) -> Result | None:
+        began_ms = monotonic_ms()
         try:
             outcome = run()
+            self._meters.ran(task, outcome, began_ms)
             return self._completion(task, outcome) if isinstance(outcome, Completed) else outcome
         except Exception as error:
             # Also of users: a Command whose attribute has a type that cannot be sent.
@@ -283,6 +300,7 @@ class WorkflowRunner:
         self._fail(handle, started_event_id, "PAYLOADS_TOO_LARGE", failure)
 
     def _fail(self, handle: Handle, started_event_id: int, cause: str, failure: Failure) -> None:
+        self._meters.failed(handle.task, cause)
         LOG.warning(
             "workflow task failed: %s: %s: %s: %s",
             log_details(handle.task),
@@ -338,8 +356,11 @@ class WorkflowRunner:
         request: RespondWorkflowTaskCompleted | RespondWorkflowTaskFailed,
         refused: Callable[[BaseException], None],
     ) -> None:
-        self._open.discard(handle)
+        taken_ms = self._open.pop(handle, None)
+        if taken_ms is not None:
+            self._meters.answered(handle.task, request, taken_ms)
         future = handle.answer(request)
+        self._tell()
         future.add_done_callback(lambda f: refused(e) if (e := f.exception()) else None)
 
     def _lost(self, handle: Handle, error: BaseException) -> None:
@@ -347,8 +368,15 @@ class WorkflowRunner:
         self._give_back(handle)
 
     def _give_back(self, handle: Handle) -> None:
-        self._open.discard(handle)
+        self._open.pop(handle, None)
         handle.release()
+
+    def _tell(self) -> None:
+        self._meters.state(
+            cached=self._processor.cached,
+            used=self._source.open_handles,
+            slots_max=self._tasks_max,
+        )
 
     # On the watchdog's thread.
 

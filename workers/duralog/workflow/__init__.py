@@ -34,6 +34,7 @@ from duralog.workflow.children import (
 from duralog.workflow.context import (
     all_handlers_finished,
     deprecate_patch,
+    get_current_details,
     get_dynamic_query_handler,
     get_dynamic_signal_handler,
     get_dynamic_update_handler,
@@ -51,6 +52,7 @@ from duralog.workflow.context import (
     patched,
     payload_converter,
     random,
+    set_current_details,
     set_dynamic_query_handler,
     set_dynamic_signal_handler,
     set_dynamic_update_handler,
@@ -66,7 +68,14 @@ from duralog.workflow.context import (
     wait_condition,
 )
 from duralog.workflow.continuing import continue_as_new
-from duralog.workflow.definition import WorkflowDefinition, defn, init, run
+from duralog.workflow.definition import (
+    DynamicWorkflowConfig,
+    WorkflowDefinition,
+    defn,
+    dynamic_config,
+    init,
+    run,
+)
 from duralog.workflow.errors import (
     ContinueAsNewError,
     NondeterminismError,
@@ -98,6 +107,12 @@ from duralog.workflow.past import (
     has_last_completion_result,
 )
 from duralog.workflow.queries import QueryDefinition, query
+from duralog.workflow.randomness import (
+    new_random,
+    random_seed,
+    register_random_seed_callback,
+    uuid7,
+)
 from duralog.workflow.signals import (
     HandlerUnfinishedPolicy,
     SignalDefinition,
@@ -122,6 +137,7 @@ __all__ = [
     "ChildWorkflowConfig",
     "ChildWorkflowHandle",
     "ContinueAsNewError",
+    "DynamicWorkflowConfig",
     "ExternalWorkflowHandle",
     "HandlerUnfinishedPolicy",
     "Info",
@@ -148,6 +164,7 @@ __all__ = [
     "current_update_info",
     "defn",
     "deprecate_patch",
+    "dynamic_config",
     "execute_activity",
     "execute_activity_class",
     "execute_activity_method",
@@ -155,6 +172,7 @@ __all__ = [
     "execute_local_activity",
     "execute_local_activity_class",
     "execute_local_activity_method",
+    "get_current_details",
     "get_dynamic_query_handler",
     "get_dynamic_signal_handler",
     "get_dynamic_update_handler",
@@ -175,12 +193,16 @@ __all__ = [
     "memo",
     "memo_value",
     "metric_meter",
+    "new_random",
     "now",
     "patched",
     "payload_converter",
     "query",
     "random",
+    "random_seed",
+    "register_random_seed_callback",
     "run",
+    "set_current_details",
     "set_dynamic_query_handler",
     "set_dynamic_signal_handler",
     "set_dynamic_update_handler",
@@ -203,6 +225,7 @@ __all__ = [
     "upsert_memo",
     "upsert_search_attributes",
     "uuid4",
+    "uuid7",
     "wait",
     "wait_condition",
 ]

@@ -29,6 +29,16 @@ def in_workflow() -> bool:
     return maybe_current() is not None
 
 
+def get_current_details() -> str:
+    """What `set_current_details` has set; empty at the begin."""
+    return current().current_details
+
+
+def set_current_details(description: str) -> None:
+    """Say where this Workflow stands, for people; `__temporal_workflow_metadata` tells them."""
+    current().set_current_details(description)
+
+
 def now() -> datetime:
     """When the current Workflow Task started: aware, UTC."""
     return datetime.fromtimestamp(time(), UTC)

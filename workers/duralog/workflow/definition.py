@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar, cast, overload
 
+from duralog.common import RawValue
 from duralog.common.hints import type_hints_of
 from duralog.workflow.queries import QueryDefinition
 from duralog.workflow.signals import SignalDefinition
@@ -18,12 +19,24 @@ Handler = TypeVar("Handler", SignalDefinition, QueryDefinition, UpdateDefinition
 _DEFINITION: Final = "__duralog_workflow_definition"
 _RUN: Final = "__duralog_workflow_run"
 _INIT: Final = "__duralog_workflow_init"
+_DYNAMIC_CONFIG: Final = "__duralog_workflow_dynamic_config"
+
+
+@dataclass(slots=True, frozen=True)
+class DynamicWorkflowConfig:
+    """What a `@workflow.dynamic_config` method returns.
+
+    failure_exception_types: In place of those of `@workflow.defn`; None: those.
+    """
+
+    failure_exception_types: Sequence[type[BaseException]] | None = None
 
 
 @dataclass(slots=True, frozen=True, kw_only=True)
 class WorkflowDefinition:
     """A Workflow Type that a worker can run.
 
+    name: None: of every type that has no other.
     run_fn: The `@workflow.run` method, unbound.
     signals, queries, updates: By name; None: the dynamic handler.
     sandboxed: Its code is guarded, if its worker guards any.
@@ -33,7 +46,7 @@ class WorkflowDefinition:
     result_type: Type hint of the result; None when it is missing.
     """
 
-    name: str
+    name: str | None
     cls: type[Any]
     run_fn: Callable[..., Awaitable[Any]]
     signals: Mapping[str | None, SignalDefinition] = field(
@@ -50,6 +63,7 @@ class WorkflowDefinition:
     failure_exception_types: Sequence[type[BaseException]] = ()
     argument_types: Sequence[Any] | None = None
     result_type: Any = None
+    dynamic_config_fn: Callable[[Any], DynamicWorkflowConfig] | None = None
 
     @staticmethod
     def find(workflow: type[Any]) -> "WorkflowDefinition | None":
@@ -84,6 +98,8 @@ class WorkflowDefinition:
                 f"Function {name} missing attributes, was it decorated with @workflow.run "
                 "and was its class decorated with @workflow.defn?"
             )
+        if found.name is None:
+            raise ValueError("Cannot invoke dynamic workflow explicitly")
         return found.name, found.result_type
 
 
@@ -96,6 +112,7 @@ def defn(
     *,
     name: str | None = None,
     sandboxed: bool = True,
+    dynamic: bool = False,
     failure_exception_types: Sequence[type[BaseException]] = (),
 ) -> Callable[[ClassType], ClassType]: ...
 
@@ -105,19 +122,25 @@ def defn(
     *,
     name: str | None = None,
     sandboxed: bool = True,
+    dynamic: bool = False,
     failure_exception_types: Sequence[type[BaseException]] = (),
 ) -> ClassType | Callable[[ClassType], ClassType]:
     """Decorator of a Workflow class.
 
     name: The Workflow Type; the class's name when left out.
     sandboxed: False: its code may call what is not deterministic.
+    dynamic: Runs every Workflow Type that the worker has no class for; takes one
+        `Sequence[RawValue]`.
     failure_exception_types: Exceptions that fail the Workflow Execution, not the Workflow Task.
 
     Raises ValueError when the class cannot be a Workflow, with all reasons.
     """
+    if name is not None and dynamic:
+        raise RuntimeError("Cannot provide name and dynamic boolean")
 
     def decorate(cls: ClassType) -> ClassType:
-        _attach(cls, name or cls.__name__, failure_exception_types, sandboxed=sandboxed)
+        known_as = None if dynamic else name or cls.__name__
+        _attach(cls, known_as, failure_exception_types, sandboxed=sandboxed)
         return cls
 
     return decorate if cls is None else decorate(cls)
@@ -141,9 +164,21 @@ def init(init_fn: CallableType) -> CallableType:
     return init_fn
 
 
+def dynamic_config(
+    fn: Callable[[Any], DynamicWorkflowConfig],
+) -> Callable[[Any], DynamicWorkflowConfig]:
+    """Decorator of the method that configures a dynamic Workflow, between `__init__` and run."""
+    if inspect.iscoroutinefunction(fn):
+        raise ValueError("Workflow dynamic_config method must be synchronous")
+    if len(inspect.signature(fn).parameters) != 1:
+        raise ValueError("Workflow dynamic_config method must only take self parameter")
+    setattr(fn, _DYNAMIC_CONFIG, True)
+    return fn
+
+
 def _attach(
     cls: type[Any],
-    name: str,
+    name: str | None,
     failure_exception_types: Sequence[type[BaseException]],
     *,
     sandboxed: bool,
@@ -151,7 +186,7 @@ def _attach(
     if WorkflowDefinition.find(cls) is not None:
         raise ValueError("Class already contains workflow definition")
     issues: list[str] = []
-    run_fn = _find_run(cls, issues)
+    run_fn, dynamic_config_fn = _find_run(cls, issues), _find_dynamic_config(cls, name, issues)
     signals = _find_handlers(cls, "signal", SignalDefinition.find, issues)
     queries = _find_handlers(cls, "query", QueryDefinition.find, issues)
     updates = _find_handlers(cls, "update", UpdateDefinition.find, issues)
@@ -163,6 +198,8 @@ def _attach(
         many = f" for {len(issues)} reasons" if len(issues) > 1 else ""
         raise ValueError(f"Invalid workflow class{many}: {reasons}")
     argument_types, result_type = type_hints_of(run_fn)
+    if name is None and argument_types != [Sequence[RawValue]]:
+        raise TypeError("Dynamic workflow must accept a single Sequence[duralog.common.RawValue]")
     definition = WorkflowDefinition(
         name=name,
         cls=cls,
@@ -175,6 +212,7 @@ def _attach(
         failure_exception_types=tuple(failure_exception_types),
         argument_types=argument_types,
         result_type=result_type,
+        dynamic_config_fn=dynamic_config_fn,
     )
     setattr(cls, _DEFINITION, definition)
     setattr(run_fn, _DEFINITION, definition)
@@ -195,6 +233,20 @@ def _find_run(cls: type[Any], issues: list[str]) -> Callable[..., Awaitable[Any]
     if not own and not inherited:
         issues.append("Missing @workflow.run method")
     return own[0] if own else None
+
+
+def _find_dynamic_config(
+    cls: type[Any], name: str | None, issues: list[str]
+) -> Callable[[Any], DynamicWorkflowConfig] | None:
+    found = [m for _, m in inspect.getmembers(cls) if hasattr(m, _DYNAMIC_CONFIG)]
+    if found and name is not None:
+        issues.append(
+            "@workflow.dynamic_config can only be used in dynamic workflows, but "
+            f"workflow class {name} ({cls.__name__}) is not dynamic"
+        )
+    if len(found) > 1:
+        issues.append("@workflow.dynamic_config can only be defined once per workflow")
+    return found[0] if found else None
 
 
 def _find_handlers(

@@ -115,6 +115,25 @@ class Runtime(Protocol):
         ...
 
     @property
+    def random_seed(self) -> int:
+        """The seed of `random`."""
+        ...
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether a Query handler or an Update validator runs."""
+        ...
+
+    @property
+    def current_details(self) -> str:
+        """Where the Workflow stands, for people."""
+        ...
+
+    def set_current_details(self, details: str) -> None:
+        """Say where the Workflow stands."""
+        ...
+
+    @property
     def payload_converter(self) -> PayloadConverter:
         """The worker's."""
         ...

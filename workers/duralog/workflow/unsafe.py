@@ -18,6 +18,17 @@ def is_replaying() -> bool:
     return current().is_replaying
 
 
+def is_replaying_history_events() -> bool:
+    """As `is_replaying`, and False in Query handlers and Update validators, which run anew."""
+    runtime = current()
+    return runtime.is_replaying and not runtime.is_read_only
+
+
+def is_read_only() -> bool:
+    """Whether a Query handler or an Update validator runs, which may change nothing."""
+    return current().is_read_only
+
+
 @contextmanager
 def imports_passed_through() -> Generator[None, None, None]:
     """What is imported in this block may do what Workflow code itself may not.
