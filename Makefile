@@ -45,6 +45,11 @@ START ?= 0
 sim: $(STAMP)  ## the seeded simulator: SEEDS=n START=k; its last line counts violations
 	@cd tests && PYTHONPATH=. ../$(BIN)/python -m sim --seeds $(SEEDS) --start $(START)
 
+N ?= 100000
+.PHONY: fuzz
+fuzz: $(STAMP)  ## bad input at every door and into an engine: N=1000000 inputs from seed START; counts findings
+	@cd tests && PYTHONPATH=. ../$(BIN)/python -m fuzz --inputs $(N) --start $(START)
+
 .PHONY: golden
 golden: $(STAMP)  ## histories recorded from the reference server: events compared, then pytest's closing line
 	@$(BIN)/pytest -q tests/test_histories.py

@@ -207,7 +207,7 @@ PRIMITIVE_NAMES = [
     for way in ("write", "read")
     for stem in (*WIRE.values(), "array", "map", "branch")
 ]
-NAMED = ("Payload", "RetryPolicy", "Failure")
+NAMED = ("Payload", "RetryPolicy", "Failure", "RecordHeader")
 NAMED_NAMES = [*NAMED, *(f"{way}_{snake(n)}" for n in NAMED for way in ("write", "read"))]
 
 
@@ -237,7 +237,13 @@ def payloads() -> str:
     """The source of `duralog.schemas.payloads`."""
     types = named_types([s for g in GROUPS for s in latest(g)])
     body = "\n".join(record(types[name], public=True).rstrip() for name in NAMED)
-    out = ['"""What records are made of: Payload, Failure and RetryPolicy.', "", HEADER, '"""', ""]
+    out = [
+        '"""What records are made of: Payload, Failure, RetryPolicy, RecordHeader.',
+        "",
+        HEADER,
+        '"""',
+        "",
+    ]
     out += [
         "from __future__ import annotations",
         "",

@@ -338,6 +338,8 @@ def test_replies_are_sent_outside_transactions(harness: Harness) -> None:
 
     def loop() -> Loop:
         yield from assigned()
+        # What a stranger's request names may be no partition at all.
+        yield Send([h.out("inbox", b"lost", partition=p) for p in (99, 2**31, 2**62)])
         yield Send([h.out("inbox", b"reply", partition=1)])
 
     h.run(loop())

@@ -53,8 +53,8 @@ def letters(stack: Stack) -> dict[bytes, tuple[DeadLetter, dict[str, bytes]]]:
         log.until(lambda seen: keys <= {record.key for record in seen})
         for record in log.records:
             letter = decode(record.value or b"")
-            assert isinstance(letter, DeadLetter)
-            found[record.key] = letter, record.headers
+            if isinstance(letter, DeadLetter):  # Else what another test decided about its own.
+                found[record.key] = letter, record.headers
     return found
 
 

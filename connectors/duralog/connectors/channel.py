@@ -17,7 +17,8 @@ from typing import Any, Final, Protocol
 
 from duralog.connectors.broker import OutRecord, Record, TopicPartition
 from duralog.connectors.calls import ASK, CALLS_MAX, Call, Calls, Clocks, EngineClock, Repeat
-from duralog.connectors.clock import monotonic_ms
+from duralog.connectors.clock import monotonic_ms, now_ms
+from duralog.connectors.dead_letter import dead_letter, dead_letter_record
 from duralog.connectors.kafka.line import KafkaLine
 from duralog.connectors.kafka.settings import KafkaSettings
 from duralog.connectors.transport import Delivery, Line, TransportError
@@ -76,6 +77,7 @@ class Channel:
         self.recipient = uuid.uuid4().hex  # Our key in the inbox.
         self.reply_partition = -1  # Of the inbox.
         self.partitions = 0  # Of the engine.
+        self._letters = 0  # Partitions of `dead-letters`; 0: nobody has asked yet.
         self._key = self.recipient.encode()
         self._requests = names.of("requests")
         self._lock = threading.Lock()
@@ -160,7 +162,22 @@ class Channel:
         Fills identity. Handed over again when the brokers were away for long; the future raises
         ChannelError when they refuse it.
         """
-        record = self._record(request, partition)
+        return self._deliver(self._record(request, partition))
+
+    def put_aside(self, record: Record, *, code: str, cause: str) -> Future[None]:
+        """Put a record that cannot be handled into `dead-letters`, as `send` does. Logs it, too."""
+        LOG.error("%s[%d]@%d is put aside: %s: %s", *record[:3], code, cause)
+        topic = self.names.of("dead-letters")
+        try:
+            self._letters = self._letters or self._existing(topic)
+        except (TransportError, ChannelError) as error:
+            failed: Future[None] = Future()
+            _fail(failed, ChannelError(str(error)))
+            return failed
+        letter = dead_letter(record, code=code, cause=cause, now_ms=now_ms())
+        return self._deliver(dead_letter_record(letter, topic=topic, partitions=self._letters))
+
+    def _deliver(self, record: OutRecord) -> Future[None]:
         future: Future[None] = Future()
 
         def on_delivery(delivery: Delivery) -> None:
@@ -282,7 +299,7 @@ class Channel:
         try:
             message = decode(record.value or b"")
         except DecodeError as error:
-            LOG.warning("a message in the inbox is not ours: %s", error)
+            self.put_aside(record, code="UNDECODABLE", cause=str(error))
             return
         if isinstance(message, Reply):
             with self._lock:

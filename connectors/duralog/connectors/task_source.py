@@ -211,16 +211,20 @@ class TaskSource(Generic[T]):
             return
         try:
             task: object = decode(record.value or b"")
+            cause = f"a {type(task).__name__} is no task of {record.topic}"
         except DecodeError as error:
-            task = error
+            task, cause = None, str(error)
         queries = self._deliver_query is not None
         if isinstance(task, self._kind) or (isinstance(task, QueryTask) and queries):
             self._backlog.append((task, entry))
             return
+
+        def done(_: Future[None]) -> None:
+            entry.is_done = True  # Also when nobody may write letters: the log has said it.
+
         # The engine's sweeper dispatches a lost task again; one that cannot be read never comes
         # back.
-        LOG.error("%s[%d]@%d is no task: %s", *record[:3], type(task).__name__)
-        entry.is_done = True
+        self.channel.put_aside(record, code="UNDECODABLE", cause=cause).add_done_callback(done)
 
     def _join(self) -> Feed | None:
         names, line = self.channel.names, self.channel.line

@@ -12,15 +12,21 @@ from typing import Final, cast
 from structlog.typing import FilteringBoundLogger
 
 from duralog.connectors.broker import FatalError, OutRecord, Record, RecordError, TopicPartition
-from duralog.connectors.dead_letter import dead_letter, dead_letter_record
+from duralog.connectors.dead_letter import (
+    ORIGIN_HEADER,
+    REPLAY_HEADER,
+    dead_letter,
+    dead_letter_record,
+)
 from duralog.connectors.ingress import IngressError, decode_ingress
 from duralog.orchestrator.batch import Work
 from duralog.orchestrator.context import Context
 from duralog.orchestrator.due import Internal, QueueReady, due
+from duralog.orchestrator.handlers.transfer import unwrap
 from duralog.orchestrator.marker import Marked, Marker
 from duralog.orchestrator.outbox import Change, Message
 from duralog.orchestrator.partitions import KIND_OF_SOURCE, SOURCE_OF_KIND
-from duralog.orchestrator.process import Mark, process, set_aside
+from duralog.orchestrator.process import OF_ENGINES, Mark, process, set_aside
 from duralog.orchestrator.settings import LoopSettings
 from duralog.schemas import requests
 from duralog.schemas.changelog import NO_SOURCE, SOURCE_INGRESS, Source
@@ -30,7 +36,6 @@ from duralog.schemas.requests import Request
 from duralog.schemas.topics import TOPIC_SIZE_BYTES_MAX
 from duralog.state.store import StoreError
 
-ORIGIN_HEADER: Final = "origin"  # Of a forwarded record: kind/partition/offset where it stood.
 _OVERHEAD_BYTES: Final = 4_096  # Of a record beyond key and value: headers and framing.
 _REQUESTS: Final = frozenset(requests.CODECS)
 
@@ -210,9 +215,9 @@ class Intake:
             origin = read_origin(record)
             if origin is not None and not self._is_new(work, origin):
                 return
-        elif isinstance(request, requests.Ping):
+        if isinstance(request, requests.Ping):
             self._check_clock(request, record.timestamp_ms)
-        else:
+        elif origin is None:  # Of transfers too: an operator's replay may know no Workflow ID.
             owner = partition_of(request.workflow_id, self.settings.partitions)
             if owner != unit.partition:
                 self._forward(work, record, owner, f"{kind}/{record.partition}/{record.offset}")
@@ -303,15 +308,34 @@ class Intake:
 def read_request(record: Record, kind: str) -> Request:
     """The request in `record`. Raises DecodeError, or IngressError of what services wrote.
 
-    A record forwarded from `ingress` is read as it would have been there.
+    A record forwarded from `ingress` is read as it would have been there. One that was replayed has
+    the place where it stood first as its request id, if it has none of its own.
     """
     origin = read_origin(record) if kind == "transfers" else None
     if kind == "ingress" or (origin is not None and origin.kind == SOURCE_INGRESS):
-        return decode_ingress(record)
-    found: object = decode(record.value or b"")
-    if type(found) not in _REQUESTS:
-        raise DecodeError(f"a {type(found).__name__} is no request")
-    return cast(Request, found)
+        request: Request = decode_ingress(record)
+    else:
+        found: object = decode(record.value or b"")
+        if type(found) not in _REQUESTS:
+            raise DecodeError(f"a {type(found).__name__} is no request")
+        request = cast(Request, found)
+        if isinstance(request, requests.DeliverTransfer):
+            unwrap(request)  # What it carries must be readable, too: no run is to blame for it.
+    if record.headers:
+        _identify(request, record.headers)
+    return request
+
+
+def _identify(request: Request, headers: list[tuple[str, bytes | None]]) -> None:
+    """Give a replayed request the id by which its repetition is known. Raises DecodeError."""
+    place = next((value for name, value in headers if name == REPLAY_HEADER), None)
+    if not place:
+        return
+    if isinstance(request, OF_ENGINES) and place.rpartition(b"[")[0].endswith(b".requests"):
+        # A replay must not give a client what only engines may.
+        raise DecodeError("transfers are between engines; this one stood in `requests`")
+    if getattr(request, "request_id", None) == "":
+        request.request_id = place.decode(errors="replace")
 
 
 def read_origin(record: Record) -> Source | None:

@@ -36,7 +36,7 @@ from duralog.state.folding import fold
 from duralog.state.partition import PartitionState
 
 Mark = tuple[int, int, int]
-_OF_ENGINES: Final = (DeliverTransfer, AcknowledgeTransfer)
+OF_ENGINES: Final = (DeliverTransfer, AcknowledgeTransfer)  # Taken from `transfers` only.
 
 
 def process(partition: PartitionState, request: Request | Internal, context: Context) -> None:
@@ -46,7 +46,7 @@ def process(partition: PartitionState, request: Request | Internal, context: Con
     handler = INTERNAL.get(type(request))  # type: ignore[arg-type]
     if handler is not None:
         handler(partition, request, context)
-    elif isinstance(request, _OF_ENGINES) and context.source.kind != SOURCE_TRANSFERS:
+    elif isinstance(request, OF_ENGINES) and context.source.kind != SOURCE_TRANSFERS:
         context.refused = Rejected("INVALID_ARGUMENT", "transfers are between engines")
         context.answer(request, context.refused.code, context.refused.text)
     else:

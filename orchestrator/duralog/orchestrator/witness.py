@@ -33,5 +33,5 @@ def read_witness(metadata: str) -> Witness:
             seq=int(found.get("seq", 0)),
             incarnation=int(found.get("inc", 0)),
         )
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, TypeError, OverflowError, RecursionError):
         return Witness()  # Committed by a tool: offsets without a word about us.

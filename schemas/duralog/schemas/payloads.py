@@ -1,4 +1,4 @@
-"""What records are made of: Payload, Failure and RetryPolicy.
+"""What records are made of: Payload, Failure, RetryPolicy, RecordHeader.
 
 Generated from avsc/ by `make schemas`; change the .avsc, not this file.
 """
@@ -225,5 +225,37 @@ def read_failure(data: bytes, at: int) -> tuple[Failure, int]:
         workflow_type=workflow_type,
         namespace=namespace,
         initiated_event_id=initiated_event_id,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class RecordHeader:
+    """One header of a Kafka record."""
+
+    name: str
+    value: bytes | None = None
+
+
+def write_record_header(r: RecordHeader) -> bytes:
+    """The Avro body of a `RecordHeader`."""
+    return b"".join(
+        (
+            (write_string(r.name) if r.name else b"\x00"),
+            (b"\x00" if r.value is None else b"\x02" + write_bytes(r.value)),
+        )
+    )
+
+
+def read_record_header(data: bytes, at: int) -> tuple[RecordHeader, int]:
+    """The `RecordHeader` at `at`, and the position behind it."""
+    name, at = read_string(data, at)
+    present, at = read_branch(data, at)
+    value: bytes | None = None
+    if present:
+        value, at = read_bytes(data, at)
+    record = RecordHeader(
+        name=name,
+        value=value,
     )
     return record, at

@@ -148,7 +148,7 @@ TOPICS: Final[dict[str, TopicKind]] = {
             "source key",
             "dead_letters",
             30 * DAY_MS,
-            "engine",
+            "all",
             "operators",
             transactional=True,
         ),

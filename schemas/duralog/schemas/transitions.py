@@ -25,10 +25,13 @@ from duralog.schemas.avro import (
 from duralog.schemas.payloads import (
     Failure,
     Payload,
+    RecordHeader,
     read_failure,
     read_payload,
+    read_record_header,
     write_failure,
     write_payload,
+    write_record_header,
 )
 
 
@@ -643,11 +646,14 @@ def _read_admitted_update(data: bytes, at: int) -> tuple[AdmittedUpdate, int]:
 class DeadLetter:
     """A record that could not be handled, with its cause.
 
+    headers: The last value of each name; header_list has them as they were.
     code: A stable name of the cause.
     cause: What was found and what is expected, for people. Never payload data.
+    header_list: Every header, in order, also those of one name.
+    left_out_bytes: Of a record too large to travel with its cause: its size. Value and headers stand at its source only.
     """
 
-    SCHEMA_ID: ClassVar[int] = 50101
+    SCHEMA_ID: ClassVar[int] = 50102
     source_topic: str
     source_partition: int
     source_offset: int
@@ -658,12 +664,14 @@ class DeadLetter:
     code: str
     cause: str
     time_ms: int = 0
+    header_list: list[RecordHeader] = field(default_factory=list[RecordHeader])
+    left_out_bytes: int = 0
 
 
 def _write_dead_letter(r: DeadLetter) -> bytes:
     return b"".join(
         (
-            b"\x00\x00\x00\xc3\xb5",
+            b"\x00\x00\x00\xc3\xb6",
             (write_string(r.source_topic) if r.source_topic else b"\x00"),
             (write_long(r.source_partition) if r.source_partition else b"\x00"),
             (write_long(r.source_offset) if r.source_offset else b"\x00"),
@@ -674,6 +682,8 @@ def _write_dead_letter(r: DeadLetter) -> bytes:
             (write_string(r.code) if r.code else b"\x00"),
             (write_string(r.cause) if r.cause else b"\x00"),
             (write_long(r.time_ms) if r.time_ms else b"\x00"),
+            (write_array(r.header_list, write_record_header) if r.header_list else b"\x00"),
+            (write_long(r.left_out_bytes) if r.left_out_bytes else b"\x00"),
         )
     )
 
@@ -695,6 +705,8 @@ def _read_dead_letter(data: bytes, at: int) -> tuple[DeadLetter, int]:
     code, at = read_string(data, at)
     cause, at = read_string(data, at)
     time_ms, at = read_long(data, at)
+    header_list, at = read_array(data, at, read_record_header)
+    left_out_bytes, at = read_long(data, at)
     record = DeadLetter(
         source_topic=source_topic,
         source_partition=source_partition,
@@ -705,6 +717,81 @@ def _read_dead_letter(data: bytes, at: int) -> tuple[DeadLetter, int]:
         headers=headers,
         code=code,
         cause=cause,
+        time_ms=time_ms,
+        header_list=header_list,
+        left_out_bytes=left_out_bytes,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
+class DeadLetterDecision:
+    """What became of a dead letter, beside it in `dead-letters`: it was replayed or discarded, once.
+
+    letter_partition: Of `dead-letters`.
+    decision: REPLAYED or DISCARDED.
+    source_topic: Where the letter's record stood.
+    target_topic: Where it was put again, in the transaction of this record; empty: discarded.
+    reason: For people.
+    identity: Who decided.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 50201
+    letter_partition: int
+    letter_offset: int
+    decision: str
+    source_topic: str = ""
+    source_partition: int = -1
+    source_offset: int = -1
+    target_topic: str = ""
+    target_partition: int = -1
+    reason: str = ""
+    identity: str = ""
+    time_ms: int = 0
+
+
+def _write_dead_letter_decision(r: DeadLetterDecision) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00\xc4\x19",
+            (write_long(r.letter_partition) if r.letter_partition else b"\x00"),
+            (write_long(r.letter_offset) if r.letter_offset else b"\x00"),
+            (write_string(r.decision) if r.decision else b"\x00"),
+            (write_string(r.source_topic) if r.source_topic else b"\x00"),
+            (write_long(r.source_partition) if r.source_partition else b"\x00"),
+            (write_long(r.source_offset) if r.source_offset else b"\x00"),
+            (write_string(r.target_topic) if r.target_topic else b"\x00"),
+            (write_long(r.target_partition) if r.target_partition else b"\x00"),
+            (write_string(r.reason) if r.reason else b"\x00"),
+            (write_string(r.identity) if r.identity else b"\x00"),
+            (write_long(r.time_ms) if r.time_ms else b"\x00"),
+        )
+    )
+
+
+def _read_dead_letter_decision(data: bytes, at: int) -> tuple[DeadLetterDecision, int]:
+    letter_partition, at = read_long(data, at)
+    letter_offset, at = read_long(data, at)
+    decision, at = read_string(data, at)
+    source_topic, at = read_string(data, at)
+    source_partition, at = read_long(data, at)
+    source_offset, at = read_long(data, at)
+    target_topic, at = read_string(data, at)
+    target_partition, at = read_long(data, at)
+    reason, at = read_string(data, at)
+    identity, at = read_string(data, at)
+    time_ms, at = read_long(data, at)
+    record = DeadLetterDecision(
+        letter_partition=letter_partition,
+        letter_offset=letter_offset,
+        decision=decision,
+        source_topic=source_topic,
+        source_partition=source_partition,
+        source_offset=source_offset,
+        target_topic=target_topic,
+        target_partition=target_partition,
+        reason=reason,
+        identity=identity,
         time_ms=time_ms,
     )
     return record, at
@@ -723,6 +810,7 @@ Transition = (
     | PendingTransfer
     | AdmittedUpdate
     | DeadLetter
+    | DeadLetterDecision
 )
 
 Reader = Callable[[bytes, int], tuple[Any, int]]
@@ -739,4 +827,5 @@ CODECS: Final[dict[type, tuple[Callable[[Any], bytes], Reader]]] = {
     PendingTransfer: (_write_pending_transfer, _read_pending_transfer),
     AdmittedUpdate: (_write_admitted_update, _read_admitted_update),
     DeadLetter: (_write_dead_letter, _read_dead_letter),
+    DeadLetterDecision: (_write_dead_letter_decision, _read_dead_letter_decision),
 }

@@ -14,6 +14,7 @@ COMMANDS: Final = {
     "workflow": Lazy("duralog.cli.workflow:workflow", "Start, watch and end Workflow Executions"),
     "activity": Lazy("duralog.cli.activity:activity", "End activities from outside of workers"),
     "history": Lazy("duralog.cli.history:history", "Read the public record of all events"),
+    "dlq": Lazy("duralog.cli.dlq:dlq", "Look at dead letters and decide about them"),
     "partition": Lazy("duralog.cli.partition:partition", "Prove the state of an engine partition"),
 }
 

@@ -28,6 +28,8 @@ EXPECTED: Final[dict[str, tuple[str, ...]]] = {
     "duralog.connectors.kafka.settings": ("SettingsError",),
     "duralog.connectors.admin": ("AdminError",),
     "duralog.connectors.tail": ("TailError",),
+    "duralog.connectors.dead_letter_desk": ("DeskError",),
+    "duralog.connectors.dead_letter_book": ("NotReplayableError",),
     "duralog.connectors.channel": ("ChannelError",),
     "duralog.connectors.transport": ("TransportError",),
     "duralog.connectors.visibility": ("FilterError", "IndexFileError", "CatchUpTimeoutError"),

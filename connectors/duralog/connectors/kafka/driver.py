@@ -226,7 +226,8 @@ class KafkaDriver:
         for topic, partition, key, value, headers in effect.records:
             try:
                 produce(topic, value, key, partition, headers=headers)  # type: ignore[arg-type]
-            except (KafkaException, BufferError) as error:  # Best effort: who asked asks again.
+            # Best effort: who asked asks again. A stranger may name a partition past 32 bits.
+            except (KafkaException, BufferError, OverflowError) as error:
                 LOG.warning("a reply could not be sent to %s[%d]: %s", topic, partition, error)
         self._replies.poll(0)
 

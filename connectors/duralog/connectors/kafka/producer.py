@@ -82,6 +82,11 @@ class TransactionalProducer:
         self._producer, self._dirty = producer, False
         self._hook.trouble = False
 
+    @property
+    def incarnation(self) -> int:
+        """Of the producer as it was initialised last."""
+        return self._incarnation
+
     def begin(self) -> int:
         """Open a transaction; returns the producer's incarnation."""
         assert not self._open, "a transaction is open"

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from duralog.orchestrator import workflow_task
-from duralog.orchestrator.context import Context
+from duralog.orchestrator.context import Context, Rejected
 from duralog.orchestrator.runs import run_of
 from duralog.orchestrator.step import Step
 from duralog.schemas import events
-from duralog.schemas.codec import decode
+from duralog.schemas.codec import DecodeError, decode
 from duralog.schemas.requests import RecordChildWorkflowExecutionClosed
 from duralog.state import links
 from duralog.state.partition import PartitionState
@@ -18,6 +18,7 @@ def closed(
     partition: PartitionState, request: RecordChildWorkflowExecutionClosed, context: Context
 ) -> None:
     """Append or hold the event; a parent that has closed, or knows it, need not be told."""
+    close = _close_of(request)
     execution = run_of(partition, request)
     entry = None
     if execution is not None and execution.open:
@@ -35,13 +36,23 @@ def closed(
         if not entry.run_id:  # The answer to its start is late: the start comes first all the same.
             first: dict[str, Any] = {**about, "child_run_id": request.first_execution_run_id}
             happened.append(events.ChildWorkflowExecutionStarted(**first))
-        close = decode(request.close_event)
         kind, names = _CLOSES[type(close)]
         said = {name: getattr(close, name) for name in names}
         happened.append(kind(**about, **said, started_event_id=entry.started_event_id))
         workflow_task.happen(step, happened)
         step.finish()
     context.answer(request)
+
+
+def _close_of(request: RecordChildWorkflowExecutionClosed) -> events.Event:
+    """The child's last event. Raises Rejected: a stranger's request must not blame the parent."""
+    try:
+        close: events.Event = decode(request.close_event)
+    except DecodeError as error:
+        raise Rejected("INVALID_ARGUMENT", f"close_event cannot be read: {error}") from None
+    if type(close) not in _CLOSES:
+        raise Rejected("INVALID_ARGUMENT", f"a {type(close).__name__} closes no child")
+    return close
 
 
 # How a child's end reads in its parent's history, and what it takes from the child's.

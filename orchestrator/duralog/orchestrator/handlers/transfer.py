@@ -10,13 +10,16 @@ from duralog.orchestrator.runs import run_of
 from duralog.orchestrator.step import Step
 from duralog.orchestrator.transfers import send_again
 from duralog.schemas import events
-from duralog.schemas.codec import decode
+from duralog.schemas.codec import DecodeError, decode
 from duralog.schemas.requests import (
     AcknowledgeTransfer,
     DeliverTransfer,
     RecordChildWorkflowExecutionClosed,
     Request,
+    RequestCancelWorkflowExecution,
+    SignalWorkflowExecution,
     StartWorkflowExecution,
+    TerminateWorkflowExecution,
 )
 from duralog.schemas.transitions import PendingTransfer
 from duralog.state import links
@@ -28,11 +31,20 @@ _SIGNAL_CAUSES: Final[Mapping[str, str]] = {
     # What else can be wrong with a signal was checked when its Command was.
     "INVALID_ARGUMENT": "SIGNAL_COUNT_LIMIT_EXCEEDED",
 }
+CARRIED: Final = (  # What a run may want of another.
+    StartWorkflowExecution,
+    SignalWorkflowExecution,
+    RequestCancelWorkflowExecution,
+    TerminateWorkflowExecution,
+    RecordChildWorkflowExecutionClosed,
+)
 
 
 def unwrap(delivery: DeliverTransfer) -> Request:
-    """The Request that a transfer carries, answered to its origin."""
+    """The Request that a transfer carries, answered to its origin. Raises DecodeError."""
     request: Request = decode(delivery.request)
+    if type(request) not in CARRIED:
+        raise DecodeError(f"a {type(request).__name__} is carried by no transfer")
     request.reply_partition = 0  # Handlers answer who waits; the Context knows where.
     return request
 
@@ -58,7 +70,8 @@ def acknowledged(partition: PartitionState, request: AcknowledgeTransfer, contex
     execution = run_of(partition, request)
     if execution is None:
         return
-    transfer = links.transfer(partition, request.run_id, request.transfer_id)
+    known = request.transfer_id >= 0  # Else it has no key.
+    transfer = links.transfer(partition, request.run_id, request.transfer_id) if known else None
     if transfer is None:
         return  # A second copy's answer.
     step = Step(partition, execution, context)

@@ -1,0 +1,100 @@
+"""What workers and clients cannot read goes to `dead-letters`, with its bytes and its place."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+import pytest
+
+from duralog.connectors.broker import OutRecord, TopicPartition
+from duralog.connectors.channel import Channel
+from duralog.connectors.clock import SystemClock
+from duralog.connectors.memory import MemoryBroker, MemoryLine
+from duralog.connectors.task_source import TaskSource
+from duralog.connectors.topic_plan import TopicSizes
+from duralog.schemas.codec import decode, encode
+from duralog.schemas.replies import Reply
+from duralog.schemas.tasks import ActivityTask, WorkflowTask
+from duralog.schemas.topics import TopicNames
+from duralog.schemas.transitions import DeadLetter
+
+NAMES = TopicNames(prefix="t", namespace="default")
+WAIT_MS = 30_000
+GROUPS: Final[dict[str, type[Any]]] = {"activities": ActivityTask, "workflow-tasks": WorkflowTask}
+
+
+@pytest.fixture
+def broker() -> MemoryBroker:
+    broker = MemoryBroker(SystemClock())
+    broker.create_topics(NAMES, TopicSizes(partitions=2))
+    return broker
+
+
+@pytest.fixture
+def channel(broker: MemoryBroker) -> Iterator[Channel]:
+    channel = Channel(MemoryLine(broker), names=NAMES, identity="test")
+    channel.start()
+    yield channel
+    channel.close()
+
+
+def letter_in(broker: MemoryBroker) -> DeadLetter:
+    """The only dead letter, once it is there."""
+    topic = NAMES.of("dead-letters")
+
+    def found() -> list[DeadLetter]:
+        places = range(broker.partitions(topic))
+        return [decode(r.value or b"") for p in places for r in broker.records(topic, p)]
+
+    _until(broker, lambda: bool(found()))
+    (letter,) = found()
+    assert isinstance(letter, DeadLetter)
+    return letter
+
+
+def _until(broker: MemoryBroker, ready: Callable[[], bool]) -> None:
+    broker.wait(ready, WAIT_MS)
+    assert ready()
+
+
+@pytest.mark.parametrize("kind", GROUPS)
+@pytest.mark.parametrize(
+    ("value", "cause"),
+    [
+        (b"\x00bad", "not framed"),
+        (None, "not framed"),
+        (encode(Reply(recipient="a", correlation_id="b", code="OK")), "a Reply is no task"),
+    ],
+    ids=["bytes", "null", "reply"],
+)
+def test_a_task_that_cannot_be_read(
+    broker: MemoryBroker, channel: Channel, kind: str, value: bytes | None, cause: str
+) -> None:
+    topic = NAMES.of(kind, "q")
+    broker.create_queue_topic(topic, kind, NAMES.of("requests"))
+    place = TopicPartition(topic, 1)
+    offset = broker.append(OutRecord(*place, b"k", value, [("h", b"1")]))
+    source: TaskSource[Any] = TaskSource(
+        channel, GROUPS[kind], task_queue="q", tasks_max=1, deliver=lambda _: None
+    )
+    source.start()
+    try:
+        letter = letter_in(broker)
+        group = f"t.default.workers.{kind}.q"
+        # The next task of the partition is taken: this one's offset is committed.
+        _until(broker, lambda: broker.committed(group, place)[0] == offset + 1)
+    finally:
+        source.close()
+    found = (letter.source_topic, letter.source_partition, letter.source_offset)
+    assert found == (*place, offset)
+    assert (letter.key, letter.value, letter.code) == (b"k", value, "UNDECODABLE")
+    assert [(h.name, h.value) for h in letter.header_list] == [("h", b"1")]
+    assert cause in letter.cause
+    assert letter.source_time_ms > 0
+
+
+def test_a_reply_that_cannot_be_read(broker: MemoryBroker, channel: Channel) -> None:
+    place = TopicPartition(NAMES.of("inbox"), channel.reply_partition)
+    broker.append(OutRecord(*place, channel.recipient.encode(), b"bad"))
+    letter = letter_in(broker)
+    assert (letter.source_topic, letter.value) == (place.topic, b"bad")
+    assert letter.key == channel.recipient.encode()
