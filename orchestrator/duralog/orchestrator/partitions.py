@@ -5,6 +5,7 @@ from enum import Enum
 from typing import Final
 
 from duralog.connectors.broker import TopicPartition
+from duralog.orchestrator.progress import Progress
 from duralog.orchestrator.queues import Queues
 from duralog.orchestrator.settings import LoopSettings
 from duralog.schemas.changelog import (
@@ -47,7 +48,7 @@ class Unit:
     transaction may not have forwarded; told again until they are, or a crash would forget them.
     torn: (incarnation, seq) of the highest transactions, if the next one must declare them void.
     claim: a transaction is wanted even without inputs: to name us in the anchor's metadata.
-    reader: the handle of the reader that its recovery has open.
+    reader: the handle of the reader that its recovery has open; progress: how far that has come.
     """
 
     namespace: str
@@ -70,6 +71,7 @@ class Unit:
     torn: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
     claim: bool = False
     reader: int | None = None
+    progress: Progress | None = None
 
     @property
     def anchor(self) -> TopicPartition:

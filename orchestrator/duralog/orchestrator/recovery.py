@@ -35,6 +35,7 @@ from duralog.connectors.broker import (
 from duralog.orchestrator.doubt import PAUSE, Logger, Pause, Steps, decided_extents, decided_offsets
 from duralog.orchestrator.merge import Change, Merge, Transaction
 from duralog.orchestrator.partitions import KIND_OF_SOURCE, Unit, reopen_empty
+from duralog.orchestrator.progress import Progress
 from duralog.orchestrator.settings import LoopSettings
 from duralog.orchestrator.witness import Witness, read_witness
 from duralog.schemas.changelog import POSITIONS_KEY, TX_HEADER, unpack_mark
@@ -137,6 +138,8 @@ def _fold_log(
     starts = {tp: _scan_start(unit, tp, kind, extents[tp], settings) for tp, kind in kinds.items()}
     merge = Merge(CHANGELOGS, after_seq=unit.state.seq)
     folding = _Folding(unit, merge, witness, settings, began_ms, log)
+    records = sum(extents[tp].end - start for tp, start in starts.items())
+    unit.progress = progress = Progress(records=records, began_ms=began_ms)
     handle: int = yield OpenReader(starts)
     unit.reader = handle
     while len(folding.finished) < len(CHANGELOGS):
@@ -150,19 +153,15 @@ def _fold_log(
                 unit.state.write()  # Without scan offsets: they are past what is taken.
                 folding.unwritten = 0
                 yield Checkpoint("recovery-between-writes")
-        yield PAUSE
+        progress.done = sum(at - starts[tp] for tp, at in result.positions.items())
+        now_ms: int = yield PAUSE
+        if progress.is_due(now_ms):
+            log.info("rebuilding", **progress.facts(now_ms))
     yield CloseReader(handle)
     unit.reader = None
     folding.write()
     folding.check()
-    now_ms: int = yield PAUSE
-    log.info(
-        "folded",
-        records=folding.records,
-        transactions=folding.transactions,
-        seq=unit.state.seq,
-        took_ms=now_ms - began_ms,
-    )
+    folding.tell((yield PAUSE))
 
 
 class _Folding:
@@ -178,7 +177,7 @@ class _Folding:
         log: Logger,
     ) -> None:
         self.unit = unit
-        self.now_ms = now_ms
+        self.began_ms = now_ms
         self.merge = merge
         self.witness = witness
         self.settings = settings
@@ -246,6 +245,16 @@ class _Folding:
         state.write()
         self.unwritten = 0
 
+    def tell(self, now_ms: int) -> None:
+        """Say in the log what was done."""
+        self.log.info(
+            "folded",
+            records=self.records,
+            transactions=self.transactions,
+            seq=self.unit.state.seq,
+            took_ms=now_ms - self.began_ms,
+        )
+
     def check(self) -> None:
         """Compare the end with the anchor's metadata. Raises RecoveryRefused: log lost."""
         if self.torn is not None:
@@ -276,7 +285,7 @@ class _Folding:
             return False
         if self.witness.seq >= transaction.seq:
             return False
-        age_ms = self.now_ms - transaction.newest_time_ms
+        age_ms = self.began_ms - transaction.newest_time_ms
         return not (self.witness == Witness() and age_ms > self.settings.lossless_ms)
 
     def _change(self, change: Change) -> None:
