@@ -11,7 +11,12 @@ from duralog.state import appliers, keys
 from duralog.state.partition import SOFT_FIELDS
 
 EVENTS = set(get_args(events.Event))
-OF_NO_RUN = {transitions.DeadLetter, transitions.Positions, transitions.Void}
+OF_NO_RUN = {
+    transitions.DeadLetter,
+    transitions.FeatureLevel,
+    transitions.Positions,
+    transitions.Void,
+}
 
 
 def test_every_event_has_an_applier() -> None:

@@ -212,7 +212,7 @@ class Intake:
                 return
         elif isinstance(request, requests.Ping):
             self._check_clock(request, record.timestamp_ms)
-        else:
+        elif not isinstance(request, requests.SetFeatureLevel):  # Which means this partition.
             owner = partition_of(request.workflow_id, self.settings.partitions)
             if owner != unit.partition:
                 self._forward(work, record, owner, f"{kind}/{record.partition}/{record.offset}")
@@ -259,6 +259,7 @@ class Intake:
             out=out,
             queues=work.unit.queues,
             pending_activities_max=self.settings.pending_activities_max,
+            level_max=self.settings.level_max,
         )
         place = record and (TopicPartition(record.topic, record.partition), record.offset)
         self._last = Blamed(anchor=work.unit.anchor, request=request, place=place)

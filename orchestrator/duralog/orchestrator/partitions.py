@@ -15,6 +15,7 @@ from duralog.schemas.changelog import (
 )
 from duralog.schemas.topics import CHANGELOGS, TopicNames, slug
 from duralog.schemas.transitions import Positions
+from duralog.state import stamp
 from duralog.state.partition import PartitionState
 from duralog.state.store import Disk, Store
 
@@ -126,7 +127,7 @@ def open_unit(
     for partition in range(anchor.partition, count, settings.partitions):
         inputs[TopicPartition(names.of("ingress"), partition)] = "ingress"
     store_name = f"{slug(namespace)}/{anchor.partition}"
-    store = disk.open(store_name)
+    store = open_store(disk, store_name)
     return Unit(
         namespace=namespace,
         partition=anchor.partition,
@@ -150,8 +151,20 @@ def reopen_empty(unit: Unit, disk: Disk, cause: str) -> None:
     """Set the unit's Store aside and begin with an empty one."""
     unit.store.close()
     disk.set_aside(unit.store_name, cause)
-    unit.store = disk.open(unit.store_name)
+    unit.store = open_store(disk, unit.store_name)
     retention_ms = unit.state.retention_ms
     unit.state = PartitionState(
         unit.store, unit.namespace, unit.partition, retention_ms=retention_ms
     )
+
+
+def open_store(disk: Disk, name: str) -> Store:
+    """The Store `name`; empty, and what was there set aside, when a newer version wrote it."""
+    store = disk.open(name)
+    newer = stamp.problem(store)
+    if newer:
+        store.close()
+        disk.set_aside(name, newer)
+        store = disk.open(name)
+    stamp.stamp(store)
+    return store

@@ -38,10 +38,11 @@ from duralog.orchestrator.partitions import KIND_OF_SOURCE, Unit, reopen_empty
 from duralog.orchestrator.progress import Progress
 from duralog.orchestrator.settings import LoopSettings
 from duralog.orchestrator.witness import Witness, read_witness
-from duralog.schemas.changelog import POSITIONS_KEY, TX_HEADER, unpack_mark
+from duralog.schemas.changelog import LEVEL_KEY, POSITIONS_KEY, TX_HEADER, unpack_mark
 from duralog.schemas.codec import decode
 from duralog.schemas.topics import CHANGELOGS, DAY_MS
 from duralog.schemas.transitions import Positions
+from duralog.state.appliers.level import level_of
 from duralog.state.folding import fold
 from duralog.state.store import Disk, StoreError
 
@@ -84,6 +85,7 @@ class Recovery:
 def recover(unit: Unit, settings: LoopSettings, disk: Disk, log: Logger) -> Steps:
     """Bring `unit` up to the log and set its `offsets`. Raises RecoveryRefused."""
     now_ms: int = yield PAUSE
+    check_level(unit, settings)
     state = unit.state
     if state.time_ms and now_ms - state.time_ms > settings.lossless_ms:
         days = (now_ms - state.time_ms) / DAY_MS
@@ -105,6 +107,17 @@ def recover(unit: Unit, settings: LoopSettings, disk: Disk, log: Logger) -> Step
         _read_again(unit, group, inputs, log)
     unit.state.time_ms = max(unit.state.time_ms, now_ms)
     yield Checkpoint("recovery-before-resume")
+
+
+def check_level(unit: Unit, settings: LoopSettings) -> None:
+    """Refuse what a newer engine has been told to write: we could not read it, or not wholly."""
+    level = level_of(unit.state).level
+    if level > settings.level_max:
+        raise RecoveryRefused(
+            "log newer",
+            f"partition {unit.partition} of {unit.namespace!r} is at feature level {level}, and"
+            f" this engine knows levels up to {settings.level_max}: run a newer version",
+        )
 
 
 def _read_again(
@@ -302,7 +315,9 @@ class _Folding:
             raise RecoveryRefused(
                 "fold failed", f"{change.kind} {change.key!r}: {type(error).__name__}: {error}"
             ) from error
-        if change.key == POSITIONS_KEY and change.value is not None:
+        if change.key == LEVEL_KEY:
+            check_level(self.unit, self.settings)
+        elif change.key == POSITIONS_KEY and change.value is not None:
             record: Positions = decode(change.value)
             self.unit.recorded = set(zip(record.topics, record.partitions, strict=True))
 

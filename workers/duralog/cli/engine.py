@@ -49,7 +49,7 @@ def engine(options: Options, slot: int, slots: int, data_dir: Path) -> None:
     \b
     Example:
       duralog engine --bootstrap-servers kafka:9092 --slots 4 --data-dir /var/lib/duralog
-      duralog engine --bootstrap-servers kafka:9092 --slot 4 --slots 4    # a second machine
+      duralog engine --slot 4 --slots 4  # on a second machine
     """
     from duralog.cli.connection import connect  # noqa: PLC0415 (the help needs no Kafka)
     from duralog.cli.slot import (  # noqa: PLC0415
