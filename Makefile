@@ -61,9 +61,10 @@ static: lint mypy pyright contracts
 demo: $(STAMP)  ## the whole on a real Kafka: workflows that survive kill -9 of a worker and the engine
 	@PYTHONPATH=examples $(BIN)/python -m demo
 
+RECORDS ?= 100000
 .PHONY: bench
-bench: $(STAMP)  ## how fast it is, one JSON object a line; SCENARIO=idle, closed-k1, closed-k5 or flat-cost
-	@cd tests && ../$(BIN)/python -m bench $(SCENARIO)
+bench: $(STAMP)  ## how fast it is, one JSON object a line; SCENARIO=idle (see CONTRIBUTING.md)
+	@cd tests && ../$(BIN)/python -m bench $(SCENARIO) --records $(RECORDS)
 
 .PHONY: lint
 lint: $(STAMP)  ## ruff: rules and format

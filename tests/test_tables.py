@@ -14,6 +14,7 @@ EVENTS = set(get_args(events.Event))
 OF_NO_RUN = {
     transitions.DeadLetter,
     transitions.DeadLetterDecision,
+    transitions.FeatureLevel,
     transitions.Positions,
     transitions.Void,
 }

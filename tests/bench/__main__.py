@@ -13,14 +13,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
 from confluent_kafka import Consumer, TopicPartition
 
-from bench import flat_cost
+from bench import flat_cost, rebuild, sizing, takeover
 from bench.client import percentile
 from bench.scenarios import SCENARIOS, Scenario
 from bench.transactions import durations_ms
@@ -29,6 +29,12 @@ from duralog.connectors.embedded import EmbeddedKafka
 
 PARTITIONS = 2  # As `duralog dev`.
 FLAT_COST = "flat-cost"
+# What brings a cluster of its own, and is run only when it is named.
+APART: dict[str, Callable[[int], list[dict[str, Any]]]] = {
+    "sizing": lambda _: sizing.measure(),
+    "takeover": lambda _: takeover.measure(),
+    "rebuild": lambda records: rebuild.measure(history_records=records),
+}
 NAMES = (*SCENARIOS, FLAT_COST)
 STOP_TIMEOUT_S = 15
 
@@ -168,21 +174,25 @@ def _progress(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
+def run(name: str, via: str) -> list[dict[str, Any]]:
+    """Run one scenario on a cluster of its own."""
+    with cluster() as bench:
+        return bench.flat_cost() if name == FLAT_COST else [bench.run(SCENARIOS[name], via)]
+
+
 def main() -> None:
     """Run the scenarios that were asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("scenario", nargs="*", choices=[*NAMES, []], default=[])
+    parser.add_argument("scenario", nargs="*", choices=[*NAMES, *APART, []], default=[])
     parser.add_argument("--via", choices=["ingress", "requests"], default="ingress")
+    parser.add_argument("--records", type=int, default=100_000, help="of rebuild: events")
     arguments = parser.parse_args()
     for name in arguments.scenario or NAMES:
         begin_s = time.monotonic()
-        with cluster() as bench:
-            if name == FLAT_COST:
-                results = bench.flat_cost()
-            else:
-                results = [bench.run(SCENARIOS[name], arguments.via)]
-            for result in results:
-                print(json.dumps(result), flush=True)
+        apart = APART.get(name)
+        results = apart(arguments.records) if apart else run(name, arguments.via)
+        for result in results:
+            print(json.dumps(result), flush=True)
         _progress(f"{name}: {time.monotonic() - begin_s:.0f} s in all")
 
 

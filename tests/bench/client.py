@@ -70,11 +70,11 @@ class Load:
         self._producer = Producer(
             {"bootstrap.servers": bootstrap_servers, "linger.ms": 0 if scenario.pause_s else 2}
         )
-        self._consumer = _history_tail(bootstrap_servers, names.of("history"))
+        self._consumer = history_tail(bootstrap_servers, names.of("history"))
         self._partitions = len(
             self._producer.list_topics(self._topic).topics[self._topic].partitions
         )
-        self._head, self._rest = _template(scenario.workflow_type)
+        self._head, self._rest = template(scenario.workflow_type)
         self.tally = Tally()
 
     def run(self, until_s: float) -> None:
@@ -148,7 +148,7 @@ class Load:
                 raise SystemExit(f"{read_string(value, FRAME)[0]}: {OTHER_ENDS[frame]}")
 
 
-def _template(workflow_type: str) -> tuple[bytes, bytes]:
+def template(workflow_type: str) -> tuple[bytes, bytes]:
     """The bytes before and behind the Workflow ID of a start event: all the others are the same."""
     payload = Payload(metadata={"encoding": b"json/plain"}, data=b'"hello"')
     record = StartWorkflowExecution(
@@ -158,7 +158,8 @@ def _template(workflow_type: str) -> tuple[bytes, bytes]:
     return data[:FRAME], data[FRAME + len(write_string("")) :]
 
 
-def _history_tail(bootstrap_servers: str, topic: str) -> Consumer:
+def history_tail(bootstrap_servers: str, topic: str) -> Consumer:
+    """A consumer of committed events, from now on."""
     consumer = Consumer(
         {
             "bootstrap.servers": bootstrap_servers,

@@ -8,6 +8,7 @@ from duralog.orchestrator.queues import Queues
 from duralog.schemas.changelog import NO_SOURCE, Source
 from duralog.schemas.codec import encode
 from duralog.schemas.identifiers import partition_of
+from duralog.schemas.levels import LEVEL_MAX
 from duralog.schemas.replies import Reply
 from duralog.schemas.requests import AcknowledgeTransfer, DeliverTransfer
 from duralog.state.limits import PENDING_ACTIVITIES_MAX
@@ -47,7 +48,7 @@ class Context:
     one, its origin.
     refused: why the input was; nothing of it was done.
     transfer: what the Request came in, of another run: that gets the answer.
-    pending_activities_max: of one run.
+    pending_activities_max: of one run. level_max: the highest feature level this engine knows.
     """
 
     now_ms: int
@@ -57,6 +58,7 @@ class Context:
     refused: Rejected | None = None
     transfer: DeliverTransfer | None = None
     pending_activities_max: int = PENDING_ACTIVITIES_MAX
+    level_max: int = LEVEL_MAX
 
     def reply(self, request: Addressed, reply: Reply) -> None:
         """Send `reply` after the commit; nothing when the request wants none.

@@ -217,7 +217,8 @@ class Intake:
                 return
         if isinstance(request, requests.Ping):
             self._check_clock(request, record.timestamp_ms)
-        elif origin is None:  # Of transfers too: an operator's replay may know no Workflow ID.
+        elif origin is None and not isinstance(request, requests.SetFeatureLevel):
+            # Of transfers too: an operator's replay may know no Workflow ID. A level is of p itself.
             owner = partition_of(request.workflow_id, self.settings.partitions)
             if owner != unit.partition:
                 self._forward(work, record, owner, f"{kind}/{record.partition}/{record.offset}")
@@ -264,6 +265,7 @@ class Intake:
             out=out,
             queues=work.unit.queues,
             pending_activities_max=self.settings.pending_activities_max,
+            level_max=self.settings.level_max,
         )
         place = record and (TopicPartition(record.topic, record.partition), record.offset)
         self._last = Blamed(anchor=work.unit.anchor, request=request, place=place)

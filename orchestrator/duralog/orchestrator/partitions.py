@@ -5,6 +5,7 @@ from enum import Enum
 from typing import Final
 
 from duralog.connectors.broker import TopicPartition
+from duralog.orchestrator.progress import Progress
 from duralog.orchestrator.queues import Queues
 from duralog.orchestrator.settings import LoopSettings
 from duralog.schemas.changelog import (
@@ -14,6 +15,7 @@ from duralog.schemas.changelog import (
 )
 from duralog.schemas.topics import CHANGELOGS, TopicNames, slug
 from duralog.schemas.transitions import Positions
+from duralog.state import stamp
 from duralog.state.partition import PartitionState
 from duralog.state.store import Disk, Store
 
@@ -48,7 +50,7 @@ class Unit:
     transaction may not have forwarded; told again until they are, or a crash would forget them.
     torn: (incarnation, seq) of the highest transactions, if the next one must declare them void.
     claim: a transaction is wanted even without inputs: to name us in the anchor's metadata.
-    reader: the handle of the reader that its recovery has open.
+    reader: the handle of the reader that its recovery has open; progress: how far that has come.
     """
 
     namespace: str
@@ -71,6 +73,7 @@ class Unit:
     torn: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
     claim: bool = False
     reader: int | None = None
+    progress: Progress | None = None
 
     @property
     def anchor(self) -> TopicPartition:
@@ -125,7 +128,7 @@ def open_unit(
     for partition in range(anchor.partition, count, settings.partitions):
         inputs[TopicPartition(names.of("ingress"), partition)] = "ingress"
     store_name = f"{slug(namespace)}/{anchor.partition}"
-    store = disk.open(store_name)
+    store = open_store(disk, store_name)
     return Unit(
         namespace=namespace,
         partition=anchor.partition,
@@ -149,8 +152,20 @@ def reopen_empty(unit: Unit, disk: Disk, cause: str) -> None:
     """Set the unit's Store aside and begin with an empty one."""
     unit.store.close()
     disk.set_aside(unit.store_name, cause)
-    unit.store = disk.open(unit.store_name)
+    unit.store = open_store(disk, unit.store_name)
     retention_ms = unit.state.retention_ms
     unit.state = PartitionState(
         unit.store, unit.namespace, unit.partition, retention_ms=retention_ms
     )
+
+
+def open_store(disk: Disk, name: str) -> Store:
+    """The Store `name`; empty, and what was there set aside, when a newer version wrote it."""
+    store = disk.open(name)
+    newer = stamp.problem(store)
+    if newer:
+        store.close()
+        disk.set_aside(name, newer)
+        store = disk.open(name)
+    stamp.stamp(store)
+    return store

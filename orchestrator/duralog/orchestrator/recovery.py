@@ -35,14 +35,16 @@ from duralog.connectors.broker import (
 from duralog.orchestrator.doubt import PAUSE, Logger, Pause, Steps, decided_extents, decided_offsets
 from duralog.orchestrator.merge import Change, Merge, Transaction
 from duralog.orchestrator.partitions import KIND_OF_SOURCE, Unit, reopen_empty
+from duralog.orchestrator.progress import Progress
 from duralog.orchestrator.settings import LoopSettings
 from duralog.orchestrator.witness import Witness, read_witness
-from duralog.schemas.changelog import POSITIONS_KEY, TX_HEADER, unpack_mark
+from duralog.schemas.changelog import LEVEL_KEY, POSITIONS_KEY, TX_HEADER, unpack_mark
 from duralog.schemas.codec import decode
 from duralog.schemas.identifiers import partition_of
 from duralog.schemas.topics import CHANGELOGS, DAY_MS
 from duralog.schemas.transitions import Positions
 from duralog.state import keys
+from duralog.state.appliers.level import level_of
 from duralog.state.folding import fold
 from duralog.state.store import Disk, StoreError
 
@@ -86,6 +88,7 @@ class Recovery:
 def recover(unit: Unit, settings: LoopSettings, disk: Disk, log: Logger) -> Steps:
     """Bring `unit` up to the log and set its `offsets`. Raises RecoveryRefused."""
     now_ms: int = yield PAUSE
+    check_level(unit, settings)
     state = unit.state
     if state.time_ms and now_ms - state.time_ms > settings.lossless_ms:
         days = (now_ms - state.time_ms) / DAY_MS
@@ -129,6 +132,17 @@ def _require_own_workflows(unit: Unit, settings: LoopSettings) -> None:
             )
 
 
+def check_level(unit: Unit, settings: LoopSettings) -> None:
+    """Refuse what a newer engine has been told to write: we could not read it, or not wholly."""
+    level = level_of(unit.state).level
+    if level > settings.level_max:
+        raise RecoveryRefused(
+            "log newer",
+            f"partition {unit.partition} of {unit.namespace!r} is at feature level {level}, and"
+            f" this engine knows levels up to {settings.level_max}: run a newer version",
+        )
+
+
 def _read_again(
     unit: Unit,
     group: dict[TopicPartition, int],
@@ -160,6 +174,8 @@ def _fold_log(
     starts = {tp: _scan_start(unit, tp, kind, extents[tp], settings) for tp, kind in kinds.items()}
     merge = Merge(CHANGELOGS, after_seq=unit.state.seq)
     folding = _Folding(unit, merge, witness, settings, began_ms, log)
+    records = sum(extents[tp].end - start for tp, start in starts.items())
+    unit.progress = progress = Progress(records=records, began_ms=began_ms)
     handle: int = yield OpenReader(starts)
     unit.reader = handle
     while len(folding.finished) < len(CHANGELOGS):
@@ -173,19 +189,15 @@ def _fold_log(
                 unit.state.write()  # Without scan offsets: they are past what is taken.
                 folding.unwritten = 0
                 yield Checkpoint("recovery-between-writes")
-        yield PAUSE
+        progress.done = sum(at - starts[tp] for tp, at in result.positions.items())
+        now_ms: int = yield PAUSE
+        if progress.is_due(now_ms):
+            log.info("rebuilding", **progress.facts(now_ms))
     yield CloseReader(handle)
     unit.reader = None
     folding.write()
     folding.check()
-    now_ms: int = yield PAUSE
-    log.info(
-        "folded",
-        records=folding.records,
-        transactions=folding.transactions,
-        seq=unit.state.seq,
-        took_ms=now_ms - began_ms,
-    )
+    folding.tell((yield PAUSE))
 
 
 class _Folding:
@@ -201,7 +213,7 @@ class _Folding:
         log: Logger,
     ) -> None:
         self.unit = unit
-        self.now_ms = now_ms
+        self.began_ms = now_ms
         self.merge = merge
         self.witness = witness
         self.settings = settings
@@ -269,6 +281,16 @@ class _Folding:
         state.write()
         self.unwritten = 0
 
+    def tell(self, now_ms: int) -> None:
+        """Say in the log what was done."""
+        self.log.info(
+            "folded",
+            records=self.records,
+            transactions=self.transactions,
+            seq=self.unit.state.seq,
+            took_ms=now_ms - self.began_ms,
+        )
+
     def check(self) -> None:
         """Compare the end with the anchor's metadata. Raises RecoveryRefused: log lost."""
         if self.torn is not None:
@@ -299,7 +321,7 @@ class _Folding:
             return False
         if self.witness.seq >= transaction.seq:
             return False
-        age_ms = self.now_ms - transaction.newest_time_ms
+        age_ms = self.began_ms - transaction.newest_time_ms
         return not (self.witness == Witness() and age_ms > self.settings.lossless_ms)
 
     def _change(self, change: Change) -> None:
@@ -316,7 +338,9 @@ class _Folding:
             raise RecoveryRefused(
                 "fold failed", f"{change.kind} {change.key!r}: {type(error).__name__}: {error}"
             ) from error
-        if change.key == POSITIONS_KEY and change.value is not None:
+        if change.key == LEVEL_KEY:
+            check_level(self.unit, self.settings)
+        elif change.key == POSITIONS_KEY and change.value is not None:
             record: Positions = decode(change.value)
             self.unit.recorded = set(zip(record.topics, record.partitions, strict=True))
 

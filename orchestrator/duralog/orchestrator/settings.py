@@ -16,6 +16,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from duralog.schemas.levels import LEVEL_MAX
 from duralog.schemas.topics import DAY_MS, HOUR_MS
 from duralog.state.limits import PENDING_ACTIVITIES_MAX
 
@@ -30,6 +31,7 @@ class LoopSettings:
     pending_activities_max: of one run, before its Workflow Task fails.
     retention_ms: how long closed runs are kept; 0: for ever.
     lossless_ms: state older than this may have missed tombstones; half of delete.retention.ms.
+    level_max: the highest feature level this engine knows; a log above it is refused.
     accept_loss: an operator's word that a log that ends too early, or an input that is gone, is to
     be accepted, once.
     """
@@ -52,6 +54,7 @@ class LoopSettings:
     retention_ms: int = 0
     activity_partitions_per_engine_partition: int = 4
     pending_activities_max: int = PENDING_ACTIVITIES_MAX
+    level_max: int = LEVEL_MAX
     accept_loss: bool = False
 
 

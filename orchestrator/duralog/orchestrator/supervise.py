@@ -1,9 +1,10 @@
-"""Keeps one slot running: a child process, started again when it ends, with a bound.
+"""Keeps slots running: a child process each, started again when it ends, with a bound.
 
 The slot exits on purpose whenever only a recovery can tell what is true (fenced, a commit of
-unknown outcome, a hung call), so a restart is its normal way out of trouble. One that cannot start
-at all must not be tried for ever: after too many ends in a row the supervisor gives up and says
-the last cause.
+unknown outcome, a hung call), so a restart is its normal way out of trouble, and the first one in
+a row comes at once: nobody serves its partitions meanwhile. One that cannot start at all must not
+be tried for ever: after too many ends in a row the supervisor gives up and says the last cause.
+Slots of one Fleet do not depend on each other: when one is given up, the others go on.
 
 The child gets its settings as one line on its stdin, never in its arguments, which anybody may
 read. The other end of that pipe is its lifeline: when we are gone, also by kill -9, it stops. It
@@ -17,9 +18,8 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from types import FrameType
 from typing import IO, Final
 
 from duralog.orchestrator.settings import EngineSettings
@@ -29,9 +29,9 @@ EXIT_FAILED: Final = 70  # EX_SOFTWARE: a bug, or a call that hung.
 EXIT_FATAL: Final = 75  # EX_TEMPFAIL: fenced, or an unknown outcome; the next start recovers.
 EXIT_SETTINGS: Final = 78  # EX_CONFIG: the next start would fail alike.
 
-BACKOFF_FIRST_S: Final = 0.5
+BACKOFF_FIRST_S: Final = 0.5  # Before the second restart in a row; the first comes at once.
 BACKOFF_MAX_S: Final = 10.0
-HEALTHY_S: Final = 60.0  # A slot that served so long begins again with the first backoff.
+HEALTHY_S: Final = 10.0  # A slot that served so long begins a new row.
 ENDS_MAX: Final = 10  # In a row, none of them healthy: then a person must look.
 STOP_S: Final = 15.0  # For an orderly stop; a transaction takes milliseconds.
 
@@ -46,13 +46,13 @@ class Supervisor:
         self._stopping = threading.Event()
         self._child: subprocess.Popen[bytes] | None = None
         self._cause = ""
+        self._ready_s: float | None = None  # When the child that runs now began to serve.
 
     def run(self) -> int:
         """Serve until `stop`, or until the slot cannot be kept running; returns an exit status."""
         ends: deque[str] = deque(maxlen=ENDS_MAX)
-        backoff_s = BACKOFF_FIRST_S
+        backoff_s = 0.0
         while True:
-            began_s = time.monotonic()
             status = self._run_child()
             if self._stopping.is_set():
                 return EXIT_OK if status in (EXIT_OK, -signal.SIGTERM) else EXIT_FAILED
@@ -60,9 +60,9 @@ class Supervisor:
             if status == EXIT_SETTINGS:
                 self._tell(f"slot {self.settings.slot} cannot start: {cause}")
                 return EXIT_SETTINGS
-            if time.monotonic() - began_s > HEALTHY_S:
+            if self._ready_s is not None and time.monotonic() - self._ready_s > HEALTHY_S:
                 ends.clear()
-                backoff_s = BACKOFF_FIRST_S
+                backoff_s = 0.0
             ends.append(cause)
             if len(ends) == ENDS_MAX:
                 self._tell(
@@ -73,14 +73,20 @@ class Supervisor:
             self._tell(f"slot {self.settings.slot} ended ({cause}); again in {backoff_s:.1f} s")
             if self._stopping.wait(backoff_s):
                 return EXIT_OK
-            backoff_s = min(2 * backoff_s, BACKOFF_MAX_S)
+            backoff_s = min(max(2 * backoff_s, BACKOFF_FIRST_S), BACKOFF_MAX_S)
 
     def stop(self) -> None:
-        """End the slot between two transactions, and `run` with it. Any thread, or a handler."""
+        """End the slot between two transactions, and `run` with it. Any thread, or a handler.
+
+        One that has not ended STOP_S later is killed.
+        """
         self._stopping.set()
         child = self._child
         if child is not None and child.poll() is None:
             child.terminate()
+            late = threading.Timer(STOP_S, child.kill)
+            late.daemon = True
+            late.start()
 
     def kill(self) -> None:
         """End the slot at once, as `kill -9` does; `run` starts it again."""
@@ -94,7 +100,7 @@ class Supervisor:
         return 0 if self._child is None else self._child.pid
 
     def _run_child(self) -> int:
-        self._cause = ""
+        self._cause, self._ready_s = "", None
         command = [sys.executable, "-m", "duralog.orchestrator.slot"]
         child = subprocess.Popen(  # noqa: S603 our own module
             command,
@@ -135,20 +141,46 @@ class Supervisor:
                 continue  # Not ours: a library that prints.
             if "ready" in told:
                 self.ready.set()
+                self._ready_s = self._ready_s or time.monotonic()
                 self._tell(f"slot {self.settings.slot} serves {told['ready']}")
             self._cause = told.get("cause", self._cause)
 
 
-def supervise(settings: EngineSettings, *, tell: Callable[[str], None]) -> int:
-    """Run one slot until SIGTERM or SIGINT; returns the exit status of this process."""
-    supervisor = Supervisor(settings, tell=tell)
+class Fleet:
+    """Some slots of one machine, a Supervisor each. tell: gets whose line it is, and the line."""
 
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        supervisor.stop()
+    def __init__(
+        self, settings: Sequence[EngineSettings], *, tell: Callable[[Supervisor, str], None]
+    ) -> None:
+        self.supervisors = [self._supervisor(one) for one in settings]
+        self._tell = tell
+        self._lock = threading.Lock()  # Lines of two slots must not be mixed.
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
-    return supervisor.run()
+    def run(self) -> int:
+        """Serve until `stop`, or until no slot can be kept running; the worst exit status."""
+        statuses: list[int] = []
+        threads = [
+            threading.Thread(target=lambda s=one: statuses.append(s.run()), name="duralog-slot")
+            for one in self.supervisors
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return max(statuses, default=EXIT_FAILED)
+
+    def stop(self) -> None:
+        """End all slots between two transactions. Any thread, or a handler of a signal."""
+        for one in self.supervisors:
+            one.stop()
+
+    def _supervisor(self, settings: EngineSettings) -> Supervisor:
+        def tell(text: str) -> None:
+            with self._lock:
+                self._tell(supervisor, text)
+
+        supervisor = Supervisor(settings, tell=tell)
+        return supervisor
 
 
 def _ended(status: int) -> str:

@@ -112,6 +112,7 @@ def timer_key(run_id: str, event_id: int, kind: str) -> bytes:
 
 
 POSITIONS_KEY: Final = b"/positions"
+LEVEL_KEY: Final = b"/level"  # Key in `pending` of the partition's FeatureLevel.
 SETTLED_KEY: Final = b"/settled"  # A tombstone of no transaction, whose marker ends what hangs.
 
 

@@ -2461,6 +2461,68 @@ def _read_poll_workflow_execution_update(
     return record, at
 
 
+@dataclass(slots=True, kw_only=True)
+class SetFeatureLevel:
+    """Raise the feature level of one engine partition, or ask for it; it never goes back.
+
+    run_id: Empty: the current run.
+    identity: Who asks, for people.
+    request_id: Empty, or the identity of this request: it has effect once.
+    reply_partition: Partition of the inbox topic for the reply; -1: no reply is wanted.
+    recipient: Key of the reply in the inbox.
+    correlation_id: Given back in the reply.
+    level: 0: only tell how it is.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 24101
+    workflow_id: str
+    run_id: str = ""
+    identity: str = ""
+    request_id: str = ""
+    reply_partition: int = -1
+    recipient: str = ""
+    correlation_id: str = ""
+    level: int = 0
+
+
+def _write_set_feature_level(r: SetFeatureLevel) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00^%",
+            (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
+            (write_string(r.run_id) if r.run_id else b"\x00"),
+            (write_string(r.identity) if r.identity else b"\x00"),
+            (write_string(r.request_id) if r.request_id else b"\x00"),
+            (write_long(r.reply_partition) if r.reply_partition else b"\x00"),
+            (write_string(r.recipient) if r.recipient else b"\x00"),
+            (write_string(r.correlation_id) if r.correlation_id else b"\x00"),
+            (write_long(r.level) if r.level else b"\x00"),
+        )
+    )
+
+
+def _read_set_feature_level(data: bytes, at: int) -> tuple[SetFeatureLevel, int]:
+    workflow_id, at = read_string(data, at)
+    run_id, at = read_string(data, at)
+    identity, at = read_string(data, at)
+    request_id, at = read_string(data, at)
+    reply_partition, at = read_long(data, at)
+    recipient, at = read_string(data, at)
+    correlation_id, at = read_string(data, at)
+    level, at = read_long(data, at)
+    record = SetFeatureLevel(
+        workflow_id=workflow_id,
+        run_id=run_id,
+        identity=identity,
+        request_id=request_id,
+        reply_partition=reply_partition,
+        recipient=recipient,
+        correlation_id=correlation_id,
+        level=level,
+    )
+    return record, at
+
+
 Request = (
     StartWorkflowExecution
     | SignalWorkflowExecution
@@ -2489,6 +2551,7 @@ Request = (
     | UpdateWorkflowExecution
     | UpdateWithStartWorkflowExecution
     | PollWorkflowExecutionUpdate
+    | SetFeatureLevel
 )
 
 Reader = Callable[[bytes, int], tuple[Any, int]]
@@ -2571,4 +2634,5 @@ CODECS: Final[dict[type, tuple[Callable[[Any], bytes], Reader]]] = {
         _write_poll_workflow_execution_update,
         _read_poll_workflow_execution_update,
     ),
+    SetFeatureLevel: (_write_set_feature_level, _read_set_feature_level),
 }

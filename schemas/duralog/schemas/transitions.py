@@ -643,6 +643,43 @@ def _read_admitted_update(data: bytes, at: int) -> tuple[AdmittedUpdate, int]:
 
 
 @dataclass(slots=True, kw_only=True)
+class FeatureLevel:
+    """Which features an engine partition may write; an engine that knows less must not serve it.
+
+    known: The highest level that the engine knows which wrote this.
+    time_ms: Since when; 0: since the beginning.
+    """
+
+    SCHEMA_ID: ClassVar[int] = 44101
+    level: int = 1
+    known: int = 1
+    time_ms: int = 0
+
+
+def _write_feature_level(r: FeatureLevel) -> bytes:
+    return b"".join(
+        (
+            b"\x00\x00\x00\xacE",
+            (write_long(r.level) if r.level else b"\x00"),
+            (write_long(r.known) if r.known else b"\x00"),
+            (write_long(r.time_ms) if r.time_ms else b"\x00"),
+        )
+    )
+
+
+def _read_feature_level(data: bytes, at: int) -> tuple[FeatureLevel, int]:
+    level, at = read_long(data, at)
+    known, at = read_long(data, at)
+    time_ms, at = read_long(data, at)
+    record = FeatureLevel(
+        level=level,
+        known=known,
+        time_ms=time_ms,
+    )
+    return record, at
+
+
+@dataclass(slots=True, kw_only=True)
 class DeadLetter:
     """A record that could not be handled, with its cause.
 
@@ -809,6 +846,7 @@ Transition = (
     | PendingTimer
     | PendingTransfer
     | AdmittedUpdate
+    | FeatureLevel
     | DeadLetter
     | DeadLetterDecision
 )
@@ -826,6 +864,7 @@ CODECS: Final[dict[type, tuple[Callable[[Any], bytes], Reader]]] = {
     PendingTimer: (_write_pending_timer, _read_pending_timer),
     PendingTransfer: (_write_pending_transfer, _read_pending_transfer),
     AdmittedUpdate: (_write_admitted_update, _read_admitted_update),
+    FeatureLevel: (_write_feature_level, _read_feature_level),
     DeadLetter: (_write_dead_letter, _read_dead_letter),
     DeadLetterDecision: (_write_dead_letter_decision, _read_dead_letter_decision),
 }

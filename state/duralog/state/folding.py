@@ -6,17 +6,18 @@ and runs without their first event are past their retention.
 
 from typing import Final
 
-from duralog.schemas.changelog import POSITIONS_KEY
+from duralog.schemas.changelog import LEVEL_KEY, POSITIONS_KEY
 from duralog.schemas.codec import decode
 from duralog.schemas.events import Event, WorkflowExecutionStarted
 from duralog.schemas.states import RunState
-from duralog.schemas.transitions import Positions, Void, WorkflowExecutionStalled
+from duralog.schemas.transitions import FeatureLevel, Positions, Void, WorkflowExecutionStalled
 from duralog.state import appliers, keys
 from duralog.state.deadlines import arm_run
 from duralog.state.execution import Execution
 from duralog.state.partition import PartitionState
 
 _VOID_PREFIX: Final = b"/void/"
+_OF_PARTITION: Final = frozenset({POSITIONS_KEY, LEVEL_KEY})
 
 
 def fold(partition: PartitionState, kind: str, key: bytes, value: bytes | None) -> None:
@@ -25,7 +26,7 @@ def fold(partition: PartitionState, kind: str, key: bytes, value: bytes | None) 
     The caller skips records of transactions that the Store has (seq), and of voided ones. Raises
     DecodeError.
     """
-    if key == POSITIONS_KEY or key.startswith(_VOID_PREFIX):
+    if key in _OF_PARTITION or key.startswith(_VOID_PREFIX):
         _fold_of_partition(partition, value)
         return
     run_id, *parts = key.decode().split("/")
@@ -42,6 +43,8 @@ def _fold_of_partition(partition: PartitionState, value: bytes | None) -> None:
         for topic, number, offset in places:
             partition.advance(topic, number, offset)
         partition.time_ms = max(partition.time_ms, record.time_ms)
+    elif isinstance(record, FeatureLevel):
+        appliers.level.raised(partition, record)
     else:
         assert record is None or isinstance(record, Void), "the caller skips voided transactions"
 

@@ -11,6 +11,7 @@ LETTERS: Final[dict[bytes, str]] = {
     b"c": "current run: workflow id -> run id",
     b"d": "signal or cancel seen: run id, request id -> empty",
     b"e": "held event: run id, index -> event",
+    b"f": "feature level, when it was raised: one FeatureLevel",
     b"h": "history: run id, event id -> event",
     b"i": "activity id in use: run id, activity id -> scheduled event id",
     b"k": "child that has not closed: run id, initiated event id -> ChildEntry",
@@ -28,6 +29,8 @@ LETTERS: Final[dict[bytes, str]] = {
     b"z": "waits for its queue: kind, queue, time, run id, event id -> empty",
 }
 META: Final = b"m"
+STAMP: Final = b"ms"  # Which record versions the Store may hold; no part of the state.
+LEVEL: Final = b"f"
 
 DUE_RUN: Final = b"1"  # Sorts first: a run that timed out has no other deadlines.
 DUE_ACTIVITY: Final = b"2"

@@ -143,7 +143,7 @@ def _run_engine(
     # The slot's good news is told here, in words; only its trouble is worth a line of log.
     os.environ.setdefault("DURALOG_LOG_LEVEL", "WARNING")
     supervisor = Supervisor(engine_settings(connection, data_dir=place / "engine"), tell=tell)
-    stop_on_signals(supervisor)
+    stop_on_signals(supervisor.stop)
     return supervisor.run()
 
 

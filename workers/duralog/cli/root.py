@@ -9,12 +9,13 @@ from duralog.cli.options import connection_options
 
 COMMANDS: Final = {
     "dev": Lazy("duralog.cli.dev:dev", "Start Kafka and an engine on this machine"),
-    "engine": Lazy("duralog.cli.engine:engine", "Run one engine slot against a cluster"),
+    "engine": Lazy("duralog.cli.engine:engine", "Run engine slots against a cluster"),
     "topics": Lazy("duralog.cli.topics:topics", "Show and create the topics of a namespace"),
     "workflow": Lazy("duralog.cli.workflow:workflow", "Start, watch and end Workflow Executions"),
     "activity": Lazy("duralog.cli.activity:activity", "End activities from outside of workers"),
     "history": Lazy("duralog.cli.history:history", "Read the public record of all events"),
     "dlq": Lazy("duralog.cli.dlq:dlq", "Look at dead letters and decide about them"),
+    "upgrade": Lazy("duralog.cli.upgrade:upgrade", "Let engines use what a new version brings"),
     "partition": Lazy("duralog.cli.partition:partition", "Prove the state of an engine partition"),
 }
 

@@ -5,6 +5,7 @@ lines for people, or JSON events for scripts.
 """
 
 import signal
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -37,7 +38,7 @@ class Reporter:
     def engine(self, supervisor: "Supervisor", text: str) -> None:
         """What the supervisor tells."""
         name = "engine_ready" if supervisor.ready.is_set() else "engine_ended"
-        self.event(name, text, pid=supervisor.pid)
+        self.event(name, text, pid=supervisor.pid, slot=supervisor.settings.slot)
 
 
 def engine_settings(connection: Connection, *, data_dir: Path, slot: int = 0) -> "EngineSettings":
@@ -73,11 +74,11 @@ def make_directory(path: Path) -> Path:
     return path.absolute()
 
 
-def stop_on_signals(supervisor: "Supervisor") -> None:
-    """Let Ctrl-C, SIGTERM and the end of the terminal stop the slot between two transactions."""
+def stop_on_signals(stop: Callable[[], None]) -> None:
+    """Let Ctrl-C, SIGTERM and the end of the terminal call `stop`: of a Supervisor or a Fleet."""
 
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        supervisor.stop()
+    def handle(_number: int, _frame: FrameType | None) -> None:
+        stop()
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, stop)
+        signal.signal(number, handle)

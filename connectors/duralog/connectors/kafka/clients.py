@@ -20,6 +20,7 @@ LOG: Final = logging.getLogger("duralog.kafka")
 SESSION_TIMEOUT_MS: Final = (
     6_000  # Take-over after a machine is lost; a kill -9 with a restart is faster.
 )
+HEARTBEAT_MS: Final = 500  # By which a member learns of a rebalance; two requests a second.
 TRANSACTION_TIMEOUT_MS: Final = (
     6_000  # Longer than any of ours; a dead owner's hides what is behind it.
 )
@@ -116,7 +117,7 @@ def member_config(
     owned: dict[str, Value] = {
         "partition.assignment.strategy": "cooperative-sticky",
         "session.timeout.ms": SESSION_TIMEOUT_MS,
-        "heartbeat.interval.ms": SESSION_TIMEOUT_MS // 4,
+        "heartbeat.interval.ms": HEARTBEAT_MS,
         "max.poll.interval.ms": 60_000,
         **(extra or {}),
     }

@@ -27,6 +27,7 @@ from duralog.connectors.kafka.settings import KafkaSettings
 from duralog.schemas.topics import TopicNames
 
 SLICE_MS: Final = 5  # How long `ingress` waits while we listen to the anchors.
+LEAVE_MS_MAX: Final = 2_000  # The coordinator answers in milliseconds, or the session must end.
 TAKE_MAX: Final = 250  # Records taken at once; between two takes their size is looked at.
 
 
@@ -164,8 +165,16 @@ class Inputs:
                 consumer.incremental_assign(placed({tp: offset}))
             self._positions[tp] = offset
 
+    def leave(self) -> None:
+        """Give up our partitions at once: `close` leaves them to us until the session ends."""
+        # librdkafka lets a static member leave that unsubscribes, not one that is closed.
+        self._member.unsubscribe()
+        until_ms = monotonic_ms() + LEAVE_MS_MAX
+        while self._member.memberid() and monotonic_ms() < until_ms:
+            self._member.poll(SLICE_MS / 1000)
+
     def close(self) -> None:
-        """Close both. A static member leaves no group: its partitions wait for a session."""
+        """Close both. A static member keeps its partitions, until its session ends: see `leave`."""
         close_client(self._member.close)
         close_client(self._ingress.close)
 

@@ -179,6 +179,10 @@ class KafkaDriver:
         self._replies.flush(1.0)
         for reader in self._readers.values():
             reader.close()
+        # Whoever is told to stop may not come back soon: what it served is handed over at once.
+        # With nobody to take it, staying spares the next start the wait of an empty group (3 s).
+        if self._stopping.is_set() and self._reader.has_others(self.transactional_id):
+            self._inputs.leave()
         self._reader.close()
         self._inputs.close()
 

@@ -23,6 +23,7 @@ from duralog.connectors.kafka.settings import KafkaSettings
 _SPECS: Final[Any] = OffsetSpec  # Untyped there.
 EOF: Final[int] = KafkaError._PARTITION_EOF  # noqa: SLF001 (librdkafka's own codes begin with an underscore)
 _AGAIN_S: Final = 0.1
+OTHERS_S: Final = 2.0  # Asked on the way out, which must not take long.
 # What a broker answers that has just come back, or that knows of a new leader before we do.
 _LEADER_MOVES: Final = frozenset(
     {
@@ -140,6 +141,17 @@ class GroupReader:
                 return False
             raise FatalError(unreachable(self._settings, error_of(error))) from None
         return any(transactional_id in (m.group_instance_id, m.client_id) for m in members)
+
+    def has_others(self, instance: str) -> bool:
+        """True if the group has another member than `instance`, as far as it can be told soon."""
+        try:
+            future: Any = self._admin.describe_consumer_groups(
+                [self._group], request_timeout=OTHERS_S
+            )[self._group]
+            members: Any = future.result(OTHERS_S).members
+        except KafkaException:
+            return False
+        return any(m.group_instance_id != instance for m in members)
 
     def close(self) -> None:
         """Give the connections back."""

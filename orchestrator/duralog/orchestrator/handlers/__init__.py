@@ -9,6 +9,7 @@ from duralog.orchestrator.handlers import (
     activity_task,
     child,
     due,
+    level,
     query,
     read,
     signal,
@@ -52,6 +53,7 @@ REQUESTS: Mapping[type[requests.Request], Handler] = {
     requests.AcknowledgeTransfer: transfer.acknowledged,
     requests.RecordChildWorkflowExecutionClosed: child.closed,
     requests.Ping: read.ping,
+    requests.SetFeatureLevel: level.set_level,
 }
 
 INTERNAL: Mapping[type[inputs.Internal], Handler] = {

@@ -21,6 +21,7 @@ UNPARKED = (
     requests.TerminateWorkflowExecution,
     requests.ResumeWorkflowExecution,
     requests.Ping,
+    requests.SetFeatureLevel,
 )
 
 

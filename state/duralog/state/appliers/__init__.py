@@ -12,6 +12,7 @@ from duralog.schemas import events, transitions
 from duralog.state.appliers import (
     activity,
     child,
+    level,
     properties,
     quarantine,
     stalled,
@@ -24,6 +25,7 @@ from duralog.state.appliers import (
 from duralog.state.execution import Execution
 from duralog.state.partition import PartitionState
 
+__all__ = ["EVENTS", "TOMBSTONES", "TRANSITIONS", "append", "forget", "hold", "level", "record"]
 Applier = Callable[[PartitionState, Execution, Any], None]
 
 
@@ -99,7 +101,7 @@ EVENTS: Mapping[type[events.Event], Applier] = {
     events.ExternalWorkflowExecutionCancelRequested: _nothing,
 }
 
-# DeadLetter, Positions and Void change no run: folding knows them apart.
+# DeadLetter, FeatureLevel, Positions and Void change no run: folding knows them apart.
 TRANSITIONS: Mapping[type[transitions.Transition], Applier] = {
     transitions.WorkflowTaskState: workflow_task.recorded,
     transitions.ActivityState: activity.recorded,

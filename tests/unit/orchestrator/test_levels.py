@@ -1,0 +1,110 @@
+"""Two engine versions side by side and back: the next one is planted, one feature level higher."""
+
+import pytest
+
+from duralog.orchestrator.partitions import Status
+from duralog.schemas import requests as r
+from duralog.schemas.codec import decode
+from duralog.schemas.identifiers import partition_of
+from duralog.schemas.levels import LEVEL_MAX
+from duralog.schemas.transitions import FeatureLevel
+from duralog.state import keys, stamp
+from duralog.state.memory import MemoryStore
+from sim.bench import PARTITIONS, Bench, settings
+
+NEXT = LEVEL_MAX + 1
+PARTITION = partition_of("w", PARTITIONS)
+
+
+def level(bench: Bench, wanted: int = 0) -> FeatureLevel:
+    """Ask the partition of "w" for a level; how it is then."""
+    reply = bench.ask(r.SetFeatureLevel(workflow_id="w", level=wanted))
+    assert reply.code == "OK", reply.text
+    found: FeatureLevel = decode(reply.body[0])
+    return found
+
+
+def swap(bench: Bench, *, level_max: int) -> None:
+    """Kill the slot; the process that takes its place knows that much."""
+    bench.crash()
+    bench.slot.settings = settings(level_max=level_max)
+
+
+def causes(bench: Bench) -> list[str]:
+    """Why units are refused."""
+    bench.run()
+    units = bench.slot._loop.gi_frame.f_locals["loop"].units.values()  # type: ignore[attr-defined]
+    return [unit.cause for unit in units if unit.status is Status.REFUSED]
+
+
+def start(bench: Bench, name: str) -> str:
+    request = r.StartWorkflowExecution(
+        workflow_id=name, workflow_type="T", task_queue="q", request_id=name
+    )
+    return bench.ask(request).code
+
+
+def test_until_it_is_raised_the_older_version_can_come_back() -> None:
+    bench = Bench()
+    assert start(bench, "w") == "OK"
+    swap(bench, level_max=NEXT)
+    assert level(bench) == FeatureLevel(level=LEVEL_MAX, known=NEXT)
+    assert start(bench, "w2") == "OK"
+    swap(bench, level_max=LEVEL_MAX)
+    assert causes(bench) == []
+    assert level(bench) == FeatureLevel(level=LEVEL_MAX, known=LEVEL_MAX)
+    for name in ("w", "w2"):
+        assert bench.ask(r.DescribeWorkflowExecution(workflow_id=name)).code == "OK"
+
+
+@pytest.mark.parametrize("keep_disk", [True, False], ids=["disk kept", "disk lost"])
+def test_what_a_newer_level_wrote_is_refused_by_name(keep_disk: bool) -> None:
+    bench = Bench(level_max=NEXT)
+    assert start(bench, "w") == "OK"
+    assert level(bench, NEXT).level == NEXT
+    swap(bench, level_max=LEVEL_MAX)
+    if not keep_disk:
+        bench.slot.disk.images.clear()
+    (cause,) = causes(bench)
+    assert cause.startswith("log newer: ")
+    assert f"partition {PARTITION} of 'default' is at feature level {NEXT}" in cause
+    swap(bench, level_max=NEXT)
+    assert causes(bench) == []
+    assert level(bench).level == NEXT
+
+
+def test_a_level_never_goes_back_and_never_beyond_what_the_engine_knows() -> None:
+    bench = Bench(level_max=NEXT)
+    for wrong in (NEXT + 1, NEXT):
+        reply = bench.ask(r.SetFeatureLevel(workflow_id="w", level=wrong))
+        assert (reply.code == "OK") == (wrong == NEXT)
+    assert bench.ask(r.SetFeatureLevel(workflow_id="w", level=LEVEL_MAX)).code == (
+        "FAILED_PRECONDITION"
+    )
+    assert level(bench).level == NEXT
+    assert len([x for x in bench.records("pending") if isinstance(x, FeatureLevel)]) == 1
+
+
+def test_a_store_with_records_of_an_unknown_version_is_known_as_such() -> None:
+    store = MemoryStore()
+    assert stamp.problem(store) == ""
+    stamp.stamp(store)
+    assert stamp.problem(store) == ""
+    batch = store.batch()
+    batch.put(keys.STAMP, (store.get(keys.STAMP) or b"") + b",80199")
+    store.write(batch)
+    assert "80199" in stamp.problem(store)
+
+
+def test_a_store_that_a_newer_version_wrote_is_rebuilt() -> None:
+    bench = Bench()
+    assert start(bench, "w") == "OK"
+    bench.crash()
+    store = bench.slot.disk.open(f"default/{PARTITION}")
+    batch = store.batch()
+    batch.put(keys.STAMP, b"80199")
+    batch.put(keys.META, b"what only a newer version can read")
+    store.write(batch)
+    store.close()
+    assert causes(bench) == []
+    assert bench.ask(r.DescribeWorkflowExecution(workflow_id="w")).code == "OK"
