@@ -16,6 +16,7 @@ LETTERS: Final[dict[bytes, str]] = {
     b"k": "child that has not closed: run id, initiated event id -> ChildEntry",
     b"l": "transfer not acknowledged: run id, transfer id -> PendingTransfer",
     b"m": "meta: one PartitionMeta",
+    b"n": "numbers of runs: one entry, three counts",
     b"o": "properties, when the run has changed them: run id -> RunProperties",
     b"p": "parked request: run id, index -> ParkedRequest",
     b"q": "start seen: workflow id, request id -> run id",
@@ -27,6 +28,7 @@ LETTERS: Final[dict[bytes, str]] = {
     b"z": "waits for its queue: kind, queue, time, run id, event id -> empty",
 }
 META: Final = b"m"
+TALLY: Final = b"n"
 
 DUE_RUN: Final = b"1"  # Sorts first: a run that timed out has no other deadlines.
 DUE_ACTIVITY: Final = b"2"
