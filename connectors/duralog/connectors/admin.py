@@ -14,14 +14,11 @@ from duralog.connectors.kafka.clients import CALL_TIMEOUT_S, error_of, open_admi
 from duralog.connectors.kafka.ensure import Admin, create_topic
 from duralog.connectors.kafka.settings import KafkaSettings
 from duralog.connectors.topic_plan import TopicPlan, TopicSizes, plan_topics
-from duralog.schemas.topics import TOPICS, TopicNames
+from duralog.schemas.topics import TopicNames
 
 MISSING: Final = "missing"
 SAME: Final = "as planned"
 DIFFERENT: Final = "different"
-# Settings of these make state or order wrong; all others are an operator's choice. Partitions: of
-# the topics that an engine partition has one of, each.
-VITAL: Final = frozenset({"cleanup.policy", "message.timestamp.type", "partitions"})
 
 
 class AdminError(Exception):
@@ -41,14 +38,6 @@ class TopicState:
     partitions: int = 0
     differences: dict[str, str] = field(default_factory=dict[str, str])
 
-    @property
-    def is_vital(self) -> bool:
-        """True when an engine must not run on it."""
-        wrong = set(self.differences)
-        if TOPICS[self.plan.kind].partitions != "engine":
-            wrong.discard("partitions")
-        return self.state == MISSING or bool(VITAL & wrong)
-
 
 def plan(settings: KafkaSettings, names: TopicNames, sizes: TopicSizes) -> list[TopicState]:
     """The topics of a namespace and how they stand. Raises AdminError.
@@ -64,7 +53,7 @@ def plan(settings: KafkaSettings, names: TopicNames, sizes: TopicSizes) -> list[
         plans = plan_topics(names, sizes)
         configs = _configs(admin, [p.name for p in plans if p.name in found])
     except KafkaException as error:
-        raise _explained(settings, error) from None
+        raise explained(settings, error) from None
     return [_state(p, found.get(p.name), configs.get(p.name, {})) for p in plans]
 
 
@@ -77,7 +66,7 @@ def apply(settings: KafkaSettings, names: TopicNames, sizes: TopicSizes) -> list
             if state.state == MISSING:
                 create_topic(admin, state.plan)
     except KafkaException as error:
-        raise _explained(settings, error) from None
+        raise explained(settings, error) from None
     return states
 
 
@@ -120,7 +109,8 @@ def _state(planned: TopicPlan, found: Any, config: dict[str, str]) -> TopicState
     )
 
 
-def _explained(settings: KafkaSettings, error: KafkaException) -> AdminError:
+def explained(settings: KafkaSettings, error: KafkaException) -> AdminError:
+    """The error of an administrative call, in words. May take some seconds."""
     reason = error_of(error)
     if reason.code() in (KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN):  # noqa: SLF001
         return AdminError(unreachable(settings, reason))

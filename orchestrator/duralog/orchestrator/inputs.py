@@ -218,7 +218,7 @@ class Intake:
         if isinstance(request, requests.Ping):
             self._check_clock(request, record.timestamp_ms)
         elif origin is None and not isinstance(request, requests.SetFeatureLevel):
-            # Of transfers too: an operator's replay may know no Workflow ID. A level is of p itself.
+            # Of transfers too: an operator's replay may know no Workflow ID. A level is p's own.
             owner = partition_of(request.workflow_id, self.settings.partitions)
             if owner != unit.partition:
                 self._forward(work, record, owner, f"{kind}/{record.partition}/{record.offset}")

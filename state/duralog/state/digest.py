@@ -10,7 +10,8 @@ from duralog.state.partition import SOFT_FIELDS, PartitionState
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-_SOFT_LETTERS = (b"m", b"x")  # Positions have their own witness; deadlines follow from the rest.
+# Positions have their own witness; deadlines and numbers of runs follow from the rest.
+_SOFT_LETTERS = (b"m", b"n", b"x")
 
 
 def digest(partition: PartitionState) -> str:

@@ -35,12 +35,14 @@ class Execution:
     events: The newest events, framed, without a gap up to the last one; None: not loaded.
     events_first: Event id of the first of `events`.
     activities: Pending activities that were touched; more may be in the Store.
+    counts: What it counts for in the Store's tally (`duralog.state.tally`).
     """
 
     state: RunState
     events: list[bytes] | None = None
     events_first: int = 1
     activities: dict[int, Activity] = field(default_factory=dict[int, Activity])
+    counts: tuple[int, int, int] = (0, 0, 0)
     dirty: bool = False
     dirty_activities: dict[int, Activity] = field(default_factory=dict[int, Activity])
 

@@ -17,6 +17,7 @@ LETTERS: Final[dict[bytes, str]] = {
     b"k": "child that has not closed: run id, initiated event id -> ChildEntry",
     b"l": "transfer not acknowledged: run id, transfer id -> PendingTransfer",
     b"m": "meta: one PartitionMeta",
+    b"n": "numbers of runs: one entry, three counts",
     b"o": "properties, when the run has changed them: run id -> RunProperties",
     b"p": "parked request: run id, index -> ParkedRequest",
     b"q": "start seen: workflow id, request id -> run id",
@@ -31,6 +32,7 @@ LETTERS: Final[dict[bytes, str]] = {
 META: Final = b"m"
 STAMP: Final = b"ms"  # Which record versions the Store may hold; no part of the state.
 LEVEL: Final = b"f"
+TALLY: Final = b"n"
 
 DUE_RUN: Final = b"1"  # Sorts first: a run that timed out has no other deadlines.
 DUE_ACTIVITY: Final = b"2"

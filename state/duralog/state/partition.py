@@ -18,6 +18,7 @@ from duralog.state.limits import CACHED_RUNS_MAX, WAITERS_MAX, WAITERS_PER_RUN_M
 from duralog.state.overlay import Overlay
 from duralog.state.queries import WaitingQueries
 from duralog.state.store import Batch, Store
+from duralog.state.tally import Tally
 
 # Not part of the folded state: lost with the process, or only a bound of the truth.
 SOFT_FIELDS: Final[dict[type, tuple[str, ...]]] = {
@@ -71,8 +72,8 @@ class PartitionState:
         self._dirty: dict[str, Execution] = {}
         self._entries = entries = Overlay(store)
         self.get, self.put, self.put_new = entries.get, entries.put, entries.put_new
-        self.delete, self.scan = entries.delete, entries.scan
-        self.scan_queue = entries.scan_queue
+        self.delete, self.scan, self.scan_queue = entries.delete, entries.scan, entries.scan_queue
+        self.tally = Tally(store)
         self._next_due_ms: int | None = None
         self._next_due_known = False
         self._load_meta()
@@ -88,7 +89,7 @@ class PartitionState:
         data = self.get(keys.run(run_id))
         if data is None:
             return None
-        execution = Execution(state=decode(data))
+        execution = self.tally.loaded(decode(data))
         self._runs[run_id] = execution
         return execution
 
@@ -109,6 +110,7 @@ class PartitionState:
         """Drop a run from the cache; its entries are deleted by the caller."""
         self._runs.pop(execution.run_id, None)
         self._dirty.pop(execution.run_id, None)
+        self.tally.forget(execution)
         self.delete(keys.run(execution.run_id))
 
     def current_run_id(self, workflow_id: str) -> str | None:
@@ -338,6 +340,7 @@ class PartitionState:
             batch.put(keys.run(state.run_id), encode(state))
             execution.dirty = False
         self._entries.write_into(batch)
+        self.tally.write_into(batch, self._dirty.values())
         batch.put(keys.META, encode(self._meta()))
         self._dirty.clear()
         while len(self._runs) > self._cached_runs_max:
@@ -350,6 +353,7 @@ class PartitionState:
             self._runs.pop(run_id, None)
         self._dirty.clear()
         self._entries.clear()
+        self.tally.clear()
         self._load_meta()
 
     def restore(

@@ -2,7 +2,6 @@
 
 import pytest
 
-from duralog.connectors.admin import DIFFERENT, TopicState
 from duralog.connectors.topic_plan import TopicSizes, plan_topic, plan_topics
 from duralog.schemas.topics import CHANGELOGS, TOPICS, TopicNames
 
@@ -41,21 +40,3 @@ def test_min_insync_is_set_only_when_chosen() -> None:
     assert "min.insync.replicas" not in plain.config
     chosen = TopicSizes(min_insync=2)
     assert plan_topic("requests", "r", chosen).config["min.insync.replicas"] == "2"
-
-
-@pytest.mark.parametrize(
-    ("kind", "is_vital"),
-    [("requests", True), ("history", True), ("transfers", True), ("ingress", False)],
-)
-def test_a_co_partitioned_topic_of_another_size_stops_an_engine(kind: str, is_vital: bool) -> None:
-    planned = plan_topic(kind, NAMES.of(kind), SIZES)
-    state = TopicState(plan=planned, state=DIFFERENT, partitions=2, differences={"partitions": "2"})
-    assert state.is_vital is is_vital
-
-
-def test_settings_that_lose_records_stop_an_engine() -> None:
-    planned = plan_topic("history", NAMES.of("history"), SIZES)
-    wrong = {"cleanup.policy": "delete"}
-    assert TopicState(plan=planned, state=DIFFERENT, partitions=8, differences=wrong).is_vital
-    other = {"segment.bytes": "1"}
-    assert not TopicState(plan=planned, state=DIFFERENT, partitions=8, differences=other).is_vital

@@ -23,6 +23,7 @@ from duralog.state.deadlines import activity_deadline_ms, run_deadline_ms
 from duralog.state.digest import digest
 from duralog.state.memory import MemoryStore
 from duralog.state.partition import PartitionState
+from duralog.state.tally import counted
 from scenario import compacted, folded
 
 WORKFLOWS = ("a", "b", "c")
@@ -269,6 +270,7 @@ class World:
         expected = digest(self.state)
         for log in (self.log, *compacted(self.log)):
             assert folded(log) == expected, "the log does not fold to the state"
+        assert self.state.tally.counts == counted(self.store), "runs are counted wrongly"
         fresh = PartitionState(self.store, "default", 0, retention_ms=self.retention_ms)
         entries = {keys.parse_deadline(key) for key, _ in self.store.scan(b"x", b"y")}
         due_ms = {

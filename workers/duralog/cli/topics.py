@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from duralog.cli.doctor import require_healthy
 from duralog.cli.lazy import Lazy, LazyGroup
 from duralog.cli.options import Options, connection_options, pass_options
 from duralog.cli.shell import UserError
@@ -109,25 +110,17 @@ def apply_topics(connection: "Connection", sizes: "TopicSizes") -> int:
     from duralog.connectors.admin import apply as create  # noqa: PLC0415
 
     states = create(connection.settings, connection.names, sizes)
-    _refuse_vital([state for state in states if state.differences])
+    require_healthy(connection)
     anchor = next(state for state in states if state.plan.kind == "requests")
     return anchor.plan.partitions
 
 
 def require_topics(connection: "Connection") -> None:
-    """Raise UserError unless the topics are there as an engine needs them."""
-    from duralog.connectors.admin import plan as compare  # noqa: PLC0415
+    """Tell of warnings. Raises UserError when an engine would lose data with these topics."""
+    from duralog.cli.output import say  # noqa: PLC0415
 
-    _refuse_vital(compare(connection.settings, connection.names, sizes_of(connection)))
-
-
-def _refuse_vital(states: "list[TopicState]") -> None:
-    for state in states:
-        if not state.is_vital:
-            continue
-        if not state.partitions:
-            raise UserError(f"no topic {state.plan.name!r}; create it: duralog topics apply")
-        raise UserError(f"topic {state.plan.name!r} has {_told(state)}; it cannot be used so")
+    for warning in require_healthy(connection):
+        say(f"duralog: warning: {warning}")
 
 
 def _print(options: Options, states: "list[TopicState]", *, missing: str = "missing") -> None:
