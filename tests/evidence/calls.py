@@ -13,9 +13,9 @@ def starts_made_one_run(calls: Sequence[Call], histories: Histories) -> list[str
     """I1: of a workflow whose start was acknowledged there is one first run; else 0 or 1."""
     firsts: dict[str, list[str]] = defaultdict(list)
     for run_id, events in histories.items():
-        if isinstance(events[0], e.WorkflowExecutionStarted):
-            if not events[0].continued_execution_run_id:
-                firsts[events[0].workflow_id].append(run_id)
+        first = events[0]
+        if isinstance(first, e.WorkflowExecutionStarted) and not first.continued_execution_run_id:
+            firsts[first.workflow_id].append(run_id)
     found: list[str] = []
     for call in calls:
         if call.kind != "start":

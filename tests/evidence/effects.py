@@ -74,9 +74,9 @@ def reports_were_taken(histories: Histories, reports: Sequence[Report]) -> list[
             late_ms = report.time_ms - close.event_time_ms
             if late_ms < -MARGIN_MS:
                 found.append(f"{where} timed out {-late_ms} ms after its answer had come")
-        elif isinstance(close, e.ActivityTaskCompleted) and is_its_own:
-            if digest_of(close.result) != report.digest:
-                found.append(f"{where}: another result than attempt {attempt} reported first")
+        is_result = isinstance(close, e.ActivityTaskCompleted) and is_its_own
+        if is_result and digest_of(close.result) != report.digest:
+            found.append(f"{where}: another result than attempt {attempt} reported first")
     return found
 
 

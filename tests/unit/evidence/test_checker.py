@@ -26,9 +26,14 @@ def said(text: str) -> list[Payload]:
 
 
 def history() -> list[Any]:
-    """Twelve events, 100 ms apart, but for the timer."""
+    """Twelve events, 100 ms apart, but for the activity's start."""
+    return [*beginning(), *rest()]
+
+
+def beginning() -> list[Any]:
+    """Up to the Commands of the first Workflow Task."""
     policy = RetryPolicy(maximum_attempts=2)
-    events: list[Any] = [
+    return [
         e.WorkflowExecutionStarted(
             workflow_type="Order", task_queue="q", event_id=1, event_time_ms=100, **NAMES
         ),
@@ -55,6 +60,12 @@ def history() -> list[Any]:
             workflow_task_completed_event_id=4,
             **NAMES,
         ),
+    ]
+
+
+def rest() -> list[Any]:
+    """What came of them."""
+    return [
         e.WorkflowExecutionSignaled(
             signal_name="add", input=said("s1"), event_id=7, event_time_ms=700, **NAMES
         ),
@@ -81,7 +92,6 @@ def history() -> list[Any]:
             **NAMES,
         ),
     ]
-    return events
 
 
 def effect(what: str, attempt: int, time_ms: int, *, execution: str = "", pid: int = 1) -> Effect:
