@@ -45,6 +45,13 @@ START ?= 0
 sim: $(STAMP)  ## the seeded simulator: SEEDS=n START=k; its last line counts violations
 	@cd tests && PYTHONPATH=. ../$(BIN)/python -m sim --seeds $(SEEDS) --start $(START)
 
+CHAOS ?=
+.PHONY: chaos chaos-quick
+chaos: $(STAMP)  ## everything fails on three real brokers, then fourteen invariants; CHAOS="--seed 7"
+	@cd tests && PYTHONPATH=. ../$(BIN)/python -m chaos $(CHAOS)
+chaos-quick: $(STAMP)  ## the same in six minutes
+	@cd tests && PYTHONPATH=. ../$(BIN)/python -m chaos --quick $(CHAOS)
+
 .PHONY: golden
 golden: $(STAMP)  ## histories recorded from the reference server: events compared, then pytest's closing line
 	@$(BIN)/pytest -q tests/test_histories.py

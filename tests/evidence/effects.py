@@ -14,6 +14,7 @@ from evidence.payloads import digest_of
 # before (an answer that is on its way is lost) and after it (sessions, rebalances, restarts).
 BEFORE_MS: Final = 5_000
 AFTER_MS: Final = 30_000
+MARGIN_MS: Final = 3_000  # Clocks of broker and engine may differ by two seconds.
 
 
 class Activities:
@@ -74,13 +75,15 @@ def reports_were_taken(histories: Histories, reports: Sequence[Report]) -> list[
             late_ms = report.time_ms - close.event_time_ms
             if late_ms < -MARGIN_MS:
                 found.append(f"{where} timed out {-late_ms} ms after its answer had come")
-        is_result = isinstance(close, e.ActivityTaskCompleted) and is_its_own
-        if is_result and digest_of(close.result) != report.digest:
-            found.append(f"{where}: another result than attempt {attempt} reported first")
+        elif isinstance(close, e.ActivityTaskCompleted) and is_its_own:
+            found += _other_result(where, close, report)
     return found
 
 
-MARGIN_MS: Final = 3_000  # Clocks of broker and engine may differ by two seconds.
+def _other_result(where: str, close: e.ActivityTaskCompleted, report: Report) -> list[str]:
+    if digest_of(close.result) == report.digest:
+        return []
+    return [f"{where}: another result than attempt {report.attempt} reported first"]
 
 
 def attempts_ran_once(
