@@ -68,13 +68,32 @@ def _by_partition(writes: Iterable[Write]) -> dict[int, list[Write]]:
 
 
 def _valid(writes: Sequence[Write]) -> Versions:
-    """The transactions of one partition that no void record names."""
+    """The transactions of one partition that count: neither void nor late, as recovery has it.
+
+    Late is what stands behind a successor of its number: a delayed EndTxn committed it when its
+    producer had been fenced and its inputs taken again.
+    """
     voids = {write.void for write in writes if write.void is not None}
     found: Versions = defaultdict(lambda: defaultdict(list))
     for write in writes:
         if (write.incarnation, write.seq) not in voids:
             found[write.seq][write.incarnation].append(write)
+    late = _late(writes)
+    for seq, versions in found.items():
+        in_time = {i: records for i, records in versions.items() if (i, seq) not in late}
+        found[seq] = in_time or versions
     return found
+
+
+def _late(writes: Sequence[Write]) -> set[tuple[int, int]]:
+    """(incarnation, seq) of transactions that have a record behind a higher seq in its topic."""
+    late: set[tuple[int, int]] = set()
+    highest: dict[str, int] = defaultdict(int)
+    for write in sorted(writes, key=lambda one: one.offset):
+        if write.seq < highest[write.topic]:
+            late.add((write.incarnation, write.seq))
+        highest[write.topic] = max(write.seq, highest[write.topic])
+    return late
 
 
 def _some(numbers: Sequence[int]) -> str:

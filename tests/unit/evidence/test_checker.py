@@ -372,5 +372,11 @@ def test_a_call_without_an_answer_may_or_may_not_have_taken_effect() -> None:
     assert [violation.invariant for violation in check(known)] == ["I8"]
 
 
+def test_what_a_fenced_producer_committed_late_does_not_count() -> None:
+    known = innocent()
+    known.writes.append(record(2, 0, 1, 6, incarnation=9))
+    assert check(known) == []
+
+
 def test_a_value_and_its_payload_have_one_digest() -> None:
     assert digest_of(said("paid")) == digest_of_value("paid")
