@@ -50,6 +50,13 @@ N ?= 100000
 fuzz: $(STAMP)  ## bad input at every door and into an engine: N=1000000 inputs from seed START; counts findings
 	@cd tests && PYTHONPATH=. ../$(BIN)/python -m fuzz --inputs $(N) --start $(START)
 
+CHAOS ?=
+.PHONY: chaos chaos-quick
+chaos: $(STAMP)  ## everything fails on three real brokers, then fourteen invariants; CHAOS="--seed 7"
+	@cd tests && PYTHONPATH=. ../$(BIN)/python -m chaos $(CHAOS)
+chaos-quick: $(STAMP)  ## the same in six minutes
+	@cd tests && PYTHONPATH=. ../$(BIN)/python -m chaos --quick $(CHAOS)
+
 .PHONY: golden
 golden: $(STAMP)  ## histories recorded from the reference server: events compared, then pytest's closing line
 	@$(BIN)/pytest -q tests/test_histories.py

@@ -6,8 +6,15 @@
 Needs the extra `duralog[broker]`; it is imported at the first start, not here.
 """
 
-from duralog.connectors.embedded.broker import EmbeddedKafka
+from duralog.connectors.embedded.broker import EmbeddedKafka, Membership, new_cluster_id
 from duralog.connectors.embedded.errors import EmbeddedKafkaError
 from duralog.connectors.embedded.jars import KAFKA_VERSION, fetch_jars
 
-__all__ = ["KAFKA_VERSION", "EmbeddedKafka", "EmbeddedKafkaError", "fetch_jars"]
+__all__ = [
+    "KAFKA_VERSION",
+    "EmbeddedKafka",
+    "EmbeddedKafkaError",
+    "Membership",
+    "fetch_jars",
+    "new_cluster_id",
+]

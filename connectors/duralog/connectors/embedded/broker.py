@@ -11,7 +11,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -45,6 +45,19 @@ def _say_nothing(_text: str) -> None:
     """The progress of those who do not ask for it."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Membership:
+    """A broker's place in a cluster of several, all on this machine; the same for all but node_id.
+
+    controllers: node id -> port of its controller. Settings for several replicas are the caller's,
+    in `server_properties`.
+    """
+
+    node_id: int
+    cluster_id: str
+    controllers: Mapping[int, int]
+
+
 class EmbeddedKafka:
     """A single-node Apache Kafka that lives as long as this object, or as this process at most.
 
@@ -53,6 +66,8 @@ class EmbeddedKafka:
     scram_users: user -> password; if there are any, a second listener takes SASL_PLAINTEXT with
     SCRAM-SHA-256. They are stored when data_dir is formatted; later changes are an administrator's.
     server_properties: Kafka's own names; they win over all settings chosen here.
+    membership: None for a cluster of one. `start` returns when most members run: start them at
+    the same time.
     """
 
     def __init__(
@@ -66,6 +81,7 @@ class EmbeddedKafka:
         heap_mb: int = 768,
         cache_dir: Path | None = None,
         progress: Progress = _say_nothing,
+        membership: Membership | None = None,
     ) -> None:
         self._is_temporary = data_dir is None
         self._cache_dir = cache_dir
@@ -79,6 +95,9 @@ class EmbeddedKafka:
             scram_users=dict(scram_users or {}),
             server_properties=dict(server_properties or {}),
             heap_mb=heap_mb,
+            node_id=membership.node_id if membership else 1,
+            cluster_id=membership.cluster_id if membership else "",
+            voters=dict(membership.controllers) if membership else {},
         )
 
     @property
@@ -160,9 +179,10 @@ class EmbeddedKafka:
     def _choose_ports(self) -> None:
         """Settle all ports; the controller keeps its own, which the log names as a voter's."""
         options, remembered = self._options, self._options.data_dir / "controller.port"
-        controller_port = int(remembered.read_text()) if remembered.exists() else 0
-        if not is_free(controller_port):
-            controller_port = 0
+        controller_port = options.voters.get(options.node_id, 0)
+        if not controller_port and remembered.exists():
+            controller_port = int(remembered.read_text())
+            controller_port = controller_port if is_free(controller_port) else 0
         sasl_port = options.sasl_port
         self._options = replace(
             options,
@@ -200,8 +220,9 @@ class EmbeddedKafka:
                 argument_file(
                     format_arguments(
                         properties=properties,
-                        cluster_id=_cluster_id(),
+                        cluster_id=options.cluster_id or new_cluster_id(),
                         scram_users=options.scram_users,
+                        standalone=not options.voters,
                     )
                 ),
                 encoding="utf-8",
@@ -262,7 +283,7 @@ def _java() -> Path:
     return JAVA
 
 
-def _cluster_id() -> str:
+def new_cluster_id() -> str:
     """A fresh cluster id, 16 bytes in base64; a leading dash would look like an option."""
     return base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=").replace("-", "a")
 

@@ -10,7 +10,6 @@ MESSAGE_MAX_BYTES: Final = 5 * 1024 * 1024  # The limit of Duralog's topics.
 
 DEVELOPMENT_PROPERTIES: Final[Mapping[str, str]] = {
     "process.roles": "broker,controller",
-    "node.id": "1",
     "controller.listener.names": "CONTROLLER",
     "inter.broker.listener.name": "PLAINTEXT",
     "listener.security.protocol.map": (
@@ -78,6 +77,8 @@ class BrokerOptions:
     sasl_port: None for no SASL listener.
     scram_users: user -> password, stored when data_dir is formatted.
     server_properties: win over everything else here.
+    cluster_id: empty for a fresh one. voters: node id -> controller port of all members of a
+    cluster of several, among them `node_id`; empty for a cluster of one.
     """
 
     data_dir: Path
@@ -87,6 +88,9 @@ class BrokerOptions:
     scram_users: Mapping[str, str] = field(default_factory=dict[str, str])
     server_properties: Mapping[str, str] = field(default_factory=dict[str, str])
     heap_mb: int = 768
+    node_id: int = 1
+    cluster_id: str = ""
+    voters: Mapping[int, int] = field(default_factory=dict[int, int])
 
     @property
     def log_dir(self) -> Path:
@@ -112,10 +116,19 @@ def server_properties(options: BrokerOptions, *, log_dir: Path) -> dict[str, str
         **scram,
         "listeners": addresses,
         "advertised.listeners": addresses,
-        "controller.quorum.bootstrap.servers": f"{HOST}:{options.controller_port}",
+        "node.id": str(options.node_id),
+        **_quorum(options),
         "log.dirs": str(log_dir),
         **options.server_properties,
     }
+
+
+def _quorum(options: BrokerOptions) -> dict[str, str]:
+    """Who votes: this node alone, as its format has written, or a fixed list of several."""
+    if not options.voters:
+        return {"controller.quorum.bootstrap.servers": f"{HOST}:{options.controller_port}"}
+    voters = (f"{node}@{HOST}:{port}" for node, port in sorted(options.voters.items()))
+    return {"controller.quorum.voters": ",".join(voters)}
 
 
 def render_properties(properties: Mapping[str, str]) -> str:
@@ -141,9 +154,12 @@ def java_command(*, java: Path, class_path: str, log4j2: Path, heap_mb: int) -> 
 
 
 def format_arguments(
-    *, properties: Path, cluster_id: str, scram_users: Mapping[str, str]
+    *, properties: Path, cluster_id: str, scram_users: Mapping[str, str], standalone: bool = True
 ) -> list[str]:
-    """Main class and arguments that make an empty directory the log of a new cluster of one."""
+    """Main class and arguments that make an empty directory the log of a new cluster.
+
+    standalone: of one; else the properties name all voters.
+    """
     users = [
         argument
         for name, password in scram_users.items()
@@ -151,7 +167,8 @@ def format_arguments(
     ]
     return [
         "kafka.tools.StorageTool",
-        *("format", "--standalone"),
+        "format",
+        *(["--standalone"] if standalone else []),
         *("--cluster-id", cluster_id),
         *("--config", str(properties)),
         *users,

@@ -72,6 +72,31 @@ def test_an_argument_file_keeps_spaces_and_quotes() -> None:
     assert argument_file(["a b", 'c"d', "e\\f"]) == '"a b"\n"c\\"d"\n"e\\\\f"\n'
 
 
+def test_a_member_of_a_cluster_names_all_voters() -> None:
+    member = options(node_id=2, voters={1: 9093, 2: 9095, 3: 9097}, controller_port=9095)
+    properties = server_properties(member, log_dir=LOG_DIR)
+    assert properties["node.id"] == "2"
+    assert properties["controller.quorum.voters"] == (
+        "1@127.0.0.1:9093,2@127.0.0.1:9095,3@127.0.0.1:9097"
+    )
+    assert "controller.quorum.bootstrap.servers" not in properties
+
+
+def test_a_cluster_of_one_votes_for_itself() -> None:
+    properties = server_properties(options(), log_dir=LOG_DIR)
+    assert (properties["node.id"], "controller.quorum.voters" in properties) == ("1", False)
+
+
+def test_only_a_cluster_of_one_is_formatted_as_such() -> None:
+    arguments = format_arguments(
+        properties=Path("p"), cluster_id="id", scram_users={}, standalone=False
+    )
+    assert arguments == [
+        *("kafka.tools.StorageTool", "format", "--cluster-id", "id"),
+        *("--config", "p"),
+    ]
+
+
 def test_each_user_is_added_at_format() -> None:
     arguments = format_arguments(
         properties=Path("p"), cluster_id="id", scram_users={"ada": "x", "bob": "y"}
