@@ -10,6 +10,7 @@ from duralog.schemas.levels import LEVEL_MAX
 from duralog.schemas.transitions import FeatureLevel
 from duralog.state import keys, stamp
 from duralog.state.memory import MemoryStore
+from duralog.state.store import Store
 from sim.bench import PARTITIONS, Bench, settings
 
 NEXT = LEVEL_MAX + 1
@@ -85,15 +86,34 @@ def test_a_level_never_goes_back_and_never_beyond_what_the_engine_knows() -> Non
     assert len([x for x in bench.records("pending") if isinstance(x, FeatureLevel)]) == 1
 
 
-def test_a_store_with_records_of_an_unknown_version_is_known_as_such() -> None:
+def restamped(store: Store, data: bytes, meta: bytes = b"") -> None:
+    """Make `store` one of another version."""
+    batch = store.batch()
+    if data:
+        batch.put(keys.STAMP, data)
+    else:
+        batch.delete(keys.STAMP)
+    if meta:
+        batch.put(keys.META, meta)
+    store.write(batch)
+
+
+def test_a_store_of_another_version_is_known_as_such() -> None:
     store = MemoryStore()
     assert stamp.problem(store) == ""
     stamp.stamp(store)
     assert stamp.problem(store) == ""
-    batch = store.batch()
-    batch.put(keys.STAMP, (store.get(keys.STAMP) or b"") + b",80199")
-    store.write(batch)
+    own = store.get(keys.STAMP) or b""
+    ids = own.partition(b":")[2]
+    restamped(store, own + b",80199")
+    assert "newer" in stamp.problem(store)
     assert "80199" in stamp.problem(store)
+    restamped(store, b"%d:%b" % (stamp.DERIVATION + 1, ids))
+    assert "newer" in stamp.problem(store)
+    restamped(store, b"%d:%b" % (stamp.DERIVATION - 1, ids))
+    assert "older" in stamp.problem(store)
+    restamped(store, b"", meta=b"m")
+    assert "before directories had a stamp" in stamp.problem(store)
 
 
 def test_a_store_that_a_newer_version_wrote_is_rebuilt() -> None:
@@ -101,10 +121,7 @@ def test_a_store_that_a_newer_version_wrote_is_rebuilt() -> None:
     assert start(bench, "w") == "OK"
     bench.crash()
     store = bench.slot.disk.open(f"default/{PARTITION}")
-    batch = store.batch()
-    batch.put(keys.STAMP, b"80199")
-    batch.put(keys.META, b"what only a newer version can read")
-    store.write(batch)
+    restamped(store, b"1:80199", meta=b"what only a newer version can read")
     store.close()
     assert causes(bench) == []
     assert bench.ask(r.DescribeWorkflowExecution(workflow_id="w")).code == "OK"

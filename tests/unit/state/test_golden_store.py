@@ -22,6 +22,7 @@ from duralog.state.rocks import RocksDisk
 from duralog.state.store import Store
 
 STORES = Path(__file__).parent / "golden_stores"
+REBUILT: set[str] = set()  # Archives of a lower DERIVATION: their directories are rebuilt.
 EVENTS = 600  # Some of each story; the archive stays below 50 kB.
 Line = tuple[str, str, str | None]
 
@@ -69,9 +70,16 @@ def test_a_directory_of_a_release_opens_and_is_the_fold_of_its_log(
     log: list[Line] = json.loads((tmp_path / "log.json").read_text())
     store = RocksDisk(tmp_path).open("store")
     assert not list(tmp_path.glob("store.aside-*")), "it was set aside"
+    if path.name in REBUILT:
+        assert "older" in stamp.problem(store)
+        store.close()
+        return
     assert stamp.problem(store) == ""
     state = PartitionState(store, "default", 0)
-    assert digest(state) == digest(fold_into(MemoryStore(), log))
+    assert digest(state) == digest(fold_into(MemoryStore(), log)), (
+        "it lacks what appliers derive now: raise DERIVATION in state/stamp.py, so that it is"
+        " rebuilt, and name it in REBUILT"
+    )
     runs = [state.run(key[1:].decode()) for key, _ in store.scan(b"r", b"s")]
     assert {run.open for run in runs if run is not None} == {True, False}
     store.close()
