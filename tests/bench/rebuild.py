@@ -88,7 +88,8 @@ def _rebuild(servers: str, place: Path, written: int) -> dict[str, Any]:
         watch.join()
         slot.process.terminate()
         slot.process.wait(STOP_S)
-    told = [json.loads(line) for line in (place / "slot-0.log").read_text().splitlines()]
+    lines = (place / "slot-0.log").read_text().splitlines()
+    told = [json.loads(line) for line in lines if line.startswith("{")]  # Not words to people.
     for line in told:
         if line.get("event") == "rebuilding":
             print(json.dumps(line), file=sys.stderr, flush=True)

@@ -48,9 +48,17 @@ def measure() -> list[dict[str, Any]]:
             finally:
                 slot.process.terminate()
                 slot.process.wait(STOP_S)
-    facts = {"scenario": "sizing", "queues": QUEUES, "topics": topics, "partitions": partitions}
-    facts["create_ms_per_topic"] = round(1000 * took_s / topics, 1)
-    return [facts | {"before": before, "after": after}]
+    return [
+        {
+            "scenario": "sizing",
+            "queues": QUEUES,
+            "topics": topics,
+            "partitions": partitions,
+            "create_ms_per_topic": round(1000 * took_s / topics, 1),
+            "before": before,
+            "after": after,
+        }
+    ]
 
 
 def _at_rest(roles: dict[str, list[int]]) -> dict[str, Any]:

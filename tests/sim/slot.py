@@ -387,7 +387,7 @@ class Slot:
 
     def _read_more(self, effect: ReadMore) -> ReadResult:
         positions, result = self._readers[effect.handle], ReadResult([], set(), {})
-        for tp in sorted(positions):
+        for tp in sorted(positions.keys() - effect.held):
             limit = self.chance.randint(1, 40)
             records, at = self.broker.log(tp).read(positions[tp], limit)
             positions[tp] = at

@@ -250,11 +250,14 @@ class OpenReader:
 class ReadMore:
     """Up to `records_max` further records of a reader, waiting at most `wait_ms`. Result:
     `ReadResult`.
+
+    held: partitions of which none are wanted now: what was read of them waits for others.
     """
 
     handle: int
     records_max: int
     wait_ms: int
+    held: frozenset[TopicPartition] = frozenset()
 
 
 @dataclass(slots=True)

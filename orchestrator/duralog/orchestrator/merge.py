@@ -7,7 +7,9 @@ Records of long ago are legitimately partial (compaction keeps the last of each 
 record proves nothing, except in the highest transaction, which alone can be torn.
 """
 
+from collections import Counter
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
 from typing import Final
 
 from duralog.schemas.changelog import Mark, Source
@@ -59,12 +61,14 @@ class Merge:
     `after_seq`: what is folded already; such records are dropped.
     """
 
-    __slots__ = ("_after_seq", "_first_offsets", "_found", "_seen", "voids")
+    __slots__ = ("_after_seq", "_first_offsets", "_found", "_order", "_seen", "_waiting", "voids")
 
     def __init__(self, kinds: tuple[str, ...], *, after_seq: int) -> None:
         self._after_seq = after_seq
         self._seen: dict[str, int | None] = dict.fromkeys(kinds, 0)  # None: read to its end.
         self._found: dict[int, dict[int, Transaction]] = {}
+        self._order: list[int] = []  # A heap of the keys of `_found`.
+        self._waiting = Counter[str]()  # Records that were not taken yet, by kind.
         self._first_offsets: dict[int, dict[str, int]] = {}
         self.voids: set[tuple[int, int]] = set()
 
@@ -78,7 +82,11 @@ class Merge:
         if change.kind == "pending" and change.key.startswith(_VOID_PREFIX) and change.value:
             _, _, incarnation, seq = change.key.split(b"/")
             self.voids.add((int(incarnation), int(seq)))
-        versions = self._found.setdefault(mark.seq, {})
+        self._waiting[change.kind] += 1
+        versions = self._found.get(mark.seq)
+        if versions is None:
+            versions = self._found[mark.seq] = {}
+            heappush(self._order, mark.seq)
         transaction = versions.get(mark.incarnation)
         if transaction is None:
             transaction = Transaction(mark.seq, mark.incarnation, mark.count)
@@ -97,15 +105,28 @@ class Merge:
 
         The highest comes last, and only when all topics have been read to their end.
         """
-        seen = [seq for seq in self._seen.values() if seq is not None]
-        known = min(seen) if seen else None
+        known = self._known()
         taken: list[Transaction] = []
-        for seq in sorted(self._found):
-            if known is not None and seq + 1 >= known:
-                break
-            taken += self._chosen(self._found.pop(seq))
+        while self._order and (known is None or self._order[0] + 1 < known):
+            seq = heappop(self._order)
+            versions = self._found.pop(seq)
+            for transaction in versions.values():
+                self._waiting.subtract(c.kind for c in transaction.changes.values())
+            taken += self._chosen(versions)
             del self._first_offsets[seq]
         return taken
+
+    def ahead(self, records_max: int) -> set[str]:
+        """Topics that are read so far ahead of another one that more than so many wait for it.
+
+        Never the one that all wait for.
+        """
+        known = self._known()
+        return {
+            kind
+            for kind, seq in self._seen.items()
+            if seq is not None and seq != known and self._waiting[kind] > records_max
+        }
 
     def is_empty(self) -> bool:
         """True when everything that was added has been taken."""
@@ -114,6 +135,10 @@ class Merge:
     def first_offset(self, kind: str) -> int | None:
         """The offset in `kind` from which its records are not taken yet; None: all are."""
         return min((o[kind] for o in self._first_offsets.values() if kind in o), default=None)
+
+    def _known(self) -> int | None:
+        """The seq that all topics have been read to; None: to their ends."""
+        return min((seq for seq in self._seen.values() if seq is not None), default=None)
 
     def _chosen(self, versions: dict[int, Transaction]) -> list[Transaction]:
         """The version of one seq that counts: not void, nor late, then whole rather than partial,

@@ -50,6 +50,7 @@ from duralog.state.store import Disk, StoreError
 
 READ_RECORDS_MAX: Final = 500  # About 10 ms of folding: other units wait that long at most.
 _WORKFLOWS_LOOKED_AT: Final = 64  # That so many stay by chance is out of the question.
+_AHEAD_RECORDS_MAX: Final = 20_000  # About 10 MB: brokers give of each topic, not in our order.
 _WRITE_RECORDS_MAX: Final = 1_000  # Folded between two writes of the Store: under 2,000 keys.
 
 
@@ -179,7 +180,7 @@ def _fold_log(
     handle: int = yield OpenReader(starts)
     unit.reader = handle
     while len(folding.finished) < len(CHANGELOGS):
-        result: ReadResult = yield ReadMore(handle, READ_RECORDS_MAX, 20)
+        result: ReadResult = yield ReadMore(handle, READ_RECORDS_MAX, 20, folding.held(kinds))
         folding.add({kinds[tp]: at for tp, at in result.positions.items()}, kinds, result.records)
         folding.finish({kinds[tp] for tp in result.finished})
         taken = merge.take()
@@ -219,6 +220,7 @@ class _Folding:
         self.settings = settings
         self.log = log
         self.finished: set[str] = set()
+        self.ahead: set[str] = set()
         self.positions: dict[str, int] = {}
         self.unwritten = 0
         self.records = 0
@@ -246,6 +248,14 @@ class _Folding:
         mark = unpack_mark(data)
         change = Change(kind, record.key, record.value, mark.source)
         self.merge.add(change, mark, offset=record.offset, time_ms=record.timestamp_ms)
+
+    def held(self, kinds: dict[TopicPartition, str]) -> frozenset[TopicPartition]:
+        """Changelogs that are read no further for now: what is read of them waits in memory."""
+        ahead = self.merge.ahead(_AHEAD_RECORDS_MAX)
+        # Those that were held go on when little is left: to and fro, all would be fetched twice.
+        ahead |= self.merge.ahead(_AHEAD_RECORDS_MAX // 4) & self.ahead
+        self.ahead = ahead
+        return frozenset(tp for tp, kind in kinds.items() if kind in ahead)
 
     def finish(self, kinds: set[str]) -> None:
         """These topics have been read to their ends."""

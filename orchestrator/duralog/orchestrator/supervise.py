@@ -159,10 +159,11 @@ class Fleet:
     def run(self) -> int:
         """Serve until `stop`, or until no slot can be kept running; the worst exit status."""
         statuses: list[int] = []
-        threads = [
-            threading.Thread(target=lambda s=one: statuses.append(s.run()), name="duralog-slot")
-            for one in self.supervisors
-        ]
+
+        def run(one: Supervisor) -> None:
+            statuses.append(one.run())
+
+        threads = [threading.Thread(target=run, args=(one,)) for one in self.supervisors]
         for thread in threads:
             thread.start()
         for thread in threads:

@@ -12,6 +12,7 @@ from duralog.state import keys, stamp
 from duralog.state.memory import MemoryStore
 from duralog.state.store import Store
 from sim.bench import PARTITIONS, Bench, settings
+from sim.slot import Slot
 
 NEXT = LEVEL_MAX + 1
 PARTITION = partition_of("w", PARTITIONS)
@@ -125,3 +126,60 @@ def test_a_store_that_a_newer_version_wrote_is_rebuilt() -> None:
     store.close()
     assert causes(bench) == []
     assert bench.ask(r.DescribeWorkflowExecution(workflow_id="w")).code == "OK"
+
+
+def side_by_side(bench: Bench, other: Slot) -> None:
+    """Step both slots until both wait and nothing is left for either."""
+    for _ in range(5_000):
+        busy = [s for s in (bench.slot, other) if not (s.alive and s.idle and not s.has_input())]
+        if not busy and all(
+            len(bench.broker.members[s.settings.transactional_id].owned) == 1
+            for s in (bench.slot, other)
+        ):
+            return
+        for one in busy or (bench.slot, other):
+            bench.broker.now_ms = max(bench.broker.now_ms, one.wake_ms)
+            one.step()
+    raise AssertionError("two slots do not come to rest")
+
+
+def test_two_versions_serve_side_by_side_and_only_the_newer_takes_the_new_level() -> None:
+    bench = Bench()
+    other = bench.another(transactional_id="t.engine.1", level_max=NEXT)
+    names = {partition_of(f"w{n}", PARTITIONS): f"w{n}" for n in range(9)}
+    side_by_side(bench, other)
+    for partition in range(PARTITIONS):
+        bench.send(
+            r.StartWorkflowExecution(
+                workflow_id=names[partition],
+                workflow_type="T",
+                task_queue="q",
+                request_id="1",
+                reply_partition=0,
+                recipient="me",
+                correlation_id=f"start-{partition}",
+            )
+        )
+        bench.send(
+            r.SetFeatureLevel(
+                workflow_id="",
+                level=NEXT,
+                reply_partition=0,
+                recipient="me",
+                correlation_id=f"level-{partition}",
+            ),
+            partition=partition,
+        )
+    side_by_side(bench, other)
+    codes = {reply.correlation_id: reply.code for reply in bench.records("inbox")}
+    assert [codes[f"start-{p}"] for p in range(PARTITIONS)] == ["OK"] * PARTITIONS
+    levels = sorted(codes[f"level-{p}"] for p in range(PARTITIONS))
+    assert levels == ["FAILED_PRECONDITION", "OK"]
+    # The newer one goes: the older takes what it can read, and names what it cannot.
+    other._die("by the test")
+    bench.broker.leave("t.engine.1")
+    bench.slot.idle = False  # It has heard of it.
+    (cause,) = causes(bench)
+    assert cause.startswith("log newer: ")
+    (partition,) = (p for p in range(PARTITIONS) if codes[f"level-{p}"] != "OK")
+    assert bench.ask(r.DescribeWorkflowExecution(workflow_id=names[partition])).code == "OK"

@@ -116,3 +116,21 @@ def test_any_interleaving_of_topics_gives_the_same_order(seed: int) -> None:
             at[kind] += 1
         taken += merge.take()
     assert keys(taken) == expected
+
+
+def test_a_topic_that_is_far_ahead_is_named_and_never_the_one_that_all_wait_for() -> None:
+    merge = Merge(KINDS, after_seq=0)
+    for seq in range(1, 11):
+        merge.add(change("pending"), mark(seq, 1, 2), offset=seq, time_ms=0)
+    assert merge.ahead(9) == {"pending"}
+    assert merge.ahead(10) == set()
+    merge.add(change("history"), mark(9, 0, 2), offset=0, time_ms=0)
+    assert [t.seq for t in merge.take()] == list(range(1, 8))
+    assert merge.ahead(2) == {"pending"}
+    assert merge.ahead(3) == set()
+    for index in range(9):  # All wait for it, however much of it is there.
+        merge.add(change("history", b"%d" % index), mark(9, index + 2, 11), offset=1, time_ms=0)
+    assert merge.ahead(0) == {"pending"}
+    merge.finish("pending")
+    merge.finish("history")
+    assert merge.ahead(0) == set()

@@ -1,5 +1,7 @@
 """When a unit must not be served, and what a lost or old Store costs: nothing."""
 
+import random  # noqa: TID251 every draw comes from the seed
+
 import pytest
 
 from duralog.cli.verify import verdict_of
@@ -17,6 +19,17 @@ from sim.broker import Entry, Txn
 
 PARTITION = partition_of("w", PARTITIONS)
 ANCHOR = TopicPartition(NAMES.of("requests"), PARTITION)
+
+
+class Slowly(random.Random):
+    """Chance that never strikes, and reads one record at a time."""
+
+    def random(self) -> float:
+        return 0.999
+
+    def randint(self, a: int, b: int) -> int:
+        del b
+        return a
 
 
 def start(name: str = "w") -> r.StartWorkflowExecution:
@@ -69,6 +82,21 @@ def test_state_is_the_same_with_and_without_a_store(store: str) -> None:
     description = bench.ask(r.DescribeWorkflowExecution(workflow_id="w"))
     assert description.code == "OK"
     assert cause(bench) == ""
+
+
+def test_how_far_it_has_come_stands_on_the_unit() -> None:
+    bench = settled()
+    bench.slot.disk.images.clear()
+    percents: list[float] = []
+    bench.slot.chance = Slowly()
+    while not percents or percents[-1] < 100:
+        bench.slot.step()
+        loop = bench.slot._loop.gi_frame.f_locals["loop"]  # type: ignore[attr-defined]
+        unit = loop.units.get(ANCHOR)
+        if unit is not None and unit.progress is not None:
+            percents.append(unit.progress.percent)
+    assert percents == sorted(percents)
+    assert len(set(percents)) > 2, "it is told while it goes on"
 
 
 def test_a_store_that_was_away_for_long_is_set_aside() -> None:

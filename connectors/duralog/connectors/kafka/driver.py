@@ -265,6 +265,7 @@ class KafkaDriver:
 
     def _read_more(self, effect: ReadMore) -> ReadResult:
         reader = self._readers[effect.handle]
+        reader.hold(effect.held)
         return reader.read(records_max=effect.records_max, wait_ms=effect.wait_ms)
 
     def _close_reader(self, effect: CloseReader) -> None:

@@ -36,6 +36,14 @@ _LEADER_MOVES: Final = frozenset(
     }
 )
 
+_COORDINATOR_MOVES: Final = frozenset(
+    {
+        KafkaError.NOT_COORDINATOR,
+        KafkaError.COORDINATOR_NOT_AVAILABLE,
+        KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+    }
+)
+
 
 class Reader:
     """A read_committed reader over changelog partitions, from given offsets to their end."""
@@ -52,7 +60,16 @@ class Reader:
         self._consumer = open_client(Consumer, config)
         self._positions = dict(offsets)
         self._finished: set[TopicPartition] = set()
+        self._held: frozenset[TopicPartition] = frozenset()
         self._consumer.assign(placed(offsets))
+
+    def hold(self, partitions: frozenset[TopicPartition]) -> None:
+        """Read nothing of these for now, and of all others."""
+        if partitions == self._held:
+            return
+        self._consumer.pause(bare(partitions - self._held))
+        self._consumer.resume(bare(self._held - partitions))
+        self._held = partitions
 
     def read(self, *, records_max: int, wait_ms: int) -> ReadResult:
         """What is there, after waiting for a first record. `finished` grows."""
@@ -65,7 +82,10 @@ class Reader:
             error = m.error()
             if error is None:
                 record = to_record(m)
-                self._positions[TopicPartition(record.topic, record.partition)] = record.offset + 1
+                tp = TopicPartition(record.topic, record.partition)
+                if record.offset < self._positions[tp]:
+                    continue  # Fetched anew after a pause.
+                self._positions[tp] = record.offset + 1
                 records.append(record)
             elif error.code() == EOF:
                 tp = TopicPartition(m.topic() or "", m.partition() or 0)
@@ -100,10 +120,7 @@ class GroupReader:
 
     def anchor(self, tp: TopicPartition) -> tuple[int, str]:
         """Group offset, -1 for none, and metadata; never waits for a dead owner."""
-        try:
-            (found,) = self._handles[False].committed(bare([tp]), CALL_TIMEOUT_S)
-        except KafkaException as error:
-            raise FatalError(unreachable(self._settings, error_of(error))) from None
+        (found,) = self._committed([tp], CALL_TIMEOUT_S, in_doubt=True)
         return (found.offset, found.metadata or "") if found.offset >= 0 else (-1, "")
 
     def offsets(
@@ -111,11 +128,9 @@ class GroupReader:
     ) -> dict[TopicPartition, int] | None:
         """Group offsets, -1 for none; None while a transaction leaves one in doubt."""
         try:
-            found = self._handles[True].committed(bare(partitions), max(wait_ms, 10) / 1000)
-        except KafkaException as error:
-            if error_of(error).code() == KafkaError._TIMED_OUT:  # noqa: SLF001
-                return None
-            raise FatalError(unreachable(self._settings, error_of(error))) from None
+            found = self._committed(partitions, max(wait_ms, 10) / 1000, in_doubt=False)
+        except TimeoutError:
+            return None
         return {TopicPartition(p.topic, p.partition): max(-1, p.offset) for p in found}
 
     def group_metadata(self) -> object:
@@ -157,6 +172,25 @@ class GroupReader:
         """Give the connections back."""
         for handle in self._handles.values():
             close_client(handle.close)
+
+    def _committed(
+        self, partitions: list[TopicPartition], timeout_s: float, *, in_doubt: bool
+    ) -> list[KafkaPartition]:
+        """The group's offsets; in_doubt: also those that an open transaction may yet change.
+
+        Asked again while the group's coordinator moves, or has just begun. Raises TimeoutError.
+        """
+        until_s = time.monotonic() + CALL_TIMEOUT_S
+        while True:
+            try:
+                return self._handles[not in_doubt].committed(bare(partitions), timeout_s)
+            except KafkaException as error:
+                found = error_of(error)
+                if found.code() == KafkaError._TIMED_OUT and not in_doubt:  # noqa: SLF001
+                    raise TimeoutError from None
+                if found.code() not in _COORDINATOR_MOVES or time.monotonic() > until_s:
+                    raise FatalError(unreachable(self._settings, found)) from None
+                time.sleep(_AGAIN_S)
 
     def _listed(
         self, partitions: list[TopicPartition], spec: object, isolation: IsolationLevel

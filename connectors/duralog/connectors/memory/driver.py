@@ -356,7 +356,7 @@ class MemoryDriver:
     def _read_more(self, effect: ReadMore) -> ReadResult:
         positions = self._readers[effect.handle]
         records: list[Record] = []
-        for tp in sorted(positions):
+        for tp in sorted(positions.keys() - effect.held):
             found, positions[tp] = self._broker.read(
                 tp, positions[tp], records_max=effect.records_max - len(records)
             )
