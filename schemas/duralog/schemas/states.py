@@ -58,6 +58,7 @@ class RunState:
     signals_total: In the history; those held back come later.
     signals_pending: To other runs, not acknowledged.
     cancels_pending: Asked of other runs, not acknowledged.
+    has_cron: Started with a cron schedule.
     """
 
     SCHEMA_ID: ClassVar[int] = 80103
@@ -122,6 +123,7 @@ class RunState:
     signals_total: int = 0
     signals_pending: int = 0
     cancels_pending: int = 0
+    has_cron: bool = False
 
 
 def _write_run_state(r: RunState) -> bytes:
@@ -193,6 +195,7 @@ def _write_run_state(r: RunState) -> bytes:
             (write_long(r.signals_total) if r.signals_total else b"\x00"),
             (write_long(r.signals_pending) if r.signals_pending else b"\x00"),
             (write_long(r.cancels_pending) if r.cancels_pending else b"\x00"),
+            write_boolean(r.has_cron),
         )
     )
 
@@ -259,6 +262,7 @@ def _read_run_state(data: bytes, at: int) -> tuple[RunState, int]:
     signals_total, at = read_long(data, at)
     signals_pending, at = read_long(data, at)
     cancels_pending, at = read_long(data, at)
+    has_cron, at = read_boolean(data, at)
     record = RunState(
         workflow_id=workflow_id,
         run_id=run_id,
@@ -321,6 +325,7 @@ def _read_run_state(data: bytes, at: int) -> tuple[RunState, int]:
         signals_total=signals_total,
         signals_pending=signals_pending,
         cancels_pending=cancels_pending,
+        has_cron=has_cron,
     )
     return record, at
 

@@ -22,7 +22,10 @@ from duralog.state.tally import Tally
 
 # Not part of the folded state: lost with the process, or only a bound of the truth.
 SOFT_FIELDS: Final[dict[type, tuple[str, ...]]] = {
-    RunState: ("deadline_entry_ms", "held_first_index", "held_next_index", "updates_next_index"),
+    RunState: (
+        *("deadline_entry_ms", "held_first_index", "held_next_index", "updates_next_index"),
+        *("signals_total", "signals_pending", "cancels_pending"),  # Of older runs, since they are.
+    ),
     ActivityEntry: ("deadline_entry_ms",),
 }
 

@@ -18,6 +18,7 @@ def started(
     """The run is open, and the newest of its Workflow ID."""
     state = execution.state
     state.workflow_type, state.task_queue = event.workflow_type, event.task_queue
+    state.has_cron = bool(event.cron_schedule)
     state.first_execution_run_id = event.first_execution_run_id
     state.continued_execution_run_id = event.continued_execution_run_id
     state.parent_workflow_id, state.parent_run_id = event.parent_workflow_id, event.parent_run_id
