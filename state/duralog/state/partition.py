@@ -25,6 +25,7 @@ SOFT_FIELDS: Final[dict[type, tuple[str, ...]]] = {
     RunState: (
         *("deadline_entry_ms", "held_first_index", "held_next_index", "updates_next_index"),
         *("signals_total", "signals_pending", "cancels_pending"),  # Of older runs, since they are.
+        "discarded_completion_id",
     ),
     ActivityEntry: ("deadline_entry_ms",),
 }
