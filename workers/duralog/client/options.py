@@ -33,8 +33,8 @@ class StartOptions(TypedDict, total=False):
     id_reuse_policy: May the id of a closed run be used again? ALLOW_DUPLICATE by default.
     id_conflict_policy: What if a run of the id is open? FAIL by default.
     retry_policy: When the workflow fails, run it again; never by default.
-    cron_schedule: Run it again and again: `*/5 * * * *`, `@hourly`, `@every 30s`, with
-        `CRON_TZ=Europe/Rome ` in front if need be.
+    cron_schedule: Run it again and again: `@hourly`, `@every 30s`, or the five fields of cron,
+        behind a time zone if need be: `CRON_TZ=Europe/Rome 0 9 * * mon-fri`.
     search_attributes: By which the run is found; the form with lists is deprecated.
     static_summary, static_details: For people; kept with the run.
     priority: Order within the Task Queue; recorded.
