@@ -8,7 +8,7 @@ from duralog.orchestrator.handlers import INTERNAL, REQUESTS
 from duralog.orchestrator.handlers.quarantine import UNPARKED
 from duralog.schemas import commands, events, requests, transitions
 from duralog.state import appliers, keys
-from duralog.state.partition import SOFT_FIELDS
+from duralog.state.soft import SOFT_FIELDS
 
 EVENTS = set(get_args(events.Event))
 OF_NO_RUN = {

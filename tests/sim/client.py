@@ -107,6 +107,14 @@ class Client:
             if self.chance.random() < 0.5:
                 plan.append(r.QueryWorkflow(**common, query_type="signals"))
         self._add_updates(plan, common)
+        self._add_ends(plan, common)
+        plan.append(r.GetWorkflowExecutionHistory(**common, wait_close=True))
+        for index, request in enumerate(plan):
+            request.correlation_id = str(index)
+        return plan
+
+    def _add_ends(self, plan: list[Any], common: dict[str, Any]) -> None:
+        """A look at it; and what ends it before its time."""
         if self.chance.random() < 0.1:
             plan.append(r.DescribeWorkflowExecution(**common))
         if self.chance.random() < 0.05:
@@ -114,10 +122,6 @@ class Client:
         if self.is_cancelled:
             request_id = f"{self.workflow_id}-cancel"
             plan.append(r.RequestCancelWorkflowExecution(**common, request_id=request_id))
-        plan.append(r.GetWorkflowExecutionHistory(**common, wait_close=True))
-        for index, request in enumerate(plan):
-            request.correlation_id = str(index)
-        return plan
 
     def _add_updates(self, plan: list[Any], common: dict[str, Any]) -> None:
         """Of all kinds, some with the start, anywhere behind it."""

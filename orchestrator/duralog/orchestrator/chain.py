@@ -8,13 +8,14 @@ input, so that a repeated input opens the same one.
 from typing import Final
 
 from duralog.orchestrator import workflow_task
+from duralog.orchestrator.cron import backoff_ms
 from duralog.orchestrator.retry import Decision, decide_run
 from duralog.orchestrator.runs import run_id_of
 from duralog.orchestrator.step import Step
 from duralog.schemas.codec import decode
 from duralog.schemas.commands import ContinueAsNewWorkflowExecution
 from duralog.schemas.events import WorkflowExecutionContinuedAsNew, WorkflowExecutionStarted
-from duralog.schemas.payloads import Failure
+from duralog.schemas.payloads import Failure, Payload
 from duralog.schemas.states import RunState
 from duralog.state.appliers.properties import current
 from duralog.state.limits import CONTINUE_AS_NEW_MS_MIN
@@ -51,6 +52,29 @@ def retry(step: Step, *, run_id: str, due_ms: int, failure: Failure) -> None:
     started.continued_failure = failure
     started.first_workflow_task_backoff_ms = max(due_ms - step.now_ms, 0)
     _open(step, started)
+
+
+def cron(step: Step, *, run_id: str, result: list[Payload], failure: Failure | None) -> None:
+    """Open the run that the cron schedule has next; missed times are skipped."""
+    before = first_event(step)
+    started = _next(step, before, run_id)
+    started.initiator = "CRON"
+    started.input, started.header, started.memo = before.input, before.header, before.memo
+    started.retry_policy = before.retry_policy
+    started.continued_failure = failure
+    started.last_completion_result = result or before.last_completion_result
+    started.first_workflow_task_backoff_ms = backoff_ms(
+        before.cron_schedule, begun_ms=step.state.execution_time_ms, now_ms=step.now_ms
+    )
+    _open(step, started)
+
+
+def has_cron(step: Step) -> bool:
+    """Another run follows this one by its cron schedule, unless the whole chain's time is over."""
+    if not step.state.has_cron:
+        return False
+    expires_ms = first_event(step).workflow_execution_expiration_time_ms
+    return not expires_ms or step.now_ms < expires_ms
 
 
 def continue_as_new(step: Step, command: ContinueAsNewWorkflowExecution, completed_id: int) -> None:
@@ -111,6 +135,7 @@ def _next(step: Step, before: WorkflowExecutionStarted, run_id: str) -> Workflow
         identity=before.identity,
         traceparent=before.traceparent,
         last_completion_result=before.last_completion_result,
+        cron_schedule=before.cron_schedule,
         parent_workflow_namespace=before.parent_workflow_namespace,
         parent_workflow_id=before.parent_workflow_id,
         parent_run_id=before.parent_run_id,

@@ -259,20 +259,26 @@ def _check_close(plan: Plan, command: c.Command) -> None:
 
 
 def _complete(plan: Plan, command: c.CompleteWorkflowExecution, completed_id: int) -> None:
-    plan.step.add(
+    step = plan.step
+    run_id = chain.successor_id(step) if chain.has_cron(step) else ""
+    step.add(
         events.WorkflowExecutionCompleted(
-            **plan.step.head(),
+            **step.head(),
             result=command.result,
             workflow_task_completed_event_id=completed_id,
+            new_execution_run_id=run_id,
         )
     )
+    if run_id:
+        chain.cron(step, run_id=run_id, result=command.result, failure=None)
 
 
 def _fail(plan: Plan, command: c.FailWorkflowExecution, completed_id: int) -> None:
     step = plan.step
     failure = command.failure or Failure(message="the workflow failed")
     decision = chain.decide(step, failure)
-    run_id = chain.successor_id(step) if decision.again else ""
+    by_cron = not decision.again and chain.has_cron(step)
+    run_id = chain.successor_id(step) if decision.again or by_cron else ""
     step.add(
         events.WorkflowExecutionFailed(
             **step.head(),
@@ -282,7 +288,9 @@ def _fail(plan: Plan, command: c.FailWorkflowExecution, completed_id: int) -> No
             new_execution_run_id=run_id,
         )
     )
-    if run_id:
+    if by_cron:
+        chain.cron(step, run_id=run_id, result=[], failure=failure)
+    elif run_id:
         chain.retry(step, run_id=run_id, due_ms=decision.due_ms, failure=failure)
 
 

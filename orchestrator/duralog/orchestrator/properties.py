@@ -1,7 +1,7 @@
 """Commands that note something about their run: markers, search attributes, the memo."""
 
 from duralog.orchestrator import sizes
-from duralog.orchestrator.bad_command import BadCommand
+from duralog.orchestrator.bad_command import BadCommand, check_text
 from duralog.orchestrator.plan import Plan
 from duralog.schemas import commands as c
 from duralog.schemas import events
@@ -19,6 +19,7 @@ def check_marker(plan: Plan, command: c.RecordMarker) -> None:
     del plan
     if not command.marker_name:
         raise BadCommand("BAD_RECORD_MARKER_ATTRIBUTES", "MarkerName is not set on RecordMarker")
+    check_text("marker_name", command.marker_name, "BAD_RECORD_MARKER_ATTRIBUTES")
     size_bytes = sizes.map_bytes(command.details) + sizes.failure_bytes(command.failure)
     refuse_blob(f"marker {command.marker_name!r}", size_bytes)
 

@@ -49,7 +49,7 @@ def ask(
         task_queue=state.task_queue,
         partition=partition.partition,
         dispatch_time_ms=context.now_ms,
-        previous_completion_id=state.previous_completion_id,
+        previous_completion_id=execution.completion_id,
         full=full,
         events=partition.events(execution, 1) if full else [],
         query=encode(query),

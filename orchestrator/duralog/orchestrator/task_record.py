@@ -22,7 +22,7 @@ def workflow_task_record(step: "Step") -> WorkflowTask:
     if state.history_size_bytes > WHOLE_HISTORY_BYTES_MAX:
         first = state.previous_started_event_id + 1
     events = partition.load_events(step.execution, first)
-    completion_id = state.previous_completion_id
+    completion_id = step.execution.completion_id
     updates = _updates(step)
     if (updates or state.history_size_bytes > TASK_EVENTS_BYTES_MAX) and (
         sum(map(len, events)) + sum(map(len, updates)) > TASK_EVENTS_BYTES_MAX

@@ -276,4 +276,4 @@ def run_ended(step: "Step") -> None:
 def want_task(step: "Step") -> None:
     """An update waits that no Workflow Task on its way may bring."""
     if step.state.updates_admitted:
-        workflow_task.want(step)
+        workflow_task.want_for_updates(step)

@@ -61,6 +61,39 @@ def want(step: "Step") -> None:
         schedule(step)  # A transient attempt that is not out becomes a normal task, attempt 1.
 
 
+def want_for_updates(step: "Step") -> None:
+    """Updates wait: any pending Workflow Task brings them, or a speculative one.
+
+    Source: Temporal's. It enters the history with its answer, and not at all when that only
+    rejects updates.
+    """
+    state = step.state
+    if not step.execution.open or state.first_task_due_ms or step.execution.task_pending:
+        return
+    placed, cause = take_place(step.partition, step.context, KIND, state.task_queue, ahead=False)
+    step.record(
+        WorkflowTaskState(
+            workflow_id=state.workflow_id,
+            run_id=state.run_id,
+            scheduled_event_id=state.next_event_id,
+            attempt=1,
+            scheduled_time_ms=step.now_ms,
+            dispatch_time_ms=step.now_ms if placed else 0,
+            stalled=cause,
+            speculative=True,
+        )
+    )
+    if placed:
+        _emit(step)
+
+
+def discard(step: "Step", completion_id: str) -> None:
+    """The speculative task is done and leaves nothing; the worker's cached run stays good."""
+    taken(step)
+    step.forget_workflow_task()
+    step.state.discarded_completion_id = completion_id
+
+
 def schedule(step: "Step") -> None:
     """Write WorkflowTaskScheduled and dispatch."""
     state = step.state
@@ -118,6 +151,7 @@ def state_of(step: "Step") -> WorkflowTaskState:
         identity=state.task_identity,
         stalled=state.task_stalled,
         retry_time_ms=state.task_retry_time_ms,
+        speculative=state.task_speculative,
     )
 
 
@@ -244,7 +278,7 @@ def _again(step: "Step", attempt: int, pause_ms: int) -> None:
     transition.scheduled_event_id = state.next_event_id
     transition.scheduled_time_ms = step.now_ms
     transition.dispatch_time_ms = transition.started_time_ms = transition.started_event_id = 0
-    transition.copy, transition.cold = 0, False
+    transition.copy, transition.cold, transition.speculative = 0, False, False
     transition.delivery_id = transition.identity = transition.stalled = ""
     transition.retry_time_ms = step.now_ms + pause_ms
     if pause_ms:
@@ -312,7 +346,7 @@ def force_fail(step: "Step") -> None:
 def close_pending(step: "Step") -> None:
     """Before the run is closed from outside: fail a started task, append held events."""
     state = step.state
-    if step.execution.task_started and state.task_attempt == 1:
+    if step.execution.task_started and not step.execution.task_transient:
         scheduled_event_id, started_event_id = (
             state.task_scheduled_event_id,
             state.task_started_event_id,

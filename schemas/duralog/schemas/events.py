@@ -47,7 +47,7 @@ class WorkflowExecutionStarted:
     first_workflow_task_backoff_ms: The start delay, or the pause before a retry.
     request_id: Identity of the start; one run per request id.
     traceparent: W3C trace context of the publisher.
-    initiator: WORKFLOW: continued as new; RETRY: of its retry policy; empty: the first run.
+    initiator: WORKFLOW: continued as new; RETRY: of its retry policy; CRON: of its cron schedule, also the first run; empty, else: the first run.
     continued_failure: Why the run before failed, if it did.
     last_completion_result: What the last run that completed returned.
     parent_workflow_id: Of a child; empty: it has no parent.
@@ -58,9 +58,10 @@ class WorkflowExecutionStarted:
     user_metadata_details: Longer text for people, as the summary.
     priority_key: From 1 (first) on; 0: inherited, or the default.
     fairness_weight: 0: inherited, or 1.
+    cron_schedule: Five cron fields, @every or @hourly and its like, behind CRON_TZ= if need be; empty: none.
     """
 
-    SCHEMA_ID: ClassVar[int] = 10102
+    SCHEMA_ID: ClassVar[int] = 10103
     workflow_id: str
     run_id: str
     event_id: int
@@ -98,12 +99,13 @@ class WorkflowExecutionStarted:
     priority_key: int = 0
     fairness_key: str = ""
     fairness_weight: float = 0.0
+    cron_schedule: str = ""
 
 
 def _write_workflow_execution_started(r: WorkflowExecutionStarted) -> bytes:
     return b"".join(
         (
-            b"\x00\x00\x00'v",
+            b"\x00\x00\x00'w",
             (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
             (write_string(r.run_id) if r.run_id else b"\x00"),
             (write_long(r.event_id) if r.event_id else b"\x00"),
@@ -173,6 +175,7 @@ def _write_workflow_execution_started(r: WorkflowExecutionStarted) -> bytes:
             (write_long(r.priority_key) if r.priority_key else b"\x00"),
             (write_string(r.fairness_key) if r.fairness_key else b"\x00"),
             write_double(r.fairness_weight),
+            (write_string(r.cron_schedule) if r.cron_schedule else b"\x00"),
         )
     )
 
@@ -227,6 +230,7 @@ def _read_workflow_execution_started(data: bytes, at: int) -> tuple[WorkflowExec
     priority_key, at = read_long(data, at)
     fairness_key, at = read_string(data, at)
     fairness_weight, at = read_double(data, at)
+    cron_schedule, at = read_string(data, at)
     record = WorkflowExecutionStarted(
         workflow_id=workflow_id,
         run_id=run_id,
@@ -265,6 +269,7 @@ def _read_workflow_execution_started(data: bytes, at: int) -> tuple[WorkflowExec
         priority_key=priority_key,
         fairness_key=fairness_key,
         fairness_weight=fairness_weight,
+        cron_schedule=cron_schedule,
     )
     return record, at
 
@@ -275,21 +280,23 @@ class WorkflowExecutionCompleted:
 
     event_id: 1-based and gap-free within a run; 0 while the event is held back during a Workflow Task.
     event_time_ms: Engine time, ms since the epoch, UTC; never goes back within a partition.
+    new_execution_run_id: The run that follows; empty: none.
     """
 
-    SCHEMA_ID: ClassVar[int] = 10201
+    SCHEMA_ID: ClassVar[int] = 10202
     workflow_id: str
     run_id: str
     event_id: int
     event_time_ms: int
     result: list[Payload] = field(default_factory=list[Payload])
     workflow_task_completed_event_id: int = 0
+    new_execution_run_id: str = ""
 
 
 def _write_workflow_execution_completed(r: WorkflowExecutionCompleted) -> bytes:
     return b"".join(
         (
-            b"\x00\x00\x00'\xd9",
+            b"\x00\x00\x00'\xda",
             (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
             (write_string(r.run_id) if r.run_id else b"\x00"),
             (write_long(r.event_id) if r.event_id else b"\x00"),
@@ -300,6 +307,7 @@ def _write_workflow_execution_completed(r: WorkflowExecutionCompleted) -> bytes:
                 if r.workflow_task_completed_event_id
                 else b"\x00"
             ),
+            (write_string(r.new_execution_run_id) if r.new_execution_run_id else b"\x00"),
         )
     )
 
@@ -313,6 +321,7 @@ def _read_workflow_execution_completed(
     event_time_ms, at = read_long(data, at)
     result, at = read_array(data, at, read_payload)
     workflow_task_completed_event_id, at = read_long(data, at)
+    new_execution_run_id, at = read_string(data, at)
     record = WorkflowExecutionCompleted(
         workflow_id=workflow_id,
         run_id=run_id,
@@ -320,6 +329,7 @@ def _read_workflow_execution_completed(
         event_time_ms=event_time_ms,
         result=result,
         workflow_task_completed_event_id=workflow_task_completed_event_id,
+        new_execution_run_id=new_execution_run_id,
     )
     return record, at
 

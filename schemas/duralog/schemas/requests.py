@@ -55,9 +55,10 @@ class StartWorkflowExecution:
     user_metadata_details: Longer text for people, as the summary.
     priority_key: From 1 (first) on; 0: inherited, or the default.
     fairness_weight: 0: inherited, or 1.
+    cron_schedule: Five cron fields, @every or @hourly and its like, behind CRON_TZ= if need be; empty: none.
     """
 
-    SCHEMA_ID: ClassVar[int] = 20102
+    SCHEMA_ID: ClassVar[int] = 20103
     workflow_id: str
     run_id: str = ""
     identity: str = ""
@@ -84,12 +85,13 @@ class StartWorkflowExecution:
     priority_key: int = 0
     fairness_key: str = ""
     fairness_weight: float = 0.0
+    cron_schedule: str = ""
 
 
 def _write_start_workflow_execution(r: StartWorkflowExecution) -> bytes:
     return b"".join(
         (
-            b"\x00\x00\x00N\x86",
+            b"\x00\x00\x00N\x87",
             (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
             (write_string(r.run_id) if r.run_id else b"\x00"),
             (write_string(r.identity) if r.identity else b"\x00"),
@@ -132,6 +134,7 @@ def _write_start_workflow_execution(r: StartWorkflowExecution) -> bytes:
             (write_long(r.priority_key) if r.priority_key else b"\x00"),
             (write_string(r.fairness_key) if r.fairness_key else b"\x00"),
             write_double(r.fairness_weight),
+            (write_string(r.cron_schedule) if r.cron_schedule else b"\x00"),
         )
     )
 
@@ -172,6 +175,7 @@ def _read_start_workflow_execution(data: bytes, at: int) -> tuple[StartWorkflowE
     priority_key, at = read_long(data, at)
     fairness_key, at = read_string(data, at)
     fairness_weight, at = read_double(data, at)
+    cron_schedule, at = read_string(data, at)
     record = StartWorkflowExecution(
         workflow_id=workflow_id,
         run_id=run_id,
@@ -199,6 +203,7 @@ def _read_start_workflow_execution(data: bytes, at: int) -> tuple[StartWorkflowE
         priority_key=priority_key,
         fairness_key=fairness_key,
         fairness_weight=fairness_weight,
+        cron_schedule=cron_schedule,
     )
     return record, at
 
@@ -1963,9 +1968,10 @@ class SignalWithStartWorkflowExecution:
     user_metadata_details: Longer text for people, as the summary.
     priority_key: From 1 (first) on; 0: inherited, or the default.
     fairness_weight: 0: inherited, or 1.
+    cron_schedule: Five cron fields, @every or @hourly and its like, behind CRON_TZ= if need be; empty: none.
     """
 
-    SCHEMA_ID: ClassVar[int] = 22801
+    SCHEMA_ID: ClassVar[int] = 22802
     workflow_id: str
     run_id: str = ""
     identity: str = ""
@@ -1994,12 +2000,13 @@ class SignalWithStartWorkflowExecution:
     fairness_weight: float = 0.0
     signal_name: str
     signal_input: list[Payload] = field(default_factory=list[Payload])
+    cron_schedule: str = ""
 
 
 def _write_signal_with_start_workflow_execution(r: SignalWithStartWorkflowExecution) -> bytes:
     return b"".join(
         (
-            b"\x00\x00\x00Y\x11",
+            b"\x00\x00\x00Y\x12",
             (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
             (write_string(r.run_id) if r.run_id else b"\x00"),
             (write_string(r.identity) if r.identity else b"\x00"),
@@ -2044,6 +2051,7 @@ def _write_signal_with_start_workflow_execution(r: SignalWithStartWorkflowExecut
             write_double(r.fairness_weight),
             (write_string(r.signal_name) if r.signal_name else b"\x00"),
             (write_array(r.signal_input, write_payload) if r.signal_input else b"\x00"),
+            (write_string(r.cron_schedule) if r.cron_schedule else b"\x00"),
         )
     )
 
@@ -2088,6 +2096,7 @@ def _read_signal_with_start_workflow_execution(
     fairness_weight, at = read_double(data, at)
     signal_name, at = read_string(data, at)
     signal_input, at = read_array(data, at, read_payload)
+    cron_schedule, at = read_string(data, at)
     record = SignalWithStartWorkflowExecution(
         workflow_id=workflow_id,
         run_id=run_id,
@@ -2117,6 +2126,7 @@ def _read_signal_with_start_workflow_execution(
         fairness_weight=fairness_weight,
         signal_name=signal_name,
         signal_input=signal_input,
+        cron_schedule=cron_schedule,
     )
     return record, at
 
@@ -2223,9 +2233,10 @@ class UpdateWithStartWorkflowExecution:
     priority_key: From 1 (first) on; 0: inherited, or the default.
     fairness_weight: 0: inherited, or 1.
     wait_stage: ACCEPTED or COMPLETED: when to answer.
+    cron_schedule: Five cron fields, @every or @hourly and its like, behind CRON_TZ= if need be; empty: none.
     """
 
-    SCHEMA_ID: ClassVar[int] = 23001
+    SCHEMA_ID: ClassVar[int] = 23002
     workflow_id: str
     run_id: str = ""
     identity: str = ""
@@ -2257,12 +2268,13 @@ class UpdateWithStartWorkflowExecution:
     update_input: list[Payload] = field(default_factory=list[Payload])
     update_header: dict[str, Payload] = field(default_factory=dict[str, Payload])
     wait_stage: str = "COMPLETED"
+    cron_schedule: str = ""
 
 
 def _write_update_with_start_workflow_execution(r: UpdateWithStartWorkflowExecution) -> bytes:
     return b"".join(
         (
-            b"\x00\x00\x00Y\xd9",
+            b"\x00\x00\x00Y\xda",
             (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
             (write_string(r.run_id) if r.run_id else b"\x00"),
             (write_string(r.identity) if r.identity else b"\x00"),
@@ -2310,6 +2322,7 @@ def _write_update_with_start_workflow_execution(r: UpdateWithStartWorkflowExecut
             (write_array(r.update_input, write_payload) if r.update_input else b"\x00"),
             (write_map(r.update_header, write_payload) if r.update_header else b"\x00"),
             (write_string(r.wait_stage) if r.wait_stage else b"\x00"),
+            (write_string(r.cron_schedule) if r.cron_schedule else b"\x00"),
         )
     )
 
@@ -2357,6 +2370,7 @@ def _read_update_with_start_workflow_execution(
     update_input, at = read_array(data, at, read_payload)
     update_header, at = read_map(data, at, read_payload)
     wait_stage, at = read_string(data, at)
+    cron_schedule, at = read_string(data, at)
     record = UpdateWithStartWorkflowExecution(
         workflow_id=workflow_id,
         run_id=run_id,
@@ -2389,6 +2403,7 @@ def _read_update_with_start_workflow_execution(
         update_input=update_input,
         update_header=update_header,
         wait_stage=wait_stage,
+        cron_schedule=cron_schedule,
     )
     return record, at
 

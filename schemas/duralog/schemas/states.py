@@ -58,6 +58,9 @@ class RunState:
     signals_total: In the history; those held back come later.
     signals_pending: To other runs, not acknowledged.
     cancels_pending: Asked of other runs, not acknowledged.
+    has_cron: Started with a cron schedule.
+    task_speculative: The pending Workflow Task brings updates only and is not in the history yet.
+    discarded_completion_id: Of the newest answer, when it only rejected updates and left nothing else.
     """
 
     SCHEMA_ID: ClassVar[int] = 80103
@@ -122,6 +125,9 @@ class RunState:
     signals_total: int = 0
     signals_pending: int = 0
     cancels_pending: int = 0
+    has_cron: bool = False
+    task_speculative: bool = False
+    discarded_completion_id: str = ""
 
 
 def _write_run_state(r: RunState) -> bytes:
@@ -193,6 +199,9 @@ def _write_run_state(r: RunState) -> bytes:
             (write_long(r.signals_total) if r.signals_total else b"\x00"),
             (write_long(r.signals_pending) if r.signals_pending else b"\x00"),
             (write_long(r.cancels_pending) if r.cancels_pending else b"\x00"),
+            write_boolean(r.has_cron),
+            write_boolean(r.task_speculative),
+            (write_string(r.discarded_completion_id) if r.discarded_completion_id else b"\x00"),
         )
     )
 
@@ -259,6 +268,9 @@ def _read_run_state(data: bytes, at: int) -> tuple[RunState, int]:
     signals_total, at = read_long(data, at)
     signals_pending, at = read_long(data, at)
     cancels_pending, at = read_long(data, at)
+    has_cron, at = read_boolean(data, at)
+    task_speculative, at = read_boolean(data, at)
+    discarded_completion_id, at = read_string(data, at)
     record = RunState(
         workflow_id=workflow_id,
         run_id=run_id,
@@ -321,6 +333,9 @@ def _read_run_state(data: bytes, at: int) -> tuple[RunState, int]:
         signals_total=signals_total,
         signals_pending=signals_pending,
         cancels_pending=cancels_pending,
+        has_cron=has_cron,
+        task_speculative=task_speculative,
+        discarded_completion_id=discarded_completion_id,
     )
     return record, at
 

@@ -46,9 +46,10 @@ class WorkflowTaskState:
     delivery_id: Owner of the start; empty: the fresh path.
     stalled: Why it is not dispatched; empty: it is.
     retry_time_ms: When a failed attempt is dispatched again; 0: now.
+    speculative: It brings updates only: in the history once it has done more than reject them.
     """
 
-    SCHEMA_ID: ClassVar[int] = 40101
+    SCHEMA_ID: ClassVar[int] = 40102
     workflow_id: str
     run_id: str
     scheduled_event_id: int
@@ -63,12 +64,13 @@ class WorkflowTaskState:
     identity: str = ""
     stalled: str = ""
     retry_time_ms: int = 0
+    speculative: bool = False
 
 
 def _write_workflow_task_state(r: WorkflowTaskState) -> bytes:
     return b"".join(
         (
-            b"\x00\x00\x00\x9c\xa5",
+            b"\x00\x00\x00\x9c\xa6",
             (write_string(r.workflow_id) if r.workflow_id else b"\x00"),
             (write_string(r.run_id) if r.run_id else b"\x00"),
             (write_long(r.scheduled_event_id) if r.scheduled_event_id else b"\x00"),
@@ -83,6 +85,7 @@ def _write_workflow_task_state(r: WorkflowTaskState) -> bytes:
             (write_string(r.identity) if r.identity else b"\x00"),
             (write_string(r.stalled) if r.stalled else b"\x00"),
             (write_long(r.retry_time_ms) if r.retry_time_ms else b"\x00"),
+            write_boolean(r.speculative),
         )
     )
 
@@ -102,6 +105,7 @@ def _read_workflow_task_state(data: bytes, at: int) -> tuple[WorkflowTaskState, 
     identity, at = read_string(data, at)
     stalled, at = read_string(data, at)
     retry_time_ms, at = read_long(data, at)
+    speculative, at = read_boolean(data, at)
     record = WorkflowTaskState(
         workflow_id=workflow_id,
         run_id=run_id,
@@ -117,6 +121,7 @@ def _read_workflow_task_state(data: bytes, at: int) -> tuple[WorkflowTaskState, 
         identity=identity,
         stalled=stalled,
         retry_time_ms=retry_time_ms,
+        speculative=speculative,
     )
     return record, at
 

@@ -5,7 +5,8 @@ from dataclasses import MISSING, Field, fields, is_dataclass
 from typing import TYPE_CHECKING, cast
 
 from duralog.schemas.codec import decode
-from duralog.state.partition import SOFT_FIELDS, PartitionState
+from duralog.state.partition import PartitionState
+from duralog.state.soft import SOFT_FIELDS
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

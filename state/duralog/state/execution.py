@@ -63,8 +63,13 @@ class Execution:
 
     @property
     def task_transient(self) -> bool:
-        """The pending Workflow Task is a repeated attempt, not in the history yet."""
-        return self.state.task_attempt > 1
+        """The pending Workflow Task is a repeated or speculative one, not in the history yet."""
+        return self.state.task_attempt > 1 or self.state.task_speculative
+
+    @property
+    def completion_id(self) -> str:
+        """The answer that a cached run must have given to go on from here."""
+        return self.state.discarded_completion_id or self.state.previous_completion_id
 
     @property
     def task_started(self) -> bool:
@@ -82,4 +87,4 @@ class Execution:
     @property
     def started_event_id_next(self) -> int:
         """The id that WorkflowTaskStarted of the pending Workflow Task would get now."""
-        return self.state.next_event_id + (1 if self.state.task_attempt > 1 else 0)
+        return self.state.next_event_id + (1 if self.task_transient else 0)

@@ -22,7 +22,6 @@ LETTERS: Final[dict[bytes, str]] = {
     b"p": "parked request: run id, index -> ParkedRequest",
     b"q": "start seen: workflow id, request id -> run id",
     b"r": "run: run id -> RunState",
-    b"s": "stalled run: run id -> cause",
     b"t": "pending timer: run id, timer id -> TimerEntry",
     b"u": "admitted update: run id, index -> AdmittedUpdate",
     b"v": "update: run id, update id -> UpdateEntry",
@@ -38,11 +37,6 @@ DUE_RUN: Final = b"1"  # Sorts first: a run that timed out has no other deadline
 DUE_ACTIVITY: Final = b"2"
 DUE_TIMER: Final = b"3"
 DUE_TRANSFER: Final = b"4"
-
-
-def stalled(run_id: str) -> bytes:
-    """A run that cannot progress."""
-    return b"s" + run_id.encode()
 
 
 def number(value: int) -> bytes:

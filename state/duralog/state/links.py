@@ -75,9 +75,9 @@ def _count(execution: Execution, transfer_: PendingTransfer, more: int) -> None:
     state = execution.state
     state.transfers_count += more
     if transfer_.kind == "signal":
-        state.signals_pending += more
+        state.signals_pending = max(state.signals_pending + more, 0)  # Older ones are not in it.
     elif transfer_.kind == "cancel":
-        state.cancels_pending += more
+        state.cancels_pending = max(state.cancels_pending + more, 0)
 
 
 def _again_ms(transfer_: PendingTransfer) -> int:

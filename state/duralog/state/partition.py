@@ -7,11 +7,10 @@ commit, `rollback` forgets it.
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from typing import Final
 
 from duralog.schemas.codec import decode, encode
 from duralog.schemas.events import ActivityTaskScheduled
-from duralog.schemas.states import ActivityEntry, PartitionMeta, RunState, TimerEntry
+from duralog.schemas.states import PartitionMeta, RunState, TimerEntry
 from duralog.state import keys
 from duralog.state.execution import Activity, Execution
 from duralog.state.limits import CACHED_RUNS_MAX, WAITERS_MAX, WAITERS_PER_RUN_MAX
@@ -19,12 +18,6 @@ from duralog.state.overlay import Overlay
 from duralog.state.queries import WaitingQueries
 from duralog.state.store import Batch, Store
 from duralog.state.tally import Tally
-
-# Not part of the folded state: lost with the process, or only a bound of the truth.
-SOFT_FIELDS: Final[dict[type, tuple[str, ...]]] = {
-    RunState: ("deadline_entry_ms", "held_first_index", "held_next_index", "updates_next_index"),
-    ActivityEntry: ("deadline_entry_ms",),
-}
 
 
 class PartitionState:

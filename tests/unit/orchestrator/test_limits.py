@@ -315,6 +315,7 @@ def test_a_command_that_is_too_large_fails_its_workflow_task_only() -> None:
             commands.ContinueAsNewWorkflowExecution(memo={"k": big}),
             "BAD_CONTINUE_AS_NEW_ATTRIBUTES",
         ),
+        (commands.RecordMarker(marker_name="m" * 1_001), "BAD_RECORD_MARKER_ATTRIBUTES"),
         (commands.RecordMarker(marker_name="m", details={"d": big}), "PAYLOADS_TOO_LARGE"),
         (dataclasses.replace(activity("1"), input=[big]), "PAYLOADS_TOO_LARGE"),
         (

@@ -15,7 +15,6 @@ from duralog.schemas.transitions import (
     WorkflowExecutionStalled,
     WorkflowTaskState,
 )
-from duralog.state.appliers.stalled import counts
 from duralog.state.folding import fold
 from duralog.state.memory import MemoryStore
 from duralog.state.partition import PartitionState
@@ -56,19 +55,19 @@ def stalled(cause: str) -> bytes:
     )
 
 
-def test_stalled_runs_are_counted_while_they_are(state: PartitionState) -> None:
+def test_what_stalled_a_run_is_known_until_it_goes_on_or_is_closed(state: PartitionState) -> None:
     fold(state, "history", history_key(RUN, 0), stalled("NO_WORKER"))  # Its run is gone.
-    assert counts(state) == {}
+    assert state.run(RUN) is None
     fold(state, "history", history_key(RUN, 1), started())
-    fold(state, "history", history_key(RUN, 0), stalled("NO_WORKER"))
-    fold(state, "history", history_key(RUN, 0), stalled("QUARANTINED"))
-    assert counts(state) == {"QUARANTINED": 1}
-    fold(state, "history", history_key(RUN, 0), stalled(""))
-    assert counts(state) == {}
-    fold(state, "history", history_key(RUN, 0), stalled("NO_QUEUE"))
+    run = state.run(RUN)
+    assert run is not None
+    told = ["NO_WORKER", "QUARANTINED", "", "NO_QUEUE"]
+    for cause in told:
+        fold(state, "history", history_key(RUN, 0), stalled(cause))
+        assert run.state.stalled == cause
     end = WorkflowExecutionCompleted(workflow_id="w", run_id=RUN, event_id=2, event_time_ms=8)
     fold(state, "history", history_key(RUN, 2), encode(end))
-    assert counts(state) == {}
+    assert run.state.stalled == ""
 
 
 def test_the_tombstone_of_what_stalled_a_run_is_not_the_runs(state: PartitionState) -> None:

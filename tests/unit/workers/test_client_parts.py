@@ -54,9 +54,11 @@ def test_every_option_is_carried() -> None:
         retry_policy=RetryPolicy(maximum_attempts=3),
         memo={"a": 1},
         start_delay=timedelta(milliseconds=7),
+        cron_schedule="@hourly",
         request_id="id",
     )
     request = start_request("W", [], options, CONVERTER)
+    assert request.cron_schedule == "@hourly"
     assert request.workflow_execution_timeout_ms == 3_600_000
     assert request.workflow_run_timeout_ms == 60_000
     assert request.workflow_task_timeout_ms == 1_000

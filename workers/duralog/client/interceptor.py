@@ -45,6 +45,7 @@ class StartWorkflowInput:
     id_reuse_policy: WorkflowIDReusePolicy
     id_conflict_policy: WorkflowIDConflictPolicy
     retry_policy: RetryPolicy | None
+    cron_schedule: str
     memo: Mapping[str, Any] | None
     search_attributes: TypedSearchAttributes | SearchAttributes | None
     start_delay: timedelta | None
@@ -168,6 +169,7 @@ class UpdateWithStartStartWorkflowInput:
     id_reuse_policy: WorkflowIDReusePolicy
     id_conflict_policy: WorkflowIDConflictPolicy
     retry_policy: RetryPolicy | None
+    cron_schedule: str
     memo: Mapping[str, Any] | None
     search_attributes: TypedSearchAttributes | SearchAttributes | None
     start_delay: timedelta | None

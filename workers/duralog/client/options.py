@@ -33,6 +33,8 @@ class StartOptions(TypedDict, total=False):
     id_reuse_policy: May the id of a closed run be used again? ALLOW_DUPLICATE by default.
     id_conflict_policy: What if a run of the id is open? FAIL by default.
     retry_policy: When the workflow fails, run it again; never by default.
+    cron_schedule: Run it again and again: `@hourly`, `@every 30s`, or the five fields of cron,
+        behind a time zone if need be: `CRON_TZ=Europe/Rome 0 9 * * mon-fri`.
     search_attributes: By which the run is found; the form with lists is deprecated.
     static_summary, static_details: For people; kept with the run.
     priority: Order within the Task Queue; recorded.
@@ -51,6 +53,7 @@ class StartOptions(TypedDict, total=False):
     id_reuse_policy: WorkflowIDReusePolicy
     id_conflict_policy: WorkflowIDConflictPolicy
     retry_policy: RetryPolicy | None
+    cron_schedule: str
     memo: Mapping[str, Any] | None
     search_attributes: TypedSearchAttributes | SearchAttributes | None
     static_summary: str | None
@@ -73,6 +76,7 @@ def start_input(
     all_options["id_conflict_policy"] = WorkflowIDConflictPolicy.UNSPECIFIED
     all_options["priority"] = Priority.default
     all_options["start_signal_args"] = ()
+    all_options["cron_schedule"] = ""
     all_options.update(options)
     return StartWorkflowInput(
         workflow=workflow_type,
@@ -122,6 +126,7 @@ def start_request(
         workflow_id_reuse_policy=_reuse(options),
         workflow_id_conflict_policy=_conflict(options),
         retry_policy=policy.to_record() if policy is not None else None,
+        cron_schedule=options.get("cron_schedule", ""),
         start_delay_ms=milliseconds(options.get("start_delay")),
         memo=dict(zip(memo, converter.to_payloads(list(memo.values())), strict=True)),
         search_attributes=encode_search_attributes(options.get("search_attributes")),

@@ -158,13 +158,14 @@ class WorkflowRun:
         *,
         started_event_id: int,
         started_time_ms: int,
-        attempt: int = 1,
+        scheduled_event_id: int = 0,
         updates: Sequence[bytes] = (),
     ) -> list[Command]:
         """Take the Events that follow, run the current Workflow Task, and return its Commands.
 
         frames: Framed Event records, by Event ID, without the current WorkflowTaskStarted.
-        attempt: of the task; a repeated one has its Scheduled in the history only once it is done.
+        scheduled_event_id: of the task; that of a repeated or speculative one is in the history
+            only once it is done.
         updates: Framed AdmittedUpdates that came with the task.
 
         Raises HistoryGapError when the Events do not follow, NondeterminismError when they do not
@@ -172,7 +173,8 @@ class WorkflowRun:
         """
         try:
             self.replay(frames)
-            if started_event_id != self.last_event_id + (1 if attempt == 1 else 2):
+            last = max(self.last_event_id, scheduled_event_id)
+            if last > self.last_event_id + 1 or started_event_id != last + 1:
                 raise HistoryGapError(f"{self.last_event_id} is not followed by {started_event_id}")
             current = events.WorkflowTaskStarted(
                 workflow_id="", run_id="", event_id=started_event_id, event_time_ms=started_time_ms
@@ -267,8 +269,11 @@ class WorkflowRun:
         if event.event_id <= self.last_event_id:
             return False
         expected = self.last_event_id + 1
-        if event.event_id == expected + 1 and expected == self.last_started_event_id:
-            expected += 1  # A worker that ran a task need not be told of its start again.
+        if self.last_started_event_id in (expected, expected + 1) and (
+            event.event_id == self.last_started_event_id + 1
+        ):
+            # A worker that ran a task need not be told again that it was scheduled and started.
+            expected = event.event_id
         if event.event_id != expected:
             raise HistoryGapError(f"{self.last_event_id} is not followed by {event.event_id}")
         self.last_event_id = event.event_id

@@ -283,7 +283,7 @@ class WorkflowTaskProcessor:
                 frames,
                 started_event_id=task.started_event_id,
                 started_time_ms=task.started_time_ms,
-                attempt=task.attempt,
+                scheduled_event_id=task.scheduled_event_id,
                 updates=task.updates,
             )
         except HistoryGapError:

@@ -13,6 +13,7 @@ def run_info(started: WorkflowExecutionStarted, namespace: str, start_ms: int) -
     return Info(
         attempt=started.attempt,
         continued_run_id=started.continued_execution_run_id or None,
+        cron_schedule=started.cron_schedule or None,
         execution_timeout=duration_of(started.workflow_execution_timeout_ms),
         first_execution_run_id=started.first_execution_run_id or started.run_id,
         headers=started.header,

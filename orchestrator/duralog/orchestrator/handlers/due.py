@@ -44,13 +44,16 @@ def _run_timed_out(step: Step) -> None:
     """The run timeout is retried as the policy says; past the execution timeout no run fits."""
     workflow_task.close_pending(step)
     decision = chain.decide(step, chain.TIMEOUT)
-    run_id = chain.successor_id(step) if decision.again else ""
+    by_cron = not decision.again and chain.has_cron(step)
+    run_id = chain.successor_id(step) if decision.again or by_cron else ""
     step.add(
         WorkflowExecutionTimedOut(
             **step.head(), retry_state=decision.retry_state, new_execution_run_id=run_id
         )
     )
-    if run_id:
+    if by_cron:
+        chain.cron(step, run_id=run_id, result=[], failure=chain.TIMEOUT)
+    elif run_id:
         chain.retry(step, run_id=run_id, due_ms=decision.due_ms, failure=chain.TIMEOUT)
 
 

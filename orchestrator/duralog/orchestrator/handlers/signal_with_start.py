@@ -21,7 +21,7 @@ def signal_with_start(
 ) -> None:
     """Signal or start, once per request id."""
     wanted = _start_of(request)
-    start.check(wanted)
+    start.check(wanted, context.now_ms)
     problem = text_problem("signal_name", request.signal_name)
     size_bytes = sizes.payloads_bytes(request.signal_input)
     problem = problem or sizes.blob_problem("the signal's input", size_bytes)

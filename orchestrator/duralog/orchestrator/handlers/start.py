@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final, TypedDict
 
-from duralog.orchestrator import sizes, workflow_task
+from duralog.orchestrator import cron, sizes, workflow_task
 from duralog.orchestrator.bad_command import policy_problem
 from duralog.orchestrator.context import Context, Rejected
 from duralog.orchestrator.runs import run_id_of, text_problem
@@ -32,7 +32,7 @@ CONFLICT: Final = ("FAIL", "USE_EXISTING", "TERMINATE_EXISTING")
 
 def start(partition: PartitionState, request: StartWorkflowExecution, context: Context) -> None:
     """Open a run, or answer with the one that exists."""
-    check(request)
+    check(request, context.now_ms)
     if request.request_id:
         run_id = partition.run_of_request(request.workflow_id, request.request_id)
         if run_id is not None:
@@ -46,9 +46,13 @@ def start(partition: PartitionState, request: StartWorkflowExecution, context: C
     answer(partition, request, context, run_id, started=True)
 
 
-def check(request: StartWorkflowExecution) -> None:
+def check(request: StartWorkflowExecution, now_ms: int) -> None:
     """Raises Rejected when something is wrong with the request itself."""
     problem = _problem(request)
+    if not problem and request.cron_schedule:
+        problem = "a cron schedule and a start delay exclude each other"
+        if not request.start_delay_ms:
+            problem = cron.problem(request.cron_schedule, now_ms)
     if problem:
         raise Rejected("INVALID_ARGUMENT", f"start of {request.workflow_id!r}: {problem}")
 
@@ -163,6 +167,9 @@ def open_run(
 def _started(step: Step, request: StartWorkflowExecution) -> WorkflowExecutionStarted:
     run_id = step.state.run_id
     execution_ms, delay_ms = request.workflow_execution_timeout_ms, request.start_delay_ms
+    if request.cron_schedule:
+        now_ms = step.now_ms
+        delay_ms = cron.backoff_ms(request.cron_schedule, begun_ms=now_ms, now_ms=now_ms)
     run_ms, task_ms = _timeouts(request)
     return WorkflowExecutionStarted(
         **step.head(),
@@ -190,6 +197,8 @@ def _started(step: Step, request: StartWorkflowExecution) -> WorkflowExecutionSt
         priority_key=request.priority_key,
         fairness_key=request.fairness_key,
         fairness_weight=request.fairness_weight,
+        cron_schedule=request.cron_schedule,
+        initiator="CRON" if request.cron_schedule else "",
         **_parent(step.partition, step.context.transfer),
     )
 

@@ -54,8 +54,11 @@ def update_with_start(
 ) -> None:
     """Update the open run; without one, open a run whose first Workflow Task brings the update."""
     wanted = StartWorkflowExecution(**{name: getattr(request, name) for name in _START_FIELDS})
-    start.check(wanted)
+    start.check(wanted, context.now_ms)
     _check(request)
+    if request.cron_schedule:
+        text = "a cron schedule makes no sense with an update: its first task comes later"
+        raise Rejected("INVALID_ARGUMENT", f"update of {request.workflow_id!r}: {text}")
     current, again = run_of(partition, request), _opened_before(partition, request)
     known = [run for run in (current, again) if run is not None and _has(partition, run, request)]
     run = known[0] if known else _run_for(partition, request, wanted, context)

@@ -8,6 +8,7 @@ from duralog.orchestrator.parts import reply_in_parts
 from duralog.orchestrator.plan import Plan
 from duralog.orchestrator.runs import open_step, run_of
 from duralog.orchestrator.step import Step
+from duralog.schemas.commands import RejectWorkflowExecutionUpdate
 from duralog.schemas.events import WorkflowTaskCompleted
 from duralog.schemas.payloads import Failure
 from duralog.schemas.replies import Reply
@@ -100,6 +101,28 @@ def completed(
         step.finish()
         context.answer(request, "INVALID_ARGUMENT", f"{error.cause}: {error.text}")
         return
+    if _leaves_nothing(step, plan, request):
+        query.relay(step, request.query_results)
+        carry_out(plan, 0)
+        workflow_task.discard(step, request.completion_id)
+    else:
+        _write(step, plan, request)
+    _go_on(step, plan, heartbeat=request.force_create_new_workflow_task)
+    context.answer(request, run_id=step.state.run_id)
+
+
+def _leaves_nothing(step: Step, plan: Plan, request: RespondWorkflowTaskCompleted) -> bool:
+    """A speculative task that did nothing but reject updates was never there, as Temporal's."""
+    return (
+        step.state.task_speculative
+        and not step.state.held_count
+        and not request.force_create_new_workflow_task
+        and bool(plan.commands)
+        and all(isinstance(c, RejectWorkflowExecutionUpdate) for c in plan.commands)
+    )
+
+
+def _write(step: Step, plan: Plan, request: RespondWorkflowTaskCompleted) -> None:
     scheduled_event_id = step.state.task_scheduled_event_id
     workflow_task.write_started(
         step,
@@ -118,8 +141,6 @@ def completed(
     )
     query.relay(step, request.query_results)
     carry_out(plan, completed_id)
-    _go_on(step, plan, heartbeat=request.force_create_new_workflow_task)
-    context.answer(request, run_id=step.state.run_id)
 
 
 def _go_on(step: Step, plan: Plan, *, heartbeat: bool) -> None:
@@ -192,6 +213,8 @@ def _current(
     return (
         state.task_scheduled_event_id == request.scheduled_event_id
         and state.task_attempt == request.attempt
+        # The ids of a task that was discarded come again: it was dispatched before this one.
+        and request.dispatch_time_ms >= state.task_scheduled_time_ms
     )
 
 

@@ -6,7 +6,7 @@ from duralog.schemas.events import (
     WorkflowExecutionStarted,
 )
 from duralog.state import keys, links
-from duralog.state.appliers import stalled, update, workflow_task
+from duralog.state.appliers import update, workflow_task
 from duralog.state.appliers.activity import unwait
 from duralog.state.execution import Execution
 from duralog.state.partition import PartitionState
@@ -18,6 +18,7 @@ def started(
     """The run is open, and the newest of its Workflow ID."""
     state = execution.state
     state.workflow_type, state.task_queue = event.workflow_type, event.task_queue
+    state.has_cron = bool(event.cron_schedule)
     state.first_execution_run_id = event.first_execution_run_id
     state.continued_execution_run_id = event.continued_execution_run_id
     state.parent_workflow_id, state.parent_run_id = event.parent_workflow_id, event.parent_run_id
@@ -44,7 +45,7 @@ def closed(partition: PartitionState, execution: Execution, status: str, time_ms
     state.status, state.close_time_ms = status, time_ms
     state.first_task_due_ms = 0
     state.quarantine_cause, state.quarantine_time_ms = "", 0
-    stalled.closed(partition, execution)
+    state.stalled = ""  # No record says so, for the close does.
     workflow_task.unwait(partition, state)
     workflow_task.clear(state)
     for activity in partition.activities(execution):

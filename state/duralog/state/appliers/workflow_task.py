@@ -13,7 +13,7 @@ def clear(state: RunState) -> None:
     """No Workflow Task is pending."""
     state.task_scheduled_event_id = state.task_attempt = 0
     state.task_scheduled_time_ms = state.task_dispatch_time_ms = state.task_copy = 0
-    state.task_cold = False
+    state.task_cold = state.task_speculative = False
     state.task_started_time_ms = state.task_started_event_id = state.task_retry_time_ms = 0
     state.task_delivery_id = state.task_identity = state.task_stalled = ""
 
@@ -41,6 +41,7 @@ def completed(
     clear(state)
     state.previous_started_event_id = event.started_event_id
     state.previous_completion_id = event.completion_id
+    state.discarded_completion_id = ""
     if execution.events is not None and state.history_size_bytes > WHOLE_HISTORY_BYTES_MAX:
         keep = event.started_event_id + 1 - execution.events_first
         if keep > 0:
@@ -69,15 +70,23 @@ def recorded(
     state.task_started_event_id = transition.started_event_id
     state.task_delivery_id, state.task_identity = transition.delivery_id, transition.identity
     state.task_stalled, state.task_retry_time_ms = transition.stalled, transition.retry_time_ms
+    state.task_speculative = transition.speculative
     state.task_recorded = True
     if not transition.dispatch_time_ms and not transition.retry_time_ms:
         partition.put(_waiting(state), b"")
 
 
 def forgotten(partition: PartitionState, execution: Execution, event_id: int) -> None:
-    """The WorkflowTaskState is gone; events have said what became of the task."""
-    del partition, event_id
-    execution.state.task_recorded = False
+    """The WorkflowTaskState is gone; events say what became of the task.
+
+    Of a speculative one this is the end, unless it follows in the history.
+    """
+    del event_id
+    state = execution.state
+    state.task_recorded = False
+    if state.task_speculative:
+        unwait(partition, state)
+        clear(state)
 
 
 def unwait(partition: PartitionState, state: RunState) -> None:
