@@ -13,6 +13,8 @@ from duralog.cli.options import Options, connection_options, pass_options
 @click.option(
     "--slot",
     type=click.IntRange(0, 10_000),
+    envvar="DURALOG_SLOT",
+    show_envvar=True,
     default=0,
     show_default=True,
     help="Number of this slot; each runs once in a cluster.",
@@ -20,6 +22,8 @@ from duralog.cli.options import Options, connection_options, pass_options
 @click.option(
     "--data-dir",
     type=click.Path(file_okay=False, path_type=Path),
+    envvar="DURALOG_DATA_DIR",
+    show_envvar=True,
     default=Path("duralog-data"),
     show_default=True,
     help="Where its index is kept; it is rebuilt when lost.",
