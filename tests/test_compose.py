@@ -14,6 +14,9 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
+from duralog.cli.connection import connect
+from duralog.cli.engine import engine
+from duralog.cli.options import Options
 from duralog.cli.root import root
 from duralog.connectors.embedded import KAFKA_VERSION
 from duralog.connectors.embedded.configuration import DEVELOPMENT_PROPERTIES
@@ -87,6 +90,20 @@ def test_each_engine_has_a_slot_and_a_volume_of_its_own(compose: Compose) -> Non
     ]
     assert len({engine["environment"]["DURALOG_SLOT"] for engine in engines}) == len(engines) == 2
     assert len({engine["volumes"][0] for engine in engines}) == 2
+
+
+def test_each_engine_takes_its_slot_and_directory_from_there(
+    compose: Compose, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[tuple[int, Path]] = []
+    for service in compose["services"].values():
+        if service.get("command") == ["engine"]:
+            for name, value in service["environment"].items():
+                monkeypatch.setenv(name, value)
+            flags = engine.make_context("engine", []).params
+            assert connect(Options()).bootstrap_servers == "kafka:19092"
+            found.append((flags["slot"], flags["data_dir"]))
+    assert found == [(0, Path("/var/lib/duralog")), (1, Path("/var/lib/duralog"))]
 
 
 def test_the_engines_settings_exist(compose: Compose) -> None:

@@ -62,11 +62,14 @@ from duralog.orchestrator.outbox import Outbox
 from duralog.orchestrator.partitions import Status, Unit, open_unit
 from duralog.orchestrator.recovery import Recovery, RecoveryRefused, recover
 from duralog.orchestrator.settings import LoopSettings
-from duralog.schemas.topics import TopicNames
+from duralog.schemas.topics import DAY_MS, TopicNames
 from duralog.state.store import Disk
 
 Turns = Generator[Effect, Any, None]
 _CLOCK_EVERY_MS: Final = 600_000  # A clock that drifts does so slowly.
+# An idle unit commits that it is there: its Store does not look abandoned, and the group keeps the
+# offsets of inputs that it does not subscribe to, which a broker forgets after seven days.
+_REMIND_MS: Final = DAY_MS
 _ABORT_WAIT_MS: Final = 20  # After an abort: the same again at once would only be refused again.
 
 
@@ -255,6 +258,7 @@ class Loop:
         units = self._ready_units()
         for unit in units:
             works[unit.anchor] = Work(unit=unit, out=Outbox())
+            unit.claim = unit.claim or self.now_ms - unit.state.time_ms >= _REMIND_MS
         self.intake.internal(works, self.now_ms)
         rest: list[Record] = []
         at = 0

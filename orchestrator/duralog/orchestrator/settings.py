@@ -1,4 +1,6 @@
-"""What an engine slot can be told: from a TOML file, the environment (`DURALOG_…`) and flags.
+"""What an engine slot can be told: by flags, else the environment (`DURALOG_…`), else defaults.
+
+The command line adds the table [engine] of the file that `--config` names to the flags.
 
 `EngineSettings` is the edge, checked once. The loop gets `LoopSettings`: plain, and nothing more
 than it needs.
@@ -9,12 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import Field, field_validator
-from pydantic_settings import (
-    BaseSettings,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-    TomlConfigSettingsSource,
-)
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from duralog.schemas.levels import LEVEL_MAX
 from duralog.schemas.topics import DAY_MS, HOUR_MS
@@ -64,7 +61,6 @@ class EngineSettings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix="DURALOG_",
         env_nested_delimiter="__",
-        toml_file="duralog.toml",
         extra="ignore",
     )
 
@@ -87,23 +83,6 @@ class EngineSettings(BaseSettings):
         if not value or len(set(value)) != len(value):
             raise ValueError("name at least one namespace, each once")
         return value
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,  # None is read
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Flags win over the environment, the environment over secrets, those over the file."""
-        return (
-            init_settings,
-            env_settings,
-            file_secret_settings,
-            TomlConfigSettingsSource(settings_cls),
-        )
 
     @property
     def transactional_id(self) -> str:

@@ -1,5 +1,6 @@
 """Where a setting comes from: flag, environment, file, default."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,9 @@ import pytest
 from duralog.cli.connection import connect
 from duralog.cli.options import Options
 from duralog.cli.shell import UserError
+from duralog.cli.slot import engine_settings
+from duralog.orchestrator.settings import EngineSettings
+from duralog.schemas.topics import DAY_MS
 
 
 def test_silence_gives_the_defaults() -> None:
@@ -53,3 +57,47 @@ def test_a_bad_file_is_refused_by_name(tmp_path: Path, text: str, expected: str)
 def test_a_missing_file_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"cannot read .*none\.toml"):
         connect(Options(config=tmp_path / "none.toml"), {})
+
+
+def settings_of(tmp_path: Path, table: str) -> EngineSettings:
+    path = tmp_path / "duralog.toml"
+    path.write_text(f"[engine]\n{table}\n")
+    return engine_settings(connect(Options(config=path), {}), data_dir=tmp_path, slot=3)
+
+
+def test_a_file_sets_what_an_engine_knows(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path, 'retention_ms = 5\nnamespaces = ["a", "b"]')
+    assert (settings.retention_ms, settings.namespaces, settings.slot) == (5, ("a", "b"), 3)
+
+
+@pytest.mark.parametrize(
+    ("table", "expected"),
+    [
+        ("retentoin_ms = 5", "has 'retentoin_ms'; known are"),
+        ("slot = 1", "has 'slot'; known are"),
+        ("data_dir = '/data'", "has 'data_dir'; known are"),
+        ("partitions = 4", "has 'partitions'; known are"),
+        ("retention_ms = -1", "retention_ms: "),
+    ],
+)
+def test_a_file_that_sets_anything_else_is_refused(
+    tmp_path: Path, table: str, expected: str
+) -> None:
+    with pytest.raises(UserError, match=re.escape(expected)):
+        settings_of(tmp_path, table)
+
+
+def test_the_environment_wins_over_an_engines_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DURALOG_RETENTION_MS", "7")
+    settings = settings_of(tmp_path, "retention_ms = 5\nrecords_max = 6")
+    assert (settings.retention_ms, settings.records_max) == (7, 6)
+
+
+def test_a_file_that_nobody_named_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "duralog.toml").write_text("retention_ms = 5\n")
+    monkeypatch.chdir(tmp_path)
+    assert engine_settings(connect(Options(), {}), data_dir=tmp_path).retention_ms == 7 * DAY_MS

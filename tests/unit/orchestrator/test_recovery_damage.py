@@ -7,7 +7,7 @@ from duralog.schemas import requests as r
 from duralog.schemas.codec import encode
 from duralog.schemas.identifiers import partition_of
 from duralog.schemas.topics import DAY_MS
-from sim.bench import NAMES, PARTITIONS
+from sim.bench import NAMES, PARTITIONS, Bench
 from unit.orchestrator.test_recovery import (
     ANCHOR,
     PARTITION,
@@ -90,3 +90,31 @@ def test_an_engine_that_was_away_for_longer_than_its_group_remembers_goes_on() -
     assert bench.ask(r.DescribeWorkflowExecution(workflow_id="w")).code == "OK"
     names = [type(event).__name__ for event in bench.records("history")]
     assert names.count("WorkflowExecutionStarted") == 1
+
+
+def pass_days(bench: Bench, days: int) -> None:
+    """Let a slot that lives be idle for so long."""
+    for _ in range(days):
+        bench.broker.now_ms += DAY_MS
+        bench.slot.wake_ms, bench.slot.idle = bench.broker.now_ms, False
+        bench.run()
+
+
+def test_an_idle_engine_is_not_taken_for_one_that_was_away() -> None:
+    bench = settled()
+    bench.run()
+    pass_days(bench, 5)
+    bench.crash()
+    assert cause(bench) == ""
+    assert bench.slot.disk.set_aside_causes == []
+
+
+def test_an_idle_engine_reminds_its_group_of_all_inputs() -> None:
+    bench = settled()
+    bench.run()
+    inputs = {tp for tp in bench.broker.offsets if tp.topic == NAMES.of("ingress")}
+    assert len(inputs) == 3
+    for tp in inputs:
+        del bench.broker.offsets[tp]
+    pass_days(bench, 1)
+    assert inputs <= bench.broker.offsets.keys()

@@ -19,6 +19,8 @@ SLOTS_MAX: Final = 64  # Of one command; each is a process with a core's worth o
 @click.option(
     "--slot",
     type=click.IntRange(0, 10_000),
+    envvar="DURALOG_SLOT",
+    show_envvar=True,
     default=0,
     show_default=True,
     help="Number of the first slot; each runs once in a cluster.",
@@ -33,6 +35,8 @@ SLOTS_MAX: Final = 64  # Of one command; each is a process with a core's worth o
 @click.option(
     "--data-dir",
     type=click.Path(file_okay=False, path_type=Path),
+    envvar="DURALOG_DATA_DIR",
+    show_envvar=True,
     default=Path("duralog-data"),
     show_default=True,
     help="Where its index is kept; it is rebuilt when lost.",

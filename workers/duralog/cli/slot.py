@@ -4,19 +4,26 @@ The supervisor (`duralog.orchestrator.supervise`) keeps the slot running; here i
 lines for people, or JSON events for scripts.
 """
 
+import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from duralog.cli.connection import Connection
+from duralog.cli.connection import ENVIRONMENT, Connection
 from duralog.cli.output import emit, say
 from duralog.cli.shell import UserError
 
 if TYPE_CHECKING:
     from duralog.orchestrator.settings import EngineSettings
     from duralog.orchestrator.supervise import Supervisor
+
+# Flags and environment say it, since slots share a file; or it stands elsewhere in that; or the
+# topics tell it.
+NOT_OF_A_FILE: Final = frozenset(
+    {"slot", "data_dir", "bootstrap_servers", "prefix", "kafka", "partitions"}
+)
 
 
 class Reporter:
@@ -48,8 +55,13 @@ def engine_settings(connection: Connection, *, data_dir: Path, slot: int = 0) ->
     from duralog.orchestrator.settings import EngineSettings  # noqa: PLC0415
 
     table: dict[str, Any] = connection.document.get("engine", {})
+    known = EngineSettings.model_fields.keys() - NOT_OF_A_FILE
+    unknown = sorted(table.keys() - known)
+    if unknown:
+        raise UserError(f"[engine] has {unknown[0]!r}; known are {', '.join(sorted(known))}")
+    said = {name for name in table if f"{ENVIRONMENT}{name.upper()}" in os.environ}
     values: dict[str, Any] = {
-        **table,
+        **{name: value for name, value in table.items() if name not in said},
         "bootstrap_servers": connection.bootstrap_servers,
         "prefix": connection.prefix,
         "namespaces": tuple(table.get("namespaces", (connection.namespace,))),
