@@ -63,6 +63,7 @@ from duralog.client.listing import (
 )
 from duralog.client.options import StartOptions
 from duralog.client.plugin import ConnectConfig, Plugin
+from duralog.client.tls import TLSConfig
 from duralog.client.update import UpdateOptions, WorkflowUpdateHandle, WorkflowUpdateStage
 from duralog.client.with_start import WithStartWorkflowOperation
 from duralog.common import HeaderCodecBehavior
@@ -102,6 +103,7 @@ __all__ = [
     "StartWorkflowInput",
     "StartWorkflowUpdateInput",
     "StartWorkflowUpdateWithStartInput",
+    "TLSConfig",
     "TerminateWorkflowInput",
     "UpdateOptions",
     "UpdateWithStartStartWorkflowInput",

@@ -19,6 +19,7 @@ from duralog.client.listing import WorkflowExecutionAsyncIterator, WorkflowExecu
 from duralog.client.options import StartOptions, start_input
 from duralog.client.plugin import ConnectConfig, Plugin, connect_through
 from duralog.client.requests import client_chain
+from duralog.client.tls import TLSConfig, tls_properties
 from duralog.client.types import MethodAsyncNoParam, MethodAsyncSingleParam
 from duralog.client.update_calls import UpdateCalls
 from duralog.common import HeaderCodecBehavior, QueryRejectCondition
@@ -80,6 +81,7 @@ class Client(UpdateCalls):
         prefix: str = "duralog",
         plugins: Sequence[Plugin] = (),
         lazy: bool = False,
+        tls: bool | TLSConfig | None = None,
     ) -> "Client":
         """Connect to Kafka at `target_host` (`host:port`, several with commas).
 
@@ -90,6 +92,7 @@ class Client(UpdateCalls):
         prefix: of all topics; the engine's `--prefix`.
         plugins: change all this; the first is the outermost.
         lazy: connect with the first call.
+        tls: True, or certificates: the same by properties of `kafka`, which has the last word.
         Raises RPCError when the brokers cannot be reached or hold no topics of Duralog.
         """
         connect = connect_through(plugins, open_channel)
@@ -97,7 +100,7 @@ class Client(UpdateCalls):
             ConnectConfig(
                 target_host=target_host,
                 namespace=namespace,
-                kafka=kafka or {},
+                kafka={**tls_properties(tls, kafka or {}), **(kafka or {})},
                 identity=identity or "",
                 prefix=prefix,
                 lazy=lazy,

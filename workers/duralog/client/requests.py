@@ -69,7 +69,10 @@ class LastOutbound(AsyncActivityRequests):
         reply = await call(self._client, request, input.rpc_timeout)
         if reply.code == "ALREADY_EXISTS":
             raise WorkflowAlreadyStartedError(
-                request.workflow_id, input.workflow, run_id=reply.run_id
+                request.workflow_id,
+                input.workflow,
+                run_id=reply.run_id,
+                first_run_id=reply.first_execution_run_id or None,
             )
         check(reply)
         return WorkflowHandle(

@@ -31,6 +31,7 @@ from duralog.workers.activity_runner import ActivityRunner
 from duralog.workers.heartbeats import HeartbeatThread
 from duralog.workers.interceptors import Interceptor
 from duralog.workers.local_runner import LocalRunner
+from duralog.workers.machines.local_activity import LocalOutcome, LocalRun
 from duralog.workers.meters import ActivityMeters, Meters
 from duralog.workers.payload_gate import PayloadGate
 from duralog.workers.processor import WorkflowTaskProcessor
@@ -268,12 +269,15 @@ class Worker:
             places.close()
 
     def _workflow_runner(self, setup: ActivitySetup) -> tuple[TaskRunner | None, LocalRunner]:
+        def local_ended(run: LocalRun, outcome: LocalOutcome) -> None:
+            runner.local_ended(run, outcome)  # Made below.
+
         local = LocalRunner(
             setup,
             task_queue=self._task_queue,
             tasks_max=slots_max(self._tuner.local_activity),
             places=self._places("local-activity", self._tuner.local_activity),
-            done=lambda run, outcome: runner.local_ended(run, outcome),  # noqa: PLW0108 # later
+            done=local_ended,
             meters=ActivityMeters(self._meters, is_local=True),
         )
         if not self._workflows:
@@ -323,6 +327,7 @@ class Worker:
             meters=ActivityMeters(self._meters),
             processes=self._processes(worker_shutdown),
             identity=self._identity,
+            client=self._client,
             throttle=throttle_of(self._config),
         )
 
