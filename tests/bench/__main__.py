@@ -20,7 +20,7 @@ from typing import IO, Any
 
 from confluent_kafka import Consumer, TopicPartition
 
-from bench import flat_cost, rebuild, sizing, takeover
+from bench import flat_cost, guard, rebuild, sizing, takeover
 from bench.client import percentile
 from bench.scenarios import SCENARIOS, Scenario
 from bench.transactions import durations_ms
@@ -33,6 +33,7 @@ FLAT_COST = "flat-cost"
 APART: dict[str, Callable[[int], list[dict[str, Any]]]] = {
     "sizing": lambda _: sizing.measure(),
     "takeover": lambda _: takeover.measure(),
+    "guard": lambda _: guard.measure(),
     "rebuild": lambda records: rebuild.measure(history_records=records),
 }
 NAMES = (*SCENARIOS, FLAT_COST)

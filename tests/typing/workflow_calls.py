@@ -1,6 +1,6 @@
 """Calls in Workflows, as type checkers must see them: read by mypy and pyright, never run.
 
-An `ignore` that is not needed is an error of mypy: what must not pass stands with one.
+An `ignore` that is not needed is an error of mypy and pyright: what must not pass stands with one.
 """
 
 import asyncio

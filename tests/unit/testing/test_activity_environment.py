@@ -10,7 +10,7 @@ import pytest
 
 from duralog import activity
 from duralog.exceptions import CancelledError
-from duralog.testing import ActivityEnvironment
+from duralog.testing import ActivityEnvironment, WorkflowEnvironment
 
 
 @activity.defn
@@ -106,3 +106,16 @@ async def test_a_log_record_names_the_attempt(
     assert extra["mine"] == 1
     assert extra["activity_info"] is environment.info
     assert "temporal_activity" in extra
+
+
+@activity.defn
+async def who() -> str:
+    return activity.client().identity
+
+
+async def test_an_async_activity_has_the_client_of_its_worker() -> None:
+    async with await WorkflowEnvironment.start_time_skipping() as environment:
+        assert await ActivityEnvironment(environment.client).run(who) == "test"
+    with pytest.raises(RuntimeError, match="only available in `async def` activities"):
+        await ActivityEnvironment().run(who)
+    assert ActivityEnvironment.default_info().in_workflow

@@ -13,6 +13,12 @@ from duralog.client import (
     AsyncActivityCancelledError,
     AsyncActivityHandle,
     Client,
+    CompleteAsyncActivityInput,
+    FailAsyncActivityInput,
+    HeartbeatAsyncActivityInput,
+    Interceptor,
+    OutboundInterceptor,
+    ReportCancellationAsyncActivityInput,
     RPCError,
     RPCStatusCode,
     WorkflowFailureError,
@@ -123,3 +129,47 @@ def test_a_handle_needs_a_token_or_ids() -> None:
     ):
         with pytest.raises(ValueError, match=r"Task token|must all be given"):
             find(**wrong)
+
+
+class Signing(Interceptor):
+    """Signs what is answered from outside of the worker."""
+
+    def intercept_client(self, next: OutboundInterceptor) -> OutboundInterceptor:
+        class Outbound(OutboundInterceptor):
+            async def heartbeat_async_activity(self, input: HeartbeatAsyncActivityInput) -> None:
+                ANSWERED.append(input.details)
+                await super().heartbeat_async_activity(input)
+
+            async def complete_async_activity(self, input: CompleteAsyncActivityInput) -> None:
+                input.result = f"{input.result}, signed"
+                await super().complete_async_activity(input)
+
+            async def fail_async_activity(self, input: FailAsyncActivityInput) -> None:
+                ANSWERED.append((str(input.error), input.last_heartbeat_details))
+                await super().fail_async_activity(input)
+
+            async def report_cancellation_async_activity(
+                self, input: ReportCancellationAsyncActivityInput
+            ) -> None:
+                ANSWERED.append(input.details)
+                await super().report_cancellation_async_activity(input)
+
+        return Outbound(next)
+
+
+ANSWERED: list[Any] = []
+
+
+async def test_answers_go_through_the_interceptors_of_the_client() -> None:
+    ANSWERED.clear()
+    async with asked() as (plain, handle, token):
+        client = Client(plain.channel, interceptors=[Signing()])
+        first = client.get_async_activity_handle(task_token=token)
+        await first.heartbeat("thinking")
+        with pytest.raises(RPCError):
+            await first.report_cancellation("too early")
+        await first.fail(ApplicationError("not now"), last_heartbeat_details=["half"])
+        again = client.get_async_activity_handle(task_token=await TOKENS[-1].get())
+        await again.complete("because")
+        assert await handle.result() == "because, signed"
+    assert ANSWERED == [("thinking",), ("too early",), ("not now", ["half"])]

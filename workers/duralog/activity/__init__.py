@@ -8,6 +8,7 @@ async def greet(name: str) -> str:
 
 from duralog.activity.context import (
     cancellation_details,
+    client,
     heartbeat,
     in_activity,
     info,
@@ -32,6 +33,7 @@ __all__ = [
     "Info",
     "LoggerAdapter",
     "cancellation_details",
+    "client",
     "defn",
     "heartbeat",
     "in_activity",

@@ -7,11 +7,14 @@ from collections.abc import Callable, Generator
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, ClassVar, Final, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn
 
 from duralog.activity.info import ActivityCancellationDetails, Info
 from duralog.common import MetricMeter
 from duralog.converter import PayloadConverter
+
+if TYPE_CHECKING:
+    from duralog.client import Client
 
 
 class Signal:
@@ -82,6 +85,7 @@ class ActivityContext:
 
     heartbeat: called in the Activity's own thread with the details as given; must not block.
     metric_meter: another one than OpenTelemetry's.
+    client: the worker's; None for sync Activities.
     shield: makes a block safe from the exception that cancels the thread of a sync Activity.
     """
 
@@ -94,6 +98,7 @@ class ActivityContext:
     cancellation_details: ActivityCancellationDetails | None = None
     logger_details: Callable[[], dict[str, Any]]
     metric_meter: MetricMeter | None = None
+    client: "Client | None" = None
 
 
 CURRENT: Final[ContextVar[ActivityContext]] = ContextVar("duralog_activity")
@@ -115,6 +120,17 @@ def in_activity() -> bool:
 def info() -> Info:
     """The running attempt. Raises RuntimeError outside of an Activity."""
     return current().info()
+
+
+def client() -> "Client":
+    """The worker's client; in async Activities only. Raises RuntimeError elsewhere."""
+    found = current().client
+    if found is None:
+        raise RuntimeError(
+            "No client available. The client is only available in `async def` activities; not in "
+            "`def` activities. In tests you can pass a client when creating ActivityEnvironment."
+        )
+    return found
 
 
 def heartbeat(*details: Any) -> None:

@@ -38,6 +38,16 @@ class Info:
     workflow_type: str
 
     @property
+    def activity_run_id(self) -> str | None:
+        """None: Activities run in Workflows only."""
+        return None
+
+    @property
+    def in_workflow(self) -> bool:
+        """True, always."""
+        return bool(self.workflow_id)
+
+    @property
     def workflow_namespace(self) -> str:
         """The namespace, by the name Temporal used first."""
         return self.namespace

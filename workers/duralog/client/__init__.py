@@ -8,7 +8,8 @@
 Everything here is async; a client is shared by all tasks of its event loop.
 """
 
-from duralog.client.async_activity import AsyncActivityHandle, AsyncActivityIDReference
+from duralog.activity.info import ActivityCancellationDetails
+from duralog.client.async_activity import AsyncActivityHandle
 from duralog.client.client import Client
 from duralog.client.config import ClientConfig
 from duralog.client.description import (
@@ -29,17 +30,23 @@ from duralog.client.errors import (
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
+from duralog.client.events import WorkflowHistoryEventAsyncIterator, WorkflowHistoryEventFilterType
 from duralog.client.handle import WorkflowHandle
 from duralog.client.history import WorkflowHistory
 from duralog.client.interceptor import (
+    AsyncActivityIDReference,
     CancelWorkflowInput,
+    CompleteAsyncActivityInput,
     CountWorkflowsInput,
     DescribeWorkflowInput,
+    FailAsyncActivityInput,
     FetchWorkflowHistoryEventsInput,
+    HeartbeatAsyncActivityInput,
     Interceptor,
     ListWorkflowsInput,
     OutboundInterceptor,
     QueryWorkflowInput,
+    ReportCancellationAsyncActivityInput,
     SignalWorkflowInput,
     StartWorkflowInput,
     StartWorkflowUpdateInput,
@@ -55,34 +62,48 @@ from duralog.client.listing import (
     WorkflowExecutionCountAggregationGroup,
 )
 from duralog.client.options import StartOptions
+from duralog.client.plugin import ConnectConfig, Plugin
+from duralog.client.tls import TLSConfig
 from duralog.client.update import UpdateOptions, WorkflowUpdateHandle, WorkflowUpdateStage
 from duralog.client.with_start import WithStartWorkflowOperation
+from duralog.common import HeaderCodecBehavior
+from duralog.converter import DataConverter
 from duralog.exceptions import WorkflowAlreadyStartedError
 
 __all__ = [
+    "ActivityCancellationDetails",
     "AsyncActivityCancelledError",
     "AsyncActivityHandle",
     "AsyncActivityIDReference",
     "CancelWorkflowInput",
     "Client",
     "ClientConfig",
+    "CompleteAsyncActivityInput",
+    "ConnectConfig",
     "CountWorkflowsInput",
+    "DataConverter",
     "DescribeWorkflowInput",
+    "FailAsyncActivityInput",
     "FetchWorkflowHistoryEventsInput",
+    "HeaderCodecBehavior",
+    "HeartbeatAsyncActivityInput",
     "Interceptor",
     "ListWorkflowsInput",
     "OutboundInterceptor",
     "PendingActivityInfo",
     "PendingActivityState",
+    "Plugin",
     "QueryWorkflowInput",
     "RPCError",
     "RPCStatusCode",
     "RPCTimeoutOrCancelledError",
+    "ReportCancellationAsyncActivityInput",
     "SignalWorkflowInput",
     "StartOptions",
     "StartWorkflowInput",
     "StartWorkflowUpdateInput",
     "StartWorkflowUpdateWithStartInput",
+    "TLSConfig",
     "TerminateWorkflowInput",
     "UpdateOptions",
     "UpdateWithStartStartWorkflowInput",
@@ -99,6 +120,8 @@ __all__ = [
     "WorkflowFailureError",
     "WorkflowHandle",
     "WorkflowHistory",
+    "WorkflowHistoryEventAsyncIterator",
+    "WorkflowHistoryEventFilterType",
     "WorkflowQueryFailedError",
     "WorkflowQueryRejectedError",
     "WorkflowUpdateFailedError",

@@ -33,6 +33,25 @@ def milliseconds(span: timedelta | None) -> int:
     return -(-span // timedelta(milliseconds=1))
 
 
+class LazyChannel(Channel):
+    """A line that may connect when it is used first."""
+
+    _is_open = False
+    _opening: asyncio.Lock | None = None
+
+    async def opened(self) -> None:
+        """Connect, if that was not done. Raises RPCError; the next call tries again."""
+        self._opening = self._opening or asyncio.Lock()
+        async with self._opening:
+            if self._is_open:
+                return
+            try:
+                await asyncio.to_thread(self.start)
+            except ChannelError as error:
+                raise RPCError(str(error), RPCStatusCode.UNAVAILABLE) from error
+            self._is_open = True
+
+
 class Connection(Protocol):
     """What a call needs of its client."""
 
@@ -87,10 +106,12 @@ async def _sent(client: Connection, request: Any, rpc_timeout: timedelta | None)
     Raises RPCError when no reply came.
     """
     span = RPC_TIMEOUT if rpc_timeout is None else rpc_timeout
-    converter = client.data_converter
+    converter, channel = client.data_converter, client.channel
+    if isinstance(channel, LazyChannel):
+        await channel.opened()
     await converter.encode_record(request, headers=client.encodes_headers)
     try:
-        future = client.channel.call(request, timeout_ms=milliseconds(span))
+        future = channel.call(request, timeout_ms=milliseconds(span))
         reply = await asyncio.wrap_future(future)
     except ReplyTimeoutError as error:
         raise RPCError(str(error), RPCStatusCode.DEADLINE_EXCEEDED) from error

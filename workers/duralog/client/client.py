@@ -17,19 +17,17 @@ from duralog.client.interceptor import (
 )
 from duralog.client.listing import WorkflowExecutionAsyncIterator, WorkflowExecutionCount
 from duralog.client.options import StartOptions, start_input
+from duralog.client.plugin import ConnectConfig, Plugin, connect_through
 from duralog.client.requests import client_chain
+from duralog.client.tls import TLSConfig, tls_properties
 from duralog.client.types import MethodAsyncNoParam, MethodAsyncSingleParam
-from duralog.client.update import UpdateOptions, WorkflowUpdateHandle, WorkflowUpdateStage
-from duralog.client.with_start import WithStartWorkflowOperation, update_with_start
+from duralog.client.update_calls import UpdateCalls
 from duralog.common import HeaderCodecBehavior, QueryRejectCondition
 from duralog.common.hints import UNSET, argument_list
 from duralog.connectors.channel import Channel
-from duralog.connectors.kafka.settings import KafkaSettings, Value
+from duralog.connectors.kafka.settings import Value
 from duralog.converter import DataConverter
-from duralog.schemas.topics import TopicNames
-from duralog.workers.identity import default_identity
 from duralog.workflow.definition import WorkflowDefinition
-from duralog.workflow.updates import UpdateMethodMultiParam
 
 SelfType = TypeVar("SelfType")
 ParamType = TypeVar("ParamType")
@@ -37,7 +35,7 @@ ReturnType = TypeVar("ReturnType")
 Params = ParamSpec("Params")
 
 
-class Client:
+class Client(UpdateCalls):
     """Starts, finds and steers Workflow Executions. All tasks of an event loop may share it.
 
     `connect` makes one; the constructor makes another one of the same connection.
@@ -52,16 +50,22 @@ class Client:
         interceptors: Sequence[Interceptor] = (),
         header_codec_behavior: HeaderCodecBehavior = HeaderCodecBehavior.NO_CODEC,
         default_workflow_query_reject_condition: QueryRejectCondition | None = None,
+        plugins: Sequence[Plugin] = (),
     ) -> None:
-        self._config = ClientConfig(
+        config = ClientConfig(
             service_client=service_client,
             namespace=namespace,
             data_converter=data_converter,
             interceptors=interceptors,
             header_codec_behavior=header_codec_behavior,
             default_workflow_query_reject_condition=default_workflow_query_reject_condition,
+            plugins=plugins,
         )
-        self._outbound = client_chain(interceptors, self)
+        self._given = config.copy()
+        for plugin in plugins:
+            config = plugin.configure_client(config)
+        self._config = config
+        self._outbound = client_chain(config["interceptors"], self)
 
     @staticmethod
     async def connect(
@@ -75,6 +79,9 @@ class Client:
         identity: str | None = None,
         default_workflow_query_reject_condition: QueryRejectCondition | None = None,
         prefix: str = "duralog",
+        plugins: Sequence[Plugin] = (),
+        lazy: bool = False,
+        tls: bool | TLSConfig | None = None,
     ) -> "Client":
         """Connect to Kafka at `target_host` (`host:port`, several with commas).
 
@@ -83,11 +90,22 @@ class Client:
         header_codec_behavior: whether the codec is for headers too.
         default_workflow_query_reject_condition: of queries that say nothing else.
         prefix: of all topics; the engine's `--prefix`.
+        plugins: change all this; the first is the outermost.
+        lazy: connect with the first call.
+        tls: True, or certificates: the same by properties of `kafka`, which has the last word.
         Raises RPCError when the brokers cannot be reached or hold no topics of Duralog.
         """
-        settings = KafkaSettings({"bootstrap.servers": target_host, **(kafka or {})})
-        names = TopicNames(prefix=prefix, namespace=namespace)
-        channel = await open_channel(settings, names, identity or default_identity())
+        connect = connect_through(plugins, open_channel)
+        channel = await connect(
+            ConnectConfig(
+                target_host=target_host,
+                namespace=namespace,
+                kafka={**tls_properties(tls, kafka or {}), **(kafka or {})},
+                identity=identity or "",
+                prefix=prefix,
+                lazy=lazy,
+            )
+        )
         return Client(
             channel,
             namespace=namespace,
@@ -95,6 +113,7 @@ class Client:
             interceptors=interceptors,
             header_codec_behavior=header_codec_behavior,
             default_workflow_query_reject_condition=default_workflow_query_reject_condition,
+            plugins=plugins,
         )
 
     async def close(self) -> None:
@@ -157,9 +176,12 @@ class Client:
         """Of queries that say nothing else."""
         return self._config["default_workflow_query_reject_condition"]
 
-    def config(self) -> ClientConfig:
-        """What this client was made of; a copy, to be changed and given to `Client(**config)`."""
-        return self._config.copy()
+    def config(self, *, active_config: bool = False) -> ClientConfig:
+        """What this client was made of; a copy, to be changed and given to `Client(**config)`.
+
+        active_config: as its plugins have left it.
+        """
+        return (self._config if active_config else self._given).copy()
 
     @overload
     async def start_workflow(
@@ -289,54 +311,6 @@ class Client:
         """
         reference = reference_of(workflow_id, run_id, activity_id, task_token)
         return AsyncActivityHandle(self, reference)
-
-    async def execute_update_with_start_workflow(
-        self,
-        update: UpdateMethodMultiParam[Params, ReturnType] | str,
-        arg: Any = UNSET,
-        *,
-        start_workflow_operation: WithStartWorkflowOperation[Any, Any],
-        args: Sequence[Any] = (),
-        result_type: type | None = None,
-        **options: Unpack[UpdateOptions],
-    ) -> ReturnType:
-        """`start_update_with_start_workflow`, then `WorkflowUpdateHandle.result`."""
-        handle: WorkflowUpdateHandle[ReturnType] = await self.start_update_with_start_workflow(
-            update,
-            arg,
-            start_workflow_operation=start_workflow_operation,
-            wait_for_stage=WorkflowUpdateStage.COMPLETED,
-            args=args,
-            result_type=result_type,
-            **options,
-        )
-        return await handle.result(rpc_timeout=options.get("rpc_timeout"))
-
-    async def start_update_with_start_workflow(
-        self,
-        update: UpdateMethodMultiParam[Params, ReturnType] | str,
-        arg: Any = UNSET,
-        *,
-        start_workflow_operation: WithStartWorkflowOperation[Any, Any],
-        wait_for_stage: WorkflowUpdateStage,
-        args: Sequence[Any] = (),
-        result_type: type | None = None,
-        **options: Unpack[UpdateOptions],
-    ) -> WorkflowUpdateHandle[ReturnType]:
-        """Send an update to the open workflow; without one, to a new one, from its beginning.
-
-        Raises WorkflowAlreadyStartedError, as `start_workflow_operation.workflow_handle()` does
-        then; further as `WorkflowHandle.start_update`.
-        """
-        return await update_with_start(
-            self,
-            update,
-            argument_list(arg, args),
-            start_workflow_operation,
-            stage=wait_for_stage,
-            result_type=result_type,
-            options=options,
-        )
 
     def get_workflow_handle(
         self,

@@ -1,16 +1,18 @@
 """What a client is made of, and the line to the engine that it begins with."""
 
-import asyncio
 from collections.abc import Sequence
 from typing import Required, TypedDict
 
-from duralog.client.errors import RPCError, RPCStatusCode
+from duralog.client.calls import LazyChannel
+from duralog.client.errors import RPCError
 from duralog.client.interceptor import Interceptor
+from duralog.client.plugin import ConnectConfig, Plugin
 from duralog.common import HeaderCodecBehavior, QueryRejectCondition
-from duralog.connectors.channel import Channel, ChannelError
+from duralog.connectors.channel import Channel
 from duralog.connectors.kafka.settings import KafkaSettings
 from duralog.converter import DataConverter
 from duralog.schemas.topics import TopicNames
+from duralog.workers.identity import default_identity
 
 
 class ClientConfig(TypedDict, total=False):
@@ -25,14 +27,18 @@ class ClientConfig(TypedDict, total=False):
     interceptors: Required[Sequence[Interceptor]]
     header_codec_behavior: Required[HeaderCodecBehavior]
     default_workflow_query_reject_condition: Required[QueryRejectCondition | None]
+    plugins: Sequence[Plugin]
 
 
-async def open_channel(settings: KafkaSettings, names: TopicNames, identity: str) -> Channel:
-    """A line that is connected. Raises RPCError."""
-    channel = Channel(settings, names=names, identity=identity)
-    try:
-        await asyncio.to_thread(channel.start)
-    except ChannelError as error:
-        channel.close()
-        raise RPCError(str(error), RPCStatusCode.UNAVAILABLE) from error
+async def open_channel(config: ConnectConfig) -> Channel:
+    """A line that is connected, or will be when it is used. Raises RPCError."""
+    settings = KafkaSettings({"bootstrap.servers": config.target_host, **config.kafka})
+    names = TopicNames(prefix=config.prefix, namespace=config.namespace)
+    channel = LazyChannel(settings, names=names, identity=config.identity or default_identity())
+    if not config.lazy:
+        try:
+            await channel.opened()
+        except RPCError:
+            channel.close()
+            raise
     return channel

@@ -30,11 +30,14 @@ class WorkflowExecutionStatus(IntEnum):
 
 
 class PendingActivityState(IntEnum):
-    """How a pending activity stands. Numbers as Temporal's."""
+    """How a pending activity stands. Numbers as Temporal's; here none is paused."""
 
+    UNSPECIFIED = 0
     SCHEDULED = 1
     STARTED = 2
     CANCEL_REQUESTED = 3
+    PAUSED = 4
+    PAUSE_REQUESTED = 5
 
 
 @dataclass(slots=True, frozen=True, kw_only=True)

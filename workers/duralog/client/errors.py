@@ -3,6 +3,7 @@
 from enum import IntEnum
 from typing import Final
 
+from duralog.activity.info import ActivityCancellationDetails
 from duralog.client.description import WorkflowExecutionStatus
 from duralog.exceptions import TemporalError
 
@@ -52,6 +53,11 @@ class RPCError(Exception):
         self._status = status
 
     @property
+    def cause(self) -> BaseException | None:
+        """The same as `__cause__`."""
+        return self.__cause__
+
+    @property
     def message(self) -> str:
         """What is true and what to do."""
         return self._message
@@ -78,8 +84,9 @@ class WorkflowContinuedAsNewError(TemporalError):
 class AsyncActivityCancelledError(TemporalError):
     """An Activity that is completed from elsewhere should stop: its heartbeat was told so."""
 
-    def __init__(self) -> None:
+    def __init__(self, details: ActivityCancellationDetails | None = None) -> None:
         super().__init__("Activity cancelled")
+        self.details = details or ActivityCancellationDetails(cancel_requested=True)
 
 
 class WorkflowQueryFailedError(TemporalError):

@@ -6,6 +6,11 @@ from typing import Any, Generic, ParamSpec, TypeVar, cast
 from duralog.client.calls import FOREVER, call, check, decoded
 from duralog.client.connection import HandleClient
 from duralog.client.description import WorkflowExecutionDescription
+from duralog.client.events import (
+    ALL_EVENT,
+    WorkflowHistoryEventAsyncIterator,
+    WorkflowHistoryEventFilterType,
+)
 from duralog.client.history import WorkflowHistory
 from duralog.client.interceptor import (
     CancelWorkflowInput,
@@ -126,10 +131,45 @@ class WorkflowHandle(Messages[SelfType], Generic[SelfType, ReturnType]):
             DescribeWorkflowInput(id=self._id, run_id=self._run_id, rpc_timeout=rpc_timeout)
         )
 
-    async def fetch_history(self, *, rpc_timeout: timedelta | None = None) -> WorkflowHistory:
+    async def fetch_history(
+        self,
+        *,
+        event_filter_type: WorkflowHistoryEventFilterType = ALL_EVENT,
+        skip_archival: bool = False,
+        rpc_timeout: timedelta | None = None,
+    ) -> WorkflowHistory:
         """All events so far, with Payloads as the codec left them."""
-        return await self._client.outbound.fetch_workflow_history_events(
+        events = self.fetch_history_events(
+            event_filter_type=event_filter_type,
+            skip_archival=skip_archival,
+            rpc_timeout=rpc_timeout,
+        )
+        return WorkflowHistory(self._id, [event async for event in events])
+
+    def fetch_history_events(
+        self,
+        *,
+        page_size: int | None = None,
+        next_page_token: bytes | None = None,
+        wait_new_event: bool = False,
+        event_filter_type: WorkflowHistoryEventFilterType = ALL_EVENT,
+        skip_archival: bool = False,
+        rpc_timeout: timedelta | None = None,
+    ) -> WorkflowHistoryEventAsyncIterator:
+        """The same events one by one; nothing is asked before the first is wanted.
+
+        wait_new_event: Go on with what comes until the run is closed, once it is.
+        page_size, skip_archival: Taken and not needed: a page is all there is, nothing is archived.
+        """
+        return self._client.outbound.fetch_workflow_history_events(
             FetchWorkflowHistoryEventsInput(
-                id=self._id, run_id=self._run_id, rpc_timeout=rpc_timeout
+                id=self._id,
+                run_id=self._run_id,
+                page_size=page_size,
+                next_page_token=next_page_token,
+                wait_new_event=wait_new_event,
+                event_filter_type=event_filter_type,
+                skip_archival=skip_archival,
+                rpc_timeout=rpc_timeout,
             )
         )

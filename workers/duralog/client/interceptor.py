@@ -22,10 +22,22 @@ from duralog.schemas.payloads import Payload
 
 if TYPE_CHECKING:
     from duralog.client.description import WorkflowExecutionDescription
+    from duralog.client.events import (
+        WorkflowHistoryEventAsyncIterator,
+        WorkflowHistoryEventFilterType,
+    )
     from duralog.client.handle import WorkflowHandle
-    from duralog.client.history import WorkflowHistory
     from duralog.client.listing import WorkflowExecutionAsyncIterator, WorkflowExecutionCount
     from duralog.client.update import WorkflowUpdateHandle, WorkflowUpdateStage
+
+
+@dataclass(frozen=True)
+class AsyncActivityIDReference:
+    """A pending Activity by its ids. run_id: None: of the current run."""
+
+    workflow_id: str
+    run_id: str | None
+    activity_id: str
 
 
 @dataclass
@@ -82,10 +94,15 @@ class DescribeWorkflowInput:
 
 @dataclass
 class FetchWorkflowHistoryEventsInput:
-    """A look at a run's events."""
+    """A look at a run's events. wait_new_event: Until the run is closed."""
 
     id: str
     run_id: str | None
+    page_size: int | None
+    next_page_token: bytes | None
+    wait_new_event: bool
+    event_filter_type: "WorkflowHistoryEventFilterType"
+    skip_archival: bool
     rpc_timeout: timedelta | None
 
 
@@ -215,6 +232,43 @@ class CountWorkflowsInput:
     rpc_timeout: timedelta | None
 
 
+@dataclass
+class HeartbeatAsyncActivityInput:
+    """A heartbeat from outside of the worker."""
+
+    id_or_token: AsyncActivityIDReference | bytes
+    details: Sequence[Any]
+    rpc_timeout: timedelta | None
+
+
+@dataclass
+class CompleteAsyncActivityInput:
+    """A result from outside of the worker."""
+
+    id_or_token: AsyncActivityIDReference | bytes
+    result: Any | None
+    rpc_timeout: timedelta | None
+
+
+@dataclass
+class FailAsyncActivityInput:
+    """A failure from outside of the worker."""
+
+    id_or_token: AsyncActivityIDReference | bytes
+    error: Exception
+    last_heartbeat_details: Sequence[Any]
+    rpc_timeout: timedelta | None
+
+
+@dataclass
+class ReportCancellationAsyncActivityInput:
+    """An obeyed cancellation, from outside of the worker."""
+
+    id_or_token: AsyncActivityIDReference | bytes
+    details: Sequence[Any]
+    rpc_timeout: timedelta | None
+
+
 class Interceptor:
     """What a client asks for its chain; extend it, and give it as `interceptors`.
 
@@ -246,11 +300,11 @@ class OutboundInterceptor:
         """`WorkflowHandle.describe`."""
         return await self.next.describe_workflow(input)
 
-    async def fetch_workflow_history_events(
+    def fetch_workflow_history_events(
         self, input: FetchWorkflowHistoryEventsInput
-    ) -> "WorkflowHistory":
-        """`WorkflowHandle.fetch_history`."""
-        return await self.next.fetch_workflow_history_events(input)
+    ) -> "WorkflowHistoryEventAsyncIterator":
+        """`WorkflowHandle.fetch_history_events` and `fetch_history`."""
+        return self.next.fetch_workflow_history_events(input)
 
     async def query_workflow(self, input: QueryWorkflowInput) -> Any:
         """`WorkflowHandle.query`."""
@@ -275,6 +329,24 @@ class OutboundInterceptor:
     ) -> "WorkflowUpdateHandle[Any]":
         """`Client.start_update_with_start_workflow` and `execute_update_with_start_workflow`."""
         return await self.next.start_update_with_start_workflow(input)
+
+    async def heartbeat_async_activity(self, input: HeartbeatAsyncActivityInput) -> None:
+        """`AsyncActivityHandle.heartbeat`."""
+        await self.next.heartbeat_async_activity(input)
+
+    async def complete_async_activity(self, input: CompleteAsyncActivityInput) -> None:
+        """`AsyncActivityHandle.complete`."""
+        await self.next.complete_async_activity(input)
+
+    async def fail_async_activity(self, input: FailAsyncActivityInput) -> None:
+        """`AsyncActivityHandle.fail`."""
+        await self.next.fail_async_activity(input)
+
+    async def report_cancellation_async_activity(
+        self, input: ReportCancellationAsyncActivityInput
+    ) -> None:
+        """`AsyncActivityHandle.report_cancellation`."""
+        await self.next.report_cancellation_async_activity(input)
 
     def list_workflows(self, input: ListWorkflowsInput) -> "WorkflowExecutionAsyncIterator":
         """`Client.list_workflows`."""

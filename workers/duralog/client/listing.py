@@ -3,12 +3,14 @@
 import json
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from duralog.client.description import WorkflowExecutionStatus, aware
+from duralog.client.events import ALL_EVENT, WorkflowHistoryEventFilterType
+from duralog.client.handle import WorkflowHandle
 from duralog.client.history import WorkflowHistory
-from duralog.client.interceptor import FetchWorkflowHistoryEventsInput, ListWorkflowsInput
+from duralog.client.interceptor import ListWorkflowsInput
 from duralog.common import SearchAttributes, SearchAttributeValue, TypedSearchAttributes
 from duralog.common.hints import UNSET
 from duralog.connectors.visibility import Place, place_of
@@ -153,11 +155,20 @@ class WorkflowExecutionAsyncIterator:
         self._yielded += 1
         return found
 
-    async def map_histories(self) -> AsyncIterator[WorkflowHistory]:
-        """The Event History of each run, fetched one by one."""
+    async def map_histories(
+        self,
+        *,
+        event_filter_type: WorkflowHistoryEventFilterType = ALL_EVENT,
+        skip_archival: bool = False,
+        rpc_timeout: timedelta | None = None,
+    ) -> AsyncIterator[WorkflowHistory]:
+        """The Event History of each run, fetched one by one; see `WorkflowHandle.fetch_history`."""
         async for found in self:
-            yield await self._client.outbound.fetch_workflow_history_events(
-                FetchWorkflowHistoryEventsInput(id=found.id, run_id=found.run_id, rpc_timeout=None)
+            handle = WorkflowHandle[Any, Any](self._client, found.id, run_id=found.run_id)
+            yield await handle.fetch_history(
+                event_filter_type=event_filter_type,
+                skip_archival=skip_archival,
+                rpc_timeout=rpc_timeout,
             )
 
 

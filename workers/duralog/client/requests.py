@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from duralog.client.ask_index import count_runs, list_runs
+from duralog.client.async_activity import AsyncActivityRequests
 from duralog.client.calls import call, check, decoded
 from duralog.client.connection import HandleClient
 from duralog.client.description import WorkflowExecutionDescription, describe
+from duralog.client.events import WorkflowHistoryEventAsyncIterator
 from duralog.client.handle import WorkflowHandle
-from duralog.client.history import WorkflowHistory
 from duralog.client.interceptor import (
     CancelWorkflowInput,
     CountWorkflowsInput,
@@ -38,10 +39,8 @@ from duralog.client.update import (
 from duralog.client.with_start import ask_both
 from duralog.common import QueryRejectCondition
 from duralog.exceptions import WorkflowAlreadyStartedError
-from duralog.schemas.codec import decode
 from duralog.schemas.requests import (
     DescribeWorkflowExecution,
-    GetWorkflowExecutionHistory,
     QueryWorkflow,
     RequestCancelWorkflowExecution,
     SignalWithStartWorkflowExecution,
@@ -53,7 +52,7 @@ from duralog.schemas.requests import (
 from duralog.workers.sizes import warn_of_size
 
 
-class LastOutbound(OutboundInterceptor):
+class LastOutbound(AsyncActivityRequests):
     """Asks the engine."""
 
     def __init__(self, client: HandleClient) -> None:
@@ -70,7 +69,10 @@ class LastOutbound(OutboundInterceptor):
         reply = await call(self._client, request, input.rpc_timeout)
         if reply.code == "ALREADY_EXISTS":
             raise WorkflowAlreadyStartedError(
-                request.workflow_id, input.workflow, run_id=reply.run_id
+                request.workflow_id,
+                input.workflow,
+                run_id=reply.run_id,
+                first_run_id=reply.first_execution_run_id or None,
             )
         check(reply)
         return WorkflowHandle(
@@ -105,13 +107,11 @@ class LastOutbound(OutboundInterceptor):
             converter=self._client.data_converter,
         )
 
-    async def fetch_workflow_history_events(
+    def fetch_workflow_history_events(
         self, input: FetchWorkflowHistoryEventsInput
-    ) -> WorkflowHistory:
-        """Fetch all events so far; their Payloads stay encoded."""
-        request = GetWorkflowExecutionHistory(workflow_id=input.id, run_id=input.run_id or "")
-        reply = check(await call(self._client, request, input.rpc_timeout))
-        return WorkflowHistory(input.id, [decode(data) for data in reply.body])
+    ) -> WorkflowHistoryEventAsyncIterator:
+        """Ask for the events when they are wanted."""
+        return WorkflowHistoryEventAsyncIterator(self._client, input)
 
     async def query_workflow(self, input: QueryWorkflowInput) -> Any:
         """Ask the Workflow's code."""

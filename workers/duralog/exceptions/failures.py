@@ -52,11 +52,19 @@ class FailureError(TemporalError):
 class WorkflowAlreadyStartedError(FailureError):
     """A Workflow Execution of this Workflow ID is open, or its ID may not be used again."""
 
-    def __init__(self, workflow_id: str, workflow_type: str, *, run_id: str | None = None) -> None:
+    def __init__(
+        self,
+        workflow_id: str,
+        workflow_type: str,
+        *,
+        run_id: str | None = None,
+        first_run_id: str | None = None,
+    ) -> None:
         super().__init__("Workflow execution already started")
         self.workflow_id = workflow_id
         self.workflow_type = workflow_type
         self.run_id = run_id
+        self.first_run_id = first_run_id
 
 
 class ApplicationErrorCategory(IntEnum):

@@ -11,6 +11,7 @@ from typing import Any, Final, ParamSpec, TypeVar
 from duralog.activity import ActivityCancellationDetails, Info
 from duralog.activity.context import CURRENT, ActivityContext, Signal
 from duralog.activity.definition import ActivityDefinition
+from duralog.client import Client
 from duralog.common import MetricMeter
 from duralog.converter import DataConverter, PayloadConverter
 from duralog.workers.thread_interrupt import ThreadInterrupt
@@ -28,16 +29,23 @@ class ActivityEnvironment:
     on_heartbeat: Called with the details of each heartbeat.
     payload_converter: What `activity.payload_converter()` answers.
     metric_meter: What `activity.metric_meter()` answers.
+    client: What `activity.client()` answers, in async activities.
     """
 
-    def __init__(self) -> None:
-        self.info: Info = default_info()
+    def __init__(self, client: Client | None = None) -> None:
+        self.client = client
+        self.info: Info = self.default_info()
         self.on_heartbeat: Callable[..., None] = _ignore
         self.payload_converter: PayloadConverter = DataConverter.default.payload_converter
         self.metric_meter: MetricMeter = MetricMeter.noop
         self._contexts: list[tuple[ActivityContext, Callable[[], None]]] = []
         self._cancelled: ActivityCancellationDetails | None = None
         self._is_shutdown = False
+
+    @staticmethod
+    def default_info() -> Info:
+        """What `info` is at first; `dataclasses.replace` changes what matters."""
+        return default_info()
 
     def cancel(
         self,
@@ -121,6 +129,7 @@ class ActivityEnvironment:
             logger_details=dict[str, Any],
             shield=shield,
             metric_meter=self.metric_meter,
+            client=self.client if loop is not None else None,
         )
 
 

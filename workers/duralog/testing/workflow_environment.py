@@ -9,8 +9,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from duralog.client import Client, Interceptor
+from duralog.client import Client, Interceptor, Plugin
 from duralog.client.calls import milliseconds
+from duralog.common import HeaderCodecBehavior, QueryRejectCondition
 from duralog.connectors.calls import ASK, Repeat
 from duralog.connectors.channel import Channel, Request
 from duralog.connectors.clock import now_ms
@@ -79,6 +80,9 @@ class WorkflowEnvironment:
         namespace: str = "default",
         data_converter: DataConverter = DataConverter.default,
         interceptors: Sequence[Interceptor] = (),
+        header_codec_behavior: HeaderCodecBehavior = HeaderCodecBehavior.NO_CODEC,
+        default_workflow_query_reject_condition: QueryRejectCondition | None = None,
+        plugins: Sequence[Plugin] = (),
         identity: str = "test",
         port: int | None = None,
         data_dir: Path | None = None,
@@ -100,6 +104,9 @@ class WorkflowEnvironment:
                 namespace=namespace,
                 data_converter=data_converter,
                 interceptors=interceptors,
+                header_codec_behavior=header_codec_behavior,
+                default_workflow_query_reject_condition=default_workflow_query_reject_condition,
+                plugins=plugins,
                 identity=identity,
                 prefix=PREFIX,
             )
@@ -113,6 +120,9 @@ class WorkflowEnvironment:
         *,
         data_converter: DataConverter = DataConverter.default,
         interceptors: Sequence[Interceptor] = (),
+        header_codec_behavior: HeaderCodecBehavior = HeaderCodecBehavior.NO_CODEC,
+        default_workflow_query_reject_condition: QueryRejectCondition | None = None,
+        plugins: Sequence[Plugin] = (),
         identity: str = "test",
     ) -> "WorkflowEnvironment":
         """Start an engine whose time skips to what is due next, while a result is waited for.
@@ -124,7 +134,14 @@ class WorkflowEnvironment:
         await asyncio.to_thread(engine.start)
         channel = SkippingChannel(engine, names, identity)
         await asyncio.to_thread(channel.start)
-        client = Client(channel, data_converter=data_converter, interceptors=interceptors)
+        client = Client(
+            channel,
+            data_converter=data_converter,
+            interceptors=interceptors,
+            header_codec_behavior=header_codec_behavior,
+            default_workflow_query_reject_condition=default_workflow_query_reject_condition,
+            plugins=plugins,
+        )
         return WorkflowEnvironment(client, skipping=(engine, channel))
 
     @property

@@ -1,7 +1,8 @@
 """Runs users' Workflows and Activities for one Task Queue."""
 
-from duralog.worker.config import ReplayerConfig, WorkerConfig
+from duralog.worker.config import ReplayerConfig, ReplayerOptions, WorkerConfig
 from duralog.worker.options import TuningOptions, WithoutEffect, WorkerOptions
+from duralog.worker.plugin import Plugin
 from duralog.worker.replayer import Replayer, WorkflowReplayResult, WorkflowReplayResults
 from duralog.worker.worker import Worker
 from duralog.worker.workflow_runners import UnsandboxedWorkflowRunner, WorkflowRunner
@@ -60,11 +61,13 @@ __all__ = [
     "HandleUpdateInput",
     "Interceptor",
     "LocalActivitySlotInfo",
+    "Plugin",
     "PollerBehavior",
     "PollerBehaviorAutoscaling",
     "PollerBehaviorSimpleMaximum",
     "Replayer",
     "ReplayerConfig",
+    "ReplayerOptions",
     "ResourceBasedSlotConfig",
     "ResourceBasedSlotSupplier",
     "ResourceBasedTunerConfig",

@@ -1,13 +1,15 @@
 """What a worker and a replayer were made of, as dicts: `Worker(**config)` makes another one."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any, Required, TypedDict
 
 from duralog.client import Client
+from duralog.common import HeaderCodecBehavior
 from duralog.converter import DataConverter
 from duralog.worker.options import WorkerOptions
+from duralog.worker.plugin import Plugin
 from duralog.worker.workflow_runners import WorkflowRunner
 from duralog.workers.interceptors import Interceptor
 
@@ -39,12 +41,25 @@ def check_options(config: WorkerConfig) -> None:
         raise TypeError(f"Worker() got an unexpected keyword argument {unknown[0]!r}")
 
 
-class ReplayerConfig(TypedDict):
+class ReplayerOptions(TypedDict, total=False):
+    """What Temporal's replayer is told, and this one need not know."""
+
+    workflow_task_executor: ThreadPoolExecutor | None
+    unsandboxed_workflow_runner: WorkflowRunner
+    build_id: str | None
+    identity: str | None
+    debug_mode: bool
+    disable_safe_workflow_eviction: bool
+
+
+class ReplayerConfig(ReplayerOptions):
     """The arguments of `Replayer`, which explains them."""
 
-    workflows: Sequence[type]
-    namespace: str
-    data_converter: DataConverter
-    workflow_runner: WorkflowRunner
-    interceptors: Sequence[Interceptor]
-    workflow_failure_exception_types: Sequence[type[BaseException]]
+    workflows: Required[Sequence[type]]
+    namespace: Required[str]
+    data_converter: Required[DataConverter]
+    workflow_runner: Required[WorkflowRunner]
+    interceptors: Required[Sequence[Interceptor]]
+    workflow_failure_exception_types: Required[Sequence[type[BaseException]]]
+    header_codec_behavior: Required[HeaderCodecBehavior]
+    plugins: Required[Sequence[Plugin]]

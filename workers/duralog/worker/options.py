@@ -1,9 +1,11 @@
 """Further arguments of `Worker`: its tuning, and what Temporal's takes that is not needed here."""
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import TypedDict
 
+from duralog.worker.plugin import Plugin
 from duralog.worker.workflow_runners import WorkflowRunner
 from duralog.workers.heartbeats import INTERVAL_DEFAULT_MS, INTERVAL_MAX_MS, Throttle
 from duralog.workers.shared_state import SharedStateManager
@@ -16,6 +18,7 @@ class TuningOptions(TypedDict, total=False):
     identity: Who this worker is, in the histories; None: as its client.
     build_id: Which build of your code it runs; stands behind the identity in the histories.
     shared_state_manager: Lets `activity_executor` have processes.
+    plugins: Change all arguments, and stand around `run`; those of the client come before.
     tuner: How slots are given out, in place of all `max_concurrent_…`.
     max_activities_per_second: How many this worker begins, at most; local ones not counted.
     max_heartbeat_throttle_interval: Heartbeats are sent at least as often; 60 s.
@@ -26,6 +29,7 @@ class TuningOptions(TypedDict, total=False):
     identity: str | None
     build_id: str | None
     shared_state_manager: SharedStateManager | None
+    plugins: Sequence[Plugin]
     tuner: WorkerTuner | None
     max_activities_per_second: float | None
     max_heartbeat_throttle_interval: timedelta

@@ -2,14 +2,18 @@
 
 import asyncio
 import copy
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from typing import Unpack
 
 from duralog.client import WorkflowHistory
+from duralog.common import HeaderCodecBehavior
 from duralog.converter import DataConverter
 from duralog.exceptions import TemporalError
 from duralog.schemas.events import WorkflowExecutionStarted
-from duralog.worker.config import ReplayerConfig
+from duralog.worker.config import ReplayerConfig, ReplayerOptions
+from duralog.worker.plugin import Plugin, replay_through
 from duralog.worker.workflow_runners import SandboxedWorkflowRunner, WorkflowRunner, prepare
 from duralog.workers.interceptors import Interceptor
 from duralog.workers.replay import replay_history
@@ -40,7 +44,8 @@ class Replayer:
     """Replays histories, which a client fetches or `WorkflowHistory.from_json` reads.
 
     workflow_runner, namespace, data_converter, interceptors, workflow_failure_exception_types: The
-    same as the worker's.
+    same as the worker's. header_codec_behavior: The client's.
+    options: See `ReplayerOptions`.
 
     Raises ValueError without a Workflow, or for a class that is none.
     """
@@ -54,28 +59,67 @@ class Replayer:
         workflow_runner: WorkflowRunner = SandboxedWorkflowRunner(),  # noqa: B008 # never changes
         interceptors: Sequence[Interceptor] = (),
         workflow_failure_exception_types: Sequence[type[BaseException]] = (),
+        header_codec_behavior: HeaderCodecBehavior = HeaderCodecBehavior.NO_CODEC,
+        plugins: Sequence[Plugin] = (),
+        **options: Unpack[ReplayerOptions],
     ) -> None:
-        if not workflows:
-            raise ValueError("At least one workflow must be specified")
-        self._config = ReplayerConfig(
+        config = ReplayerConfig(
             workflows=workflows,
             namespace=namespace,
             data_converter=data_converter,
             workflow_runner=workflow_runner,
             interceptors=interceptors,
             workflow_failure_exception_types=workflow_failure_exception_types,
+            header_codec_behavior=header_codec_behavior,
+            plugins=plugins,
+            **options,
         )
+        self._given = config.copy()
+        for plugin in plugins:
+            config = plugin.configure_replayer(config)
+        self._config, self._plugins = config, plugins
+        self._take()
+
+    def _take(self) -> None:
+        """Check all that was given. Raises ValueError or TypeError."""
+        config = self._config
+        unknown = sorted(config.keys() - ReplayerConfig.__annotations__.keys())
+        if unknown:
+            raise TypeError(f"Replayer() got an unexpected keyword argument {unknown[0]!r}")
+        workflows = config["workflows"]
+        if not workflows:
+            raise ValueError("At least one workflow must be specified")
         definitions = [WorkflowDefinition.must_find(workflow) for workflow in workflows]
         self._definitions = {definition.name: definition for definition in definitions}
-        self._namespace = namespace
-        self._converter = data_converter
-        self._restrictions = prepare(workflow_runner, workflows)
-        self._interceptors = interceptor_classes(interceptors)
-        self._failure_exception_types = workflow_failure_exception_types
+        self._namespace = config["namespace"]
+        self._converter = config["data_converter"]
+        self._restrictions = prepare(config["workflow_runner"], workflows)
+        self._interceptors = interceptor_classes(config["interceptors"])
+        self._failure_exception_types = config["workflow_failure_exception_types"]
+        self._headers = config["header_codec_behavior"] is not HeaderCodecBehavior.NO_CODEC
 
-    def config(self) -> ReplayerConfig:
-        """What this one was made of; a copy, to be changed and given to `Replayer(**config)`."""
-        return self._config.copy()
+    def config(self, *, active_config: bool = False) -> ReplayerConfig:
+        """What this one was made of; a copy, to be changed and given to `Replayer(**config)`.
+
+        active_config: as its plugins have left it.
+        """
+        return (self._config if active_config else self._given).copy()
+
+    def workflow_replay_iterator(
+        self, histories: AsyncIterator[WorkflowHistory]
+    ) -> AbstractAsyncContextManager[AsyncIterator[WorkflowReplayResult]]:
+        """Replay them one by one, as the iterator of the block asks; failures are results."""
+        return replay_through(self._plugins, Replayer._iterator)(self, histories)
+
+    @asynccontextmanager
+    async def _iterator(
+        self, histories: AsyncIterator[WorkflowHistory]
+    ) -> AsyncGenerator[AsyncIterator[WorkflowReplayResult]]:
+        async def results() -> AsyncGenerator[WorkflowReplayResult]:
+            async for history in histories:
+                yield await self._result(history)
+
+        yield results()
 
     async def replay_workflow(
         self, history: WorkflowHistory, *, raise_on_replay_failure: bool = True
@@ -85,6 +129,26 @@ class Replayer:
         Raises the failure, unless `raise_on_replay_failure` is False; ValueError for a history that
         does not begin with its start or whose Workflow Type is not among the Workflows.
         """
+        async with self.workflow_replay_iterator(_one(history)) as results:
+            result = await anext(results)
+        if result.replay_failure is not None and raise_on_replay_failure:
+            raise result.replay_failure
+        return result
+
+    async def replay_workflows(
+        self, histories: AsyncIterator[WorkflowHistory], *, raise_on_replay_failure: bool = True
+    ) -> WorkflowReplayResults:
+        """Replay many, one after the other; as `replay_workflow`."""
+        failures: dict[str, Exception] = {}
+        async with self.workflow_replay_iterator(histories) as results:
+            async for result in results:
+                if result.replay_failure is not None and raise_on_replay_failure:
+                    raise result.replay_failure
+                if result.replay_failure is not None:
+                    failures[result.history.run_id] = result.replay_failure
+        return WorkflowReplayResults(failures)
+
+    async def _result(self, history: WorkflowHistory) -> WorkflowReplayResult:
         definition = self._definition(history)
         failure: Exception | None = None
         try:
@@ -93,22 +157,7 @@ class Replayer:
             await asyncio.to_thread(self._replay, definition, history)
         except Exception as error:  # noqa: BLE001 # whatever user code raises is the result
             failure = error
-        if failure is not None and raise_on_replay_failure:
-            raise failure
         return WorkflowReplayResult(history, failure)
-
-    async def replay_workflows(
-        self, histories: AsyncIterator[WorkflowHistory], *, raise_on_replay_failure: bool = True
-    ) -> WorkflowReplayResults:
-        """Replay many, one after the other; as `replay_workflow`."""
-        failures: dict[str, Exception] = {}
-        async for history in histories:
-            result = await self.replay_workflow(
-                history, raise_on_replay_failure=raise_on_replay_failure
-            )
-            if result.replay_failure is not None:
-                failures[history.run_id] = result.replay_failure
-        return WorkflowReplayResults(failures)
 
     async def _decoded(self, history: WorkflowHistory) -> WorkflowHistory:
         """The history as Workflow code reads it: through the codec, if there is one."""
@@ -116,7 +165,7 @@ class Replayer:
             return history
         events = copy.deepcopy(list(history.events))
         for event in events:
-            await self._converter.decode_record(event)
+            await self._converter.decode_record(event, headers=self._headers)
         return WorkflowHistory(history.workflow_id, events)
 
     def _definition(self, history: WorkflowHistory) -> WorkflowDefinition:
@@ -149,3 +198,7 @@ class Replayer:
             raise
         except Exception as error:
             raise RuntimeError(f"the Workflow Task failed: {type(error).__name__}") from error
+
+
+async def _one(history: WorkflowHistory) -> AsyncGenerator[WorkflowHistory]:
+    yield history

@@ -11,6 +11,7 @@ from typing import Any, Final, Self, Unpack
 from duralog.activity.context import Signal
 from duralog.activity.definition import ActivityDefinition
 from duralog.client import Client
+from duralog.client.calls import LazyChannel
 from duralog.connectors import collector
 from duralog.connectors.places import PacedPlaces, Places
 from duralog.worker.checks import activity_table, check_limits, workflow_table
@@ -22,6 +23,7 @@ from duralog.worker.options import (
     throttle_of,
     tuner_of,
 )
+from duralog.worker.plugin import run_through, worker_plugins
 from duralog.worker.workflow_runners import SandboxedWorkflowRunner, WorkflowRunner, prepare
 from duralog.workers.activity_attempt import ActivitySetup
 from duralog.workers.activity_process import Processes
@@ -29,6 +31,7 @@ from duralog.workers.activity_runner import ActivityRunner
 from duralog.workers.heartbeats import HeartbeatThread
 from duralog.workers.interceptors import Interceptor
 from duralog.workers.local_runner import LocalRunner
+from duralog.workers.machines.local_activity import LocalOutcome, LocalRun
 from duralog.workers.meters import ActivityMeters, Meters
 from duralog.workers.payload_gate import PayloadGate
 from duralog.workers.processor import WorkflowTaskProcessor
@@ -85,7 +88,7 @@ class Worker:
         on_fatal_error: Callable[[BaseException], Awaitable[None]] | None = None,
         **options: Unpack[WorkerOptions],
     ) -> None:
-        self._config = WorkerConfig(
+        self._given = WorkerConfig(
             client=client,
             task_queue=task_queue,
             activities=activities,
@@ -103,15 +106,18 @@ class Worker:
             on_fatal_error=on_fatal_error,
             **options,
         )
-        self._take(workflows, activities)
+        self._take(self._given.copy())
 
-    def _take(self, workflows: Sequence[type], activities: Sequence[Callable[..., Any]]) -> None:
+    def _take(self, config: WorkerConfig) -> None:
         """Check all that was given. Raises ValueError or TypeError."""
-        config = self._config
+        self._plugins = worker_plugins(config["client"], config.get("plugins", ()))
+        for plugin in self._plugins:
+            config = plugin.configure_worker(config)
+        self._config = config
         check_options(config)
+        workflows, activities = config["workflows"], config["activities"]
         if not activities and not workflows:
             raise ValueError("At least one activity or workflow must be specified")
-        self._max_cached_workflows = config["max_cached_workflows"]
         self._client, self._task_queue = config["client"], config["task_queue"]
         limits = {
             "max_concurrent_workflow_tasks": config["max_concurrent_workflow_tasks"],
@@ -119,9 +125,8 @@ class Worker:
             "max_concurrent_local_activities": config["max_concurrent_local_activities"],
         }
         given = {name: limit for name, limit in limits.items() if limit is not None}
-        check_limits(
-            task_queue=self._task_queue, max_cached_workflows=self._max_cached_workflows, **given
-        )
+        cached = config["max_cached_workflows"]
+        check_limits(task_queue=self._task_queue, max_cached_workflows=cached, **given)
         self._tuner = tuner_of(config, limits)
         for supplier in (self._tuner.workflow, self._tuner.activity, self._tuner.local_activity):
             check_supplier(supplier)
@@ -144,9 +149,12 @@ class Worker:
         self._custom_places: list[CustomPlaces] = []
         self._stop, self._stopped = asyncio.Event(), asyncio.Event()
 
-    def config(self) -> WorkerConfig:
-        """What this worker was made of; a copy, to be changed and given to `Worker(**config)`."""
-        return self._config.copy()
+    def config(self, *, active_config: bool = False) -> WorkerConfig:
+        """What this worker was made of; a copy, to be changed and given to `Worker(**config)`.
+
+        active_config: as its plugins have left it.
+        """
+        return (self._config if active_config else self._given).copy()
 
     @property
     def task_queue(self) -> str:
@@ -176,6 +184,20 @@ class Worker:
         if self._started:
             raise RuntimeError("Already started")
         self._started = True
+        try:
+            await run_through(self._plugins, Worker._run)(self)
+        finally:
+            self._stop.set()
+            self._stopped.set()
+        if self._failure:
+            error = RuntimeError(self._failure)
+            if self._on_fatal_error is not None:
+                await self._on_fatal_error(error)
+            raise error
+
+    async def _run(self) -> None:
+        if isinstance(self._client.channel, LazyChannel):
+            await self._client.channel.opened()
         self._meters.record("temporal_worker_start", 1)
         heartbeats = HeartbeatThread()
         setup = self._activity_setup(heartbeats)
@@ -193,12 +215,6 @@ class Worker:
             await self._stop_runners(workflows, activities)
             await local.stop()
             heartbeats.close()
-            self._stopped.set()
-        if self._failure:
-            error = RuntimeError(self._failure)
-            if self._on_fatal_error is not None:
-                await self._on_fatal_error(error)
-            raise error
 
     async def shutdown(self) -> None:
         """Take nothing more, finish or hand over what runs, and return when that is done."""
@@ -253,12 +269,15 @@ class Worker:
             places.close()
 
     def _workflow_runner(self, setup: ActivitySetup) -> tuple[TaskRunner | None, LocalRunner]:
+        def local_ended(run: LocalRun, outcome: LocalOutcome) -> None:
+            runner.local_ended(run, outcome)  # Made below.
+
         local = LocalRunner(
             setup,
             task_queue=self._task_queue,
             tasks_max=slots_max(self._tuner.local_activity),
             places=self._places("local-activity", self._tuner.local_activity),
-            done=lambda run, outcome: runner.local_ended(run, outcome),  # noqa: PLW0108 # later
+            done=local_ended,
             meters=ActivityMeters(self._meters, is_local=True),
         )
         if not self._workflows:
@@ -267,7 +286,7 @@ class Worker:
             definitions=self._workflows,
             converter=self._client.data_converter,
             namespace=self._client.namespace,
-            cache_size=self._max_cached_workflows,
+            cache_size=self._config["max_cached_workflows"],
             failure_exception_types=self._failure_types,
             interceptors=interceptor_classes(self._interceptors),
             restrictions=self._restrictions,
@@ -308,6 +327,7 @@ class Worker:
             meters=ActivityMeters(self._meters),
             processes=self._processes(worker_shutdown),
             identity=self._identity,
+            client=self._client,
             throttle=throttle_of(self._config),
         )
 

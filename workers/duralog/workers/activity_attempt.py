@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future
 from contextvars import copy_context
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from duralog.activity.context import CURRENT, ActivityContext, CompleteAsyncError, Signal
 from duralog.activity.definition import ActivityDefinition
@@ -39,6 +39,9 @@ from duralog.workers.meters import ActivityMeters
 from duralog.workers.payload_gate import PayloadGate
 from duralog.workers.thread_interrupt import ThreadInterrupt
 
+if TYPE_CHECKING:
+    from duralog.client import Client
+
 LOG: Final = logging.getLogger("duralog.worker")
 
 
@@ -66,6 +69,7 @@ class ActivitySetup:
     meters: ActivityMeters | None = None
     processes: Processes | None = None
     identity: str = ""
+    client: "Client | None" = None
     throttle: Throttle = Throttle()  # noqa: RUF009 # never changes
     _types: dict[str | None, list[Any] | None] = field(
         default_factory=dict[str | None, list[Any] | None]
@@ -144,6 +148,7 @@ class ActivityAttempt:
             logger_details=self._log_details,
             shield=self._interrupt.shield,
             payload_converter=setup.converter.payload_converter,
+            client=setup.client if self._is_async else None,
         )
         self._lock = threading.Lock()
         self._open = True
@@ -282,7 +287,7 @@ class ActivityAttempt:
     def _answer(self, request: Any) -> None:  # any Respond request
         if self._setup.meters is not None:
             times = (self._started_time_ms, self._began_ms)
-            self._setup.meters.answered(self.task, type(request), times)
+            self._setup.meters.answered(self.task, request, times)
         self._ended(self)
         self._heartbeat.close()
         if self._close():

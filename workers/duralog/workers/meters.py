@@ -213,10 +213,10 @@ class ActivityMeters:
         name = "temporal_unregistered_activity_invocation"
         self._meters.record(name, 1, activity_type=activity_type)
 
-    def answered(self, task: ActivityTask, answer: type, times: tuple[int, int]) -> None:
+    def answered(self, task: ActivityTask, answer: object, times: tuple[int, int]) -> None:
         """An attempt has ended.
 
-        answer: The type of the request that says how.
+        answer: The request that says how.
         times: When it began: by the engine's clock, and by the monotonic one.
         """
         started_time_ms, began_ms = times
@@ -224,9 +224,9 @@ class ActivityMeters:
         labels = {"activity_type": task.activity_type}
         self._meters.record(f"{self._prefix}_execution_latency", ran_ms, **labels)
         value = 1
-        if answer is RespondActivityTaskCompleted:
+        if isinstance(answer, RespondActivityTaskCompleted):
             value = started_time_ms - task.scheduled_time_ms + ran_ms
-        self._meters.record(f"{self._prefix}_{ATTEMPT_ENDS[answer]}", value, **labels)
+        self._meters.record(f"{self._prefix}_{ATTEMPT_ENDS[type(answer)]}", value, **labels)
 
     def slots(self, *, used: int, slots_max: int | None) -> None:
         """How many attempts run, of how many."""

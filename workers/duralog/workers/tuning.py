@@ -140,8 +140,10 @@ class WorkerTuner:
         workflow_config: ResourceBasedSlotConfig | None = None,
         activity_config: ResourceBasedSlotConfig | None = None,
         local_activity_config: ResourceBasedSlotConfig | None = None,
+        nexus_config: ResourceBasedSlotConfig | None = None,
     ) -> "WorkerTuner":
-        """Slots by how busy the machine is."""
+        """Slots by how busy the machine is. nexus_config: Taken and not needed."""
+        del nexus_config
         target = ResourceBasedTunerConfig(target_memory_usage, target_cpu_usage)
         plain = ResourceBasedSlotConfig()
         return WorkerTuner(
@@ -157,8 +159,10 @@ class WorkerTuner:
         workflow_slots: int | None = None,
         activity_slots: int | None = None,
         local_activity_slots: int | None = None,
+        nexus_slots: int | None = None,
     ) -> "WorkerTuner":
-        """So many; 100 of what is not said."""
+        """So many; 100 of what is not said. nexus_slots: Taken and not needed."""
+        del nexus_slots
         return WorkerTuner(
             FixedSizeSlotSupplier(workflow_slots or SLOTS_DEFAULT),
             FixedSizeSlotSupplier(activity_slots or SLOTS_DEFAULT),
