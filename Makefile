@@ -41,9 +41,17 @@ test: $(STAMP)  ## everything CI runs, with a real Kafka
 
 SEEDS ?= 1000
 START ?= 0
+SIM ?=
 .PHONY: sim
-sim: $(STAMP)  ## the seeded simulator: SEEDS=n START=k; its last line counts violations
-	@cd tests && PYTHONPATH=. ../$(BIN)/python -m sim --seeds $(SEEDS) --start $(START)
+sim: $(STAMP)  ## the seeded simulator: SEEDS=n START=k SIM=--shrink; its last line counts violations
+	@cd tests && PYTHONPATH=. ../$(BIN)/python -m sim --seeds $(SEEDS) --start $(START) $(SIM)
+
+.PHONY: sim-long mutants
+sim-long: $(STAMP)  ## the same with all processors: 40,000 seeds and a death at every effect; some hours
+	@cd tests && PYTHONPATH=. ../$(BIN)/python -m sim.deaths
+	@cd tests && PYTHONPATH=. ../$(BIN)/python -m sim --seeds 40000 --start $(START) --jobs 64
+mutants: $(STAMP)  ## bugs planted in the product, each to be found by the simulator; counts them
+	@cd tests && PYTHONPATH=. ../$(BIN)/python -m sim.mutants
 
 N ?= 100000
 .PHONY: fuzz

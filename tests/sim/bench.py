@@ -9,9 +9,10 @@ from duralog.schemas.codec import decode, encode
 from duralog.schemas.identifiers import partition_of
 from duralog.schemas.replies import Reply
 from duralog.schemas.topics import TopicNames
-from sim.__main__ import logger
 from sim.broker import Broker
-from sim.slot import Counts, Faults, Slot
+from sim.faults import Counts, Faults
+from sim.running import logger
+from sim.slot import Slot
 
 PARTITIONS = 2
 NAMES = TopicNames(prefix="t", namespace="default")

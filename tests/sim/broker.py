@@ -98,6 +98,25 @@ class Member:
     owned: set[TopicPartition] = field(default_factory=set[TopicPartition])
 
 
+@dataclass(slots=True)
+class Late:
+    """A request that is on its way once more: EndTxn, TxnOffsetCommit or Produce."""
+
+    due_ms: int
+    id: str
+    epoch: int
+    commit: bool | None
+    offsets: dict[TopicPartition, tuple[int, str]]
+    records: tuple[OutRecord, ...]
+
+    @property
+    def kind(self) -> str:
+        """The request's name in Kafka's protocol."""
+        if self.commit is not None:
+            return "EndTxn"
+        return "TxnOffsetCommit" if self.offsets else "Produce"
+
+
 def _offsets(txn: Txn | None) -> dict[TopicPartition, tuple[int, str]]:
     return {} if txn is None else txn.offsets
 
@@ -118,6 +137,10 @@ class Broker:
         self.unmarked: dict[str, Txn] = {}  # Complete, but not as their offsets know.
         self.hanging: dict[str, list[Txn]] = {}  # Complete, but not as some partitions know.
         self.older_offsets: dict[TopicPartition, tuple[int, str]] = {}
+        self.last: dict[str, bool] = {}  # Whether an id's last transaction was committed.
+        self.late: list[Late] = []
+        self.late_came: dict[str, int] = {}  # What became of them.
+        self.narrow = False  # It refuses transactions of more than a few records.
         self.members: dict[str, Member] = {}
         self.generation = 0
         self.topics: set[str] = set()
@@ -132,6 +155,31 @@ class Broker:
             if self.now_ms - txn.began_ms > self.transaction_timeout_ms:
                 self.epochs[txn.id] += 1
                 self.end(txn, commit=False)
+        for late in self.late[:]:
+            self._arrive(late)
+
+    def _arrive(self, late: Late) -> None:
+        """A held request: refused when the producer is another by now, else it waits for its prey:
+        the transaction that is open when it comes.
+        """
+        txn = self.open.get(late.id)
+        if self.epochs[late.id] == late.epoch and (txn is None or self.now_ms < late.due_ms):
+            return
+        self.late.remove(late)
+        if txn is None or self.epochs[late.id] != late.epoch:
+            self._count(f"late {late.kind} refused")
+            return
+        self._count(f"late {late.kind} done")
+        if late.commit is not None:
+            self.end(txn, commit=late.commit)
+        elif late.offsets:
+            txn.offsets.update(late.offsets)
+        else:
+            for record in late.records:
+                self.append(record, txn)
+
+    def _count(self, name: str) -> None:
+        self.late_came[name] = self.late_came.get(name, 0) + 1
 
     # Records.
 
@@ -165,7 +213,7 @@ class Broker:
         log, last, gone = self.log(tp), dict[bytes | None, int](), 0
         end = max(0, min(end, log.stable()))
         for offset, entry in enumerate(log.entries[:end]):
-            if entry.record is not None and entry.txn and entry.txn.is_committed(tp):
+            if entry.record is not None and (entry.txn is None or entry.txn.is_committed(tp)):
                 last[entry.record.key] = offset
         for offset, entry in enumerate(log.entries[:end]):
             if entry.record is not None and last.get(entry.record.key) != offset:
@@ -201,14 +249,14 @@ class Broker:
         epoch: int,
         offsets: dict[TopicPartition, tuple[int, str]],
         *,
-        member: "Member | None",
+        is_member: bool,
         generation: int,
     ) -> None:
         """Input offsets, refused under a generation of the past."""
         self.check(transactional_id, epoch)
         if not offsets:
             return  # Nothing is sent, so nobody looks at the generation.
-        if member is None or generation != self.generation:
+        if not is_member or generation != self.generation:
             raise AbortableError("ILLEGAL_GENERATION")
         self._txn(transactional_id, epoch).offsets.update(offsets)
 
@@ -243,6 +291,7 @@ class Broker:
     ) -> None:
         """Write the markers, but not to the offsets if not `marked`, nor to those `unmarked`."""
         txn.state = "committed" if commit else "aborted"
+        self.last[txn.id] = commit
         txn.unmarked = txn.partitions & unmarked
         for tp in sorted(txn.partitions - unmarked):
             self.log(tp).entries.append(Entry(None, None))
@@ -261,6 +310,10 @@ class Broker:
                 self._move(offsets)
         del self.open[txn.id]
         self.version += 1
+
+    def ended_well(self, transactional_id: str) -> bool:
+        """The last transaction of an id was committed: to commit it again is no error."""
+        return self.last.get(transactional_id, True)
 
     def in_doubt(self, tp: TopicPartition) -> bool:
         """A transaction whose end is not marked sent an offset of it."""
@@ -286,7 +339,7 @@ class Broker:
         known = self.members.get(instance)
         if known is None:
             self.members[instance] = Member(instance, token, self.now_ms)
-            self._regroup()
+            self.regroup()
         else:
             # Static: its partitions are still its own, to be taken over by the new process.
             known.token, known.seen_ms, known.owned = token, self.now_ms, set()
@@ -294,9 +347,10 @@ class Broker:
     def leave(self, instance: str) -> None:
         """A member is gone."""
         del self.members[instance]
-        self._regroup()
+        self.regroup()
 
-    def _regroup(self) -> None:
+    def regroup(self) -> None:
+        """Everybody has to join again."""
         self.generation += 1
         self.version += 1
 

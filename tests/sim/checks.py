@@ -1,6 +1,16 @@
-"""What must hold when all is quiet; the evidence is the logs, the clients, the disks."""
+"""What must hold when all is quiet; the evidence is the logs, the clients, the disks.
 
+A violation begins with its invariant: I1 one first run of each start, I2 one end and it is last, I3
+event ids, times and the log itself, I4 results are those of the attempt that is recorded, I6 no
+attempt runs twice unexplained, I7 timers, I8 signals and updates, I9 transactions, I11 the fold is
+the Store is the index, I12 nothing is stuck, I13 dead letters, I14 bounds.
+"""
+
+import json
+import traceback
 from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from duralog.connectors.broker import TopicPartition
@@ -8,13 +18,16 @@ from duralog.orchestrator.merge import Change, Merge
 from duralog.schemas import events as e
 from duralog.schemas.changelog import NO_SOURCE, TX_HEADER, Source, unpack_mark
 from duralog.schemas.codec import decode
+from duralog.schemas.identifiers import partition_of
 from duralog.schemas.topics import CHANGELOGS, TopicNames
 from duralog.state.digest import digest
 from duralog.state.folding import fold
-from duralog.state.memory import MemoryDisk, MemoryStore
+from duralog.state.memory import MemoryStore
 from duralog.state.partition import PartitionState
+from sim import family
 from sim.broker import Broker
 from sim.client import Client
+from sim.lists import Lists
 
 CLOSES = (
     e.WorkflowExecutionCompleted,
@@ -24,12 +37,84 @@ CLOSES = (
     e.WorkflowExecutionTimedOut,
     e.WorkflowExecutionContinuedAsNew,
 )
+WRITTEN_AT_ONCE = (
+    e.WorkflowExecutionStarted,
+    e.WorkflowTaskScheduled,
+    e.WorkflowTaskCompleted,
+    e.ActivityTaskScheduled,
+    e.TimerStarted,
+    *CLOSES,
+)
 ACTIVITY_CLOSES = (
     e.ActivityTaskCompleted,
     e.ActivityTaskFailed,
     e.ActivityTaskTimedOut,
     e.ActivityTaskCanceled,
 )
+
+
+@dataclass(slots=True, kw_only=True)
+class Evidence:
+    """What a seed leaves behind.
+
+    stores: of each partition; None: nobody serves it. poison: where records stand that nobody can
+    read. torn: a transaction was committed in part. calm: nothing explains that an attempt ran
+    twice. executions: how often each attempt of an activity ran.
+    """
+
+    broker: Broker
+    names: TopicNames
+    partitions: int
+    stores: list[MemoryStore | None]
+    clients: list[Client]
+    poison: set[tuple[TopicPartition, int]]
+    torn: bool
+    calm: bool
+    executions: Mapping[tuple[str, int, int], int]
+    lists: Lists | None
+
+
+def check(evidence: Evidence) -> tuple[dict[str, list[Any]], list[str]]:
+    """All histories, and all violations."""
+    runs: dict[str, list[Any]] = {}
+    found: list[str] = []
+    for partition, store in enumerate(evidence.stores):
+        try:
+            mine, violations = check_partition(evidence, partition, store)
+        except Exception:  # noqa: BLE001 - the shell: a log that cannot be folded is a finding
+            found.append(f"I3 partition {partition}: {traceback.format_exc(limit=-2)}")
+            continue
+        runs.update(mine)
+        found += violations
+    for run_id, events in runs.items():
+        found += check_history(run_id, events)
+    found += check_clients(evidence.clients, runs)
+    found += [f"I8 {violation}" for violation in family.check(runs)]
+    found += [
+        f"I12 {c.workflow_id}: not answered to the end" for c in evidence.clients if not c.done
+    ]
+    found += _check_letters(evidence)
+    if evidence.calm:
+        twice = {key: n for key, n in evidence.executions.items() if n > 1}
+        found += [f"I6 {key}: ran {n} times" for key, n in twice.items()]
+    if evidence.lists is not None:
+        found += evidence.lists.check(runs)
+    return runs, found
+
+
+def _check_letters(evidence: Evidence) -> list[str]:
+    """All poison and nothing else is put aside; once, but where a transaction was torn."""
+    letters: Counter[tuple[TopicPartition, int]] = Counter()
+    for tp, log in evidence.broker.logs.items():
+        if tp.topic == evidence.names.of("dead-letters"):
+            for letter in (decode(record.value or b"") for record in log.committed()):
+                at = TopicPartition(letter.source_topic, letter.source_partition)
+                letters[at, letter.source_offset] += 1
+    found = [f"I13 {at}: put aside, but is no poison" for at in letters.keys() - evidence.poison]
+    found += [f"I13 {at}: poison that is nowhere" for at in evidence.poison - letters.keys()]
+    if not evidence.torn:
+        found += [f"I13 {at}: put aside {n} times" for at, n in letters.items() if n > 1]
+    return found
 
 
 def folded(broker: Broker, names: TopicNames, partition: int) -> tuple[PartitionState, list[str]]:
@@ -72,25 +157,58 @@ def check_history(run_id: str, events: list[Any]) -> list[str]:
     found: list[str] = []
     ids = [event.event_id for event in events]
     if ids != list(range(1, len(ids) + 1)):
-        found.append(f"{run_id}: event ids {ids}")
+        found.append(f"I3 {run_id}: event ids {ids}")
     closes = [event.event_id for event in events if isinstance(event, CLOSES)]
     if len(closes) > 1 or (closes and closes[0] != len(events)):
-        found.append(f"{run_id}: close events {closes} of {len(events)}")
-    found += _twice(run_id, "activity closed", events, ACTIVITY_CLOSES, "scheduled_event_id")
+        found.append(f"I2 {run_id}: close events {closes} of {len(events)}")
+    found += _twice("I6", run_id, "activity closed", events, ACTIVITY_CLOSES, "scheduled_event_id")
     timers = (e.TimerFired, e.TimerCanceled)
-    found += _twice(run_id, "timer ended", events, timers, "started_event_id")
+    found += _twice("I7", run_id, "timer ended", events, timers, "started_event_id")
     tasks = (e.WorkflowTaskCompleted, e.WorkflowTaskFailed, e.WorkflowTaskTimedOut)
-    found += _twice(run_id, "Workflow Task ended", events, tasks, "scheduled_event_id")
+    found += _twice("I6", run_id, "Workflow Task ended", events, tasks, "scheduled_event_id")
     ends = (e.WorkflowExecutionUpdateCompleted,)
     accepts = (e.WorkflowExecutionUpdateAccepted,)
-    found += _twice(run_id, "update completed", events, ends, "update_id")
-    found += _twice(run_id, "update accepted", events, accepts, "protocol_instance_id")
+    found += _twice("I8", run_id, "update completed", events, ends, "update_id")
+    found += _twice("I8", run_id, "update accepted", events, accepts, "protocol_instance_id")
     timers_by_id = {v.event_id: v for v in events if isinstance(v, e.TimerStarted)}
     for event in events:
         if isinstance(event, e.TimerFired):
             started = timers_by_id[event.started_event_id]
             if event.event_time_ms < started.event_time_ms + started.start_to_fire_timeout_ms:
-                found.append(f"{run_id}: timer {event.timer_id} fired early")
+                found.append(f"I7 {run_id}: timer {event.timer_id} fired early")
+    return found + _check_times(run_id, events) + _check_results(run_id, events)
+
+
+def _check_times(run_id: str, events: list[Any]) -> list[str]:
+    """Time never goes back from one event to the next that is written when it happens.
+
+    Others are held while a Workflow Task is out, and starts are written when what they began ends.
+    """
+    found, last_ms = list[str](), 0
+    for event in events:
+        if isinstance(event, WRITTEN_AT_ONCE):
+            if event.event_time_ms < last_ms:
+                found.append(f"I3 {run_id}: the time of event {event.event_id} goes back")
+            last_ms = event.event_time_ms
+    return found
+
+
+def _check_results(run_id: str, events: list[Any]) -> list[str]:
+    """The recorded result is of the attempt, and of the delivery, that is recorded as started."""
+    found = list[str]()
+    starts = {v.scheduled_event_id: v for v in events if isinstance(v, e.ActivityTaskStarted)}
+    for event in events:
+        if not isinstance(event, e.ActivityTaskCompleted) or len(event.result) != 2:
+            continue
+        started = starts.get(event.scheduled_event_id)
+        attempt, delivery_id = (json.loads(payload.data) for payload in event.result)
+        name = f"I4 {run_id}: activity {event.scheduled_event_id}"
+        if started is None:
+            found.append(f"{name}: a result of attempt {attempt}, which never started")
+        elif attempt != started.attempt:
+            found.append(f"{name}: a result of attempt {attempt}, not {started.attempt}")
+        elif started.request_id not in ("", delivery_id):
+            found.append(f"{name}: a result of {delivery_id}, not of {started.request_id}")
     return found
 
 
@@ -105,25 +223,29 @@ def check_clients(clients: list[Client], runs: dict[str, list[Any]]) -> list[str
         firsts = [r for r in mine if not runs[r][0].continued_execution_run_id]
         chain = _chain(firsts[0], runs) if len(firsts) == 1 else []
         if set(chain) != set(mine) or not chain:
-            found.append(f"{client.workflow_id}: runs {mine} are no chain {chain}")
+            found.append(f"I1 {client.workflow_id}: runs {mine} are no chain {chain}")
             continue
         if client.run_ids - set(mine):
-            found.append(f"{client.workflow_id}: acknowledged {client.run_ids}, exists {mine}")
-        found += [f"{client.workflow_id}: {text}" for text in client.stale]
+            found.append(f"I1 {client.workflow_id}: acknowledged {client.run_ids}, exists {mine}")
+        found += [f"I8 {client.workflow_id}: {text}" for text in client.stale]
         for event in client.told:  # Without an id: the run closed before the update ended.
             if event.event_id and runs[event.run_id][event.event_id - 1] != event:
-                found.append(f"{client.workflow_id}: told of an update what is not in the history")
+                found.append(
+                    f"I8 {client.workflow_id}: told of an update what is not in the history"
+                )
         events = runs[chain[-1]]
         if not isinstance(events[-1], CLOSES):
             found.append(
-                f"{client.workflow_id}: never closed, ends with {type(events[-1]).__name__}"
+                f"I12 {client.workflow_id}: never closed, ends with {type(events[-1]).__name__}"
             )
         signaled = e.WorkflowExecutionSignaled
         signals = sum(isinstance(event, signaled) for run_id in chain for event in runs[run_id])
-        if signals > client.signals:
-            found.append(f"{client.workflow_id}: {signals} signals of {client.signals}")
+        if not sum(client.signaled.values()) <= signals <= client.signals:
+            acknowledged = sum(client.signaled.values())
+            text = f"{signals} signals of {client.signals}, {acknowledged} acknowledged"
+            found.append(f"I8 {client.workflow_id}: {text}")
         if client.close_events and client.close_events[-1] != events[-1]:
-            found.append(f"{client.workflow_id}: told another end than the history's")
+            found.append(f"I2 {client.workflow_id}: told another end than the history's")
     return found
 
 
@@ -139,20 +261,58 @@ def _chain(run_id: str, runs: dict[str, list[Any]]) -> list[str]:
 
 
 def check_partition(
-    broker: Broker, names: TopicNames, partition: int, disk: MemoryDisk
+    evidence: Evidence, partition: int, store: MemoryStore | None
 ) -> tuple[dict[str, list[Any]], list[str]]:
-    """The histories of a partition, and violations: fold against Store, seq gap-free."""
-    state, found = folded(broker, names, partition)
-    stored = PartitionState(disk.open(f"{names.namespace}/{partition}"), names.namespace, partition)
+    """The histories of a partition, and violations: fold against Store, inputs applied once."""
+    names = evidence.names
+    state, twice = folded(evidence.broker, names, partition)
+    runs = histories(state)
+    found = [f"I9 partition {partition}: {text}" for text in twice]
+    for run_id, events in runs.items():
+        owner = partition_of(events[0].workflow_id, evidence.partitions)
+        if owner != partition:
+            found.append(f"I1 {run_id}: on partition {partition}, belongs to {owner}")
+    if not evidence.torn:
+        found += _check_rows(evidence, partition, runs)
+    waiting = [decode(value) for _, value in state.store.scan(b"l", b"m")]
+    found += [f"I8 partition {partition}: never acknowledged: {transfer}" for transfer in waiting]
+    if store is None:
+        return runs, [*found, f"I12 partition {partition}: nobody serves it"]
+    stored = PartitionState(store, names.namespace, partition)
     if digest(state) != digest(stored):
-        found.append(
-            f"partition {partition}: fold differs from the Store: {_differences(state, stored)}"
-        )
-    waiting = [decode(value) for _, value in stored.store.scan(b"l", b"m")]
-    found += [f"partition {partition}: never acknowledged: {transfer}" for transfer in waiting]
+        text = f"fold differs from the Store: {_differences(state, stored)}"
+        found.append(f"I11 partition {partition}: {text}")
     if state.seq != stored.seq:
-        found.append(f"partition {partition}: folded {state.seq}, stored {stored.seq}")
-    return histories(state), found
+        found.append(f"I11 partition {partition}: folded {state.seq}, stored {stored.seq}")
+    return runs, found
+
+
+def _check_rows(evidence: Evidence, partition: int, runs: dict[str, list[Any]]) -> list[str]:
+    """What stands in `timers` and `retries` is pending in a run that is open, and the other way."""
+    found = list[str]()
+    for kind, tag in (("timers", "I7"), ("retries", "I4")):
+        live = dict[bytes | None, bytes | None]()
+        for record in evidence.broker.log(
+            TopicPartition(evidence.names.of(kind), partition)
+        ).committed():
+            live[record.key] = record.value
+        rows = [decode(value) for value in live.values() if value is not None]
+        standing = {(row.run_id, getattr(row, "event_id", 0)) for row in rows}
+        if kind == "timers":
+            pending = {(run_id, id_) for run_id in runs for id_ in _pending_timers(runs[run_id])}
+            found += [f"{tag} {key}: no row in timers" for key in pending - standing]
+        for row in rows:
+            if isinstance(runs[row.run_id][-1], CLOSES):
+                found.append(f"{tag} {row.run_id}: closed, but a row stands in {kind}: {row}")
+    return found
+
+
+def _pending_timers(events: list[Any]) -> set[int]:
+    """Event ids of timers that have neither fired nor been cancelled, in a run that is open."""
+    if isinstance(events[-1], CLOSES):
+        return set()
+    ended = {v.started_event_id for v in events if isinstance(v, e.TimerFired | e.TimerCanceled)}
+    return {v.event_id for v in events if isinstance(v, e.TimerStarted)} - ended
 
 
 def _differences(a: PartitionState, b: PartitionState) -> str:
@@ -173,7 +333,7 @@ def _shown(value: bytes | None) -> str:
 
 
 def _twice(
-    run_id: str, what: str, events: list[Any], kinds: tuple[type, ...], name: str
+    tag: str, run_id: str, what: str, events: list[Any], kinds: tuple[type, ...], name: str
 ) -> list[str]:
     counts = Counter(getattr(event, name) for event in events if isinstance(event, kinds))
-    return [f"{run_id}: {what} {n} times: {key}" for key, n in counts.items() if n > 1]
+    return [f"{tag} {run_id}: {what} {n} times: {key}" for key, n in counts.items() if n > 1]

@@ -100,12 +100,7 @@ class Client:
             # It may race with another: whoever comes second signals.
             both = self._with_signal(start)
             plan, signaled = ([both] if self.chance.random() < 0.5 else [start, both]), 1
-        for i in range(signaled, self.signals):
-            signal = r.SignalWorkflowExecution(**common, signal_name="go")
-            signal.request_id = f"{self.workflow_id}-{i}"
-            plan.append(signal)
-            if self.chance.random() < 0.5:
-                plan.append(r.QueryWorkflow(**common, query_type="signals"))
+        self._add_signals(plan, common, signaled)
         self._add_updates(plan, common)
         self._add_ends(plan, common)
         plan.append(r.GetWorkflowExecutionHistory(**common, wait_close=True))
@@ -122,6 +117,15 @@ class Client:
         if self.is_cancelled:
             request_id = f"{self.workflow_id}-cancel"
             plan.append(r.RequestCancelWorkflowExecution(**common, request_id=request_id))
+
+    def _add_signals(self, plan: list[Any], common: dict[str, Any], signaled: int) -> None:
+        """Those that are left, some with a query behind them."""
+        for i in range(signaled, self.signals):
+            signal = r.SignalWorkflowExecution(**common, signal_name="go")
+            signal.request_id = f"{self.workflow_id}-{i}"
+            plan.append(signal)
+            if self.chance.random() < 0.5:
+                plan.append(r.QueryWorkflow(**common, query_type="signals"))
 
     def _add_updates(self, plan: list[Any], common: dict[str, Any]) -> None:
         """Of all kinds, some with the start, anywhere behind it."""

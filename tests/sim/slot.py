@@ -6,7 +6,6 @@ its commit has an unknown outcome; what survives is the disk, the marker and the
 
 import random  # noqa: TID251 every draw comes from the seed
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
@@ -25,7 +24,6 @@ from duralog.connectors.broker import (
     Flush,
     IsLive,
     OpenReader,
-    OutRecord,
     Poll,
     Polled,
     Produce,
@@ -44,37 +42,15 @@ from duralog.connectors.broker import (
 from duralog.orchestrator.loop import partition_loop
 from duralog.orchestrator.marker import MemoryMarker
 from duralog.orchestrator.settings import LoopSettings
-from duralog.schemas.topics import CHANGELOGS
-from duralog.state.memory import MemoryDisk
+from duralog.state.store import StoreError
 from sim.broker import Broker
+from sim.disk import SimDisk
+from sim.faults import SKEW_MS, Counts, Faults
+from sim.producer import Producer
 
 
 class Killed(Exception):
     """The process is gone."""
-
-
-@dataclass(slots=True)
-class Faults:
-    """Chances per effect; all 0 after the last fault."""
-
-    kill: float = 0.0
-    pause: float = 0.0
-    unknown_commit: float = 0.0
-    abort: float = 0.0
-    tear: float = 0.0
-    unmarked: float = 0.0
-    lost_store: float = 0.0
-
-
-@dataclass(slots=True)
-class Counts:
-    """What happened, for the report and for the proof that rare paths are reached."""
-
-    seen: dict[str, int] = field(default_factory=dict[str, int])
-
-    def add(self, name: str) -> None:
-        """One more."""
-        self.seen[name] = self.seen.get(name, 0) + 1
 
 
 class Slot:
@@ -96,12 +72,15 @@ class Slot:
         self.faults = faults
         self.counts = counts
         self.log = log
-        self.disk = MemoryDisk()
+        self.disk = SimDisk(chance=chance, faults=faults, counts=counts)
         self.marker = MemoryMarker()
         self.wake_ms = broker.now_ms
         self.alive = False
         self.idle = False  # Anything that happens at the broker wakes it.
         self.effects = 0  # Performed or reached, over all its processes.
+        self.skew_ms = 0  # Of its clock, against the broker's.
+        self.did = ""  # The last effect, for the trace.
+        self.violations: list[str] = []
         self.kill_at = -1  # Which of them to die at; -1: none.
         self._performers = self._table()
 
@@ -112,12 +91,12 @@ class Slot:
             Resume: self._resume,
             Seek: lambda e: self._positions.update(e.offsets),
             EnsureTopic: self._ensure,
-            Begin: self._begin,
-            Produce: lambda e: self._staged.extend(e.records),
-            Flush: self._flush,
+            Begin: lambda _: self._producer.begin(),
+            Produce: lambda e: self._producer.staged.extend(e.records),
+            Flush: lambda _: self._producer.flush(),
             SendOffsets: self._send_offsets,
-            Commit: self._commit,
-            Abort: self._abort,
+            Commit: lambda _: self._producer.commit(),
+            Abort: lambda _: self._producer.abort(),
             Send: self._send,
             ReadAnchor: lambda e: broker.offsets.get(e.anchor, (-1, "")),
             ReadOffsets: self._read_offsets,
@@ -136,7 +115,6 @@ class Slot:
         self.counts.add("starts")
         self._token = object()
         self.held: set[TopicPartition] = set()
-        self._staged: list[OutRecord] = []
         self._positions: dict[TopicPartition, int] = {}
         self._readers: dict[int, dict[TopicPartition, int]] = {}
         self._handles = 0
@@ -145,7 +123,13 @@ class Slot:
         self._poll_until_ms = 0
         self._result: object = None
         self._error: Exception | None = None
-        self._epoch = self.broker.initialise(self.settings.transactional_id)
+        self._producer = Producer(
+            self.settings.transactional_id,
+            broker=self.broker,
+            chance=self.chance,
+            faults=self.faults,
+            counts=self.counts,
+        )
         self.broker.join(self.settings.transactional_id, self._token)
         self._loop: Generator[Effect, Any, None] = partition_loop(
             self.settings,
@@ -160,9 +144,7 @@ class Slot:
         broker, chance, faults = self.broker, self.chance, self.faults
         self.idle = False
         if not self.alive:
-            if chance.random() < faults.lost_store:
-                self.counts.add("restart without store")
-                self.disk.images.clear()
+            self._damage()
             self.start()
         try:
             if self._pending is None:
@@ -178,11 +160,13 @@ class Slot:
                 return
             if self._dies():
                 raise Killed(f"before {type(effect).__name__}")
-            if chance.random() < faults.pause:
+            # A pause just before a transaction is the one that makes zombies.
+            if chance.random() < faults.pause * (5 if isinstance(effect, Begin) else 1):
                 self.counts.add("pauses")
                 self.wake_ms = broker.now_ms + chance.randint(100, 15_000)
                 return
             self._pending, self._result, self._error = None, None, None
+            self.did = type(effect).__name__
             self.wake_ms = broker.now_ms + chance.choice((0, 0, 1, 2))
             try:
                 self._result = self._performers[type(effect)](effect)
@@ -192,9 +176,22 @@ class Slot:
                 raise Killed(f"after {type(effect).__name__}")
         except Killed as killed:
             self._die(str(killed))
-        except FatalError as error:
+        except (FatalError, StoreError) as error:
             self.counts.add("fatal exits")
             self._die(str(error))
+
+    def _damage(self) -> None:
+        """What happened to its machine while it was down."""
+        chance, faults = self.chance, self.faults
+        if chance.random() < faults.lost_store:
+            self.disk.lose()
+        if chance.random() < faults.power:
+            self.disk.lose_power()
+        if chance.random() < faults.flip:
+            self.disk.turn_a_bit()
+        if faults.skew and chance.random() < 0.5:
+            self.counts.add("clocks set")
+            self.skew_ms = chance.randint(-SKEW_MS, SKEW_MS)
 
     def _dies(self) -> bool:
         self.effects += 1
@@ -242,7 +239,7 @@ class Slot:
     def _poll(self, poll: Poll) -> Polled:
         broker = self.broker
         me = broker.member(self.settings.transactional_id, self._token)
-        polled = Polled(now_ms=broker.now_ms)
+        polled = Polled(now_ms=broker.now_ms + self.skew_ms)
         if me is None:
             if self.settings.transactional_id in broker.members:
                 raise FatalError("FENCED_INSTANCE_ID")
@@ -265,6 +262,8 @@ class Slot:
             self.held |= new
             me.owned |= new
         self._fill(polled, poll)
+        if len(polled.records) > self.settings.records_max:
+            self.violations.append(f"I14 a batch of {len(polled.records)} records")
         polled.topics_ready, self._ready_topics = self._ready_topics, []
         return polled
 
@@ -303,63 +302,10 @@ class Slot:
         self.broker.topics.add(effect.topic)
         self._ready_topics.append(effect.topic)
 
-    def _begin(self, _: Begin) -> int:
-        self.broker.check(self.settings.transactional_id, self._epoch)
-        self._staged.clear()
-        return self._epoch + 1_000 * int(self.settings.transactional_id[-1])
-
-    def _flush(self, _: Flush) -> None:
-        me = self.settings.transactional_id
-        if self.chance.random() < self.faults.abort:
-            self.counts.add("aborts")
-            raise AbortableError("the flush failed")
-        if self.chance.random() < self.faults.tear and len(self._staged) > 1:
-            # A delayed EndTxn of the transaction before commits this one in the middle.
-            self.counts.add("torn transactions")
-            part = self.chance.randint(1, len(self._staged) - 1)
-            self.broker.produce(me, self._epoch, self._staged[:part])
-            self.broker.commit(me, self._epoch)
-            raise FatalError("INVALID_TXN_STATE")
-        self.broker.produce(me, self._epoch, self._staged)
-        self._staged.clear()
-
     def _send_offsets(self, effect: SendOffsets) -> None:
         member = self.broker.member(self.settings.transactional_id, self._token)
-        self.broker.send_offsets(
-            self.settings.transactional_id,
-            self._epoch,
-            effect.offsets,
-            member=member,
-            generation=-1 if member is None else member.generation,
-        )
-
-    def _commit(self, _: Commit) -> None:
-        if self.chance.random() < self.faults.unknown_commit:
-            self.counts.add("unknown commits")
-            if self.chance.random() < 0.5:
-                self.broker.commit(self.settings.transactional_id, self._epoch)
-            elif self.faults.unmarked:
-                self._end_in_parts()
-            raise FatalError("the outcome of the commit is unknown")
-        marked = self.chance.random() >= self.faults.unmarked
-        if not marked:
-            self.counts.add("unmarked offsets")
-        self.broker.commit(self.settings.transactional_id, self._epoch, marked=marked)
-
-    def _end_in_parts(self) -> None:
-        """The broker dies and comes back, and some changelogs are never marked."""
-        txn = self.broker.open.get(self.settings.transactional_id)
-        if txn is not None:
-            logs = [tp for tp in sorted(txn.partitions) if tp.topic.split(".")[-1] in CHANGELOGS]
-            unmarked = frozenset(tp for tp in logs if self.chance.random() < 0.5)
-            commit, marked = self.chance.random() < 0.5, self.chance.random() < 0.5
-            if unmarked:
-                self.counts.add("unmarked changelogs")
-            self.broker.end(txn, commit=commit, marked=marked, unmarked=unmarked)
-
-    def _abort(self, _: Abort) -> None:
-        self._staged.clear()
-        self.broker.abort(self.settings.transactional_id, self._epoch)
+        generation = -1 if member is None else member.generation
+        self._producer.send_offsets(effect.offsets, member, generation)
 
     def _send(self, effect: Send) -> None:
         for record in effect.records:

@@ -5,6 +5,7 @@ its steps; what it had not committed is delivered again.
 """
 
 import random  # noqa: TID251 every draw comes from the seed
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,8 +19,9 @@ from duralog.schemas.replies import Reply
 from duralog.schemas.tasks import ActivityTask, QueryTask, WorkflowTask
 from duralog.schemas.topics import TopicNames
 from sim import errands, program
-from sim.broker import Broker
-from sim.slot import Counts, Faults
+from sim.broker import SESSION_TIMEOUT_MS, Broker
+from sim.faults import Counts, Faults
+from sim.groups import Tasks
 
 Task = WorkflowTask | ActivityTask
 REPORT_AFTER_MS = 200
@@ -43,28 +45,6 @@ class Job:
     started_event_id: int = 0
     parts: dict[int, Reply] = field(default_factory=dict[int, Reply])
     events: dict[int, Any] = field(default_factory=dict[int, Any])
-
-
-class Tasks:
-    """The task topics and their consumer groups: who reads what, and committed offsets."""
-
-    def __init__(self, broker: Broker, names: TopicNames, partitions: int) -> None:
-        self.broker = broker
-        queue = program.QUEUE
-        counts = {"workflow-tasks": partitions, "activities": 4 * partitions}
-        self.topics = [
-            TopicPartition(names.of(kind, queue), p)
-            for kind, count in counts.items()
-            for p in range(count)
-        ]
-        self.committed: dict[TopicPartition, int] = {}
-        self.owners: dict[TopicPartition, int] = {}
-        self.members: list[int] = []
-
-    def wanted(self, worker: int) -> set[TopicPartition]:
-        """What a worker should read."""
-        members = sorted(self.members)
-        return {tp for i, tp in enumerate(self.topics) if members[i % len(members)] == worker}
 
 
 class Worker:
@@ -116,6 +96,9 @@ class Worker:
         if not self.alive:
             self.start()
             self.broker.version += 1
+        if self._jobs and self.chance.random() < self.faults.pause:
+            self._pause(self.chance.randint(100, 15_000))
+            return
         before = self.broker.version
         for part in (self._assign, self._read_replies, self._fetch, self._work, self._commit):
             part()
@@ -140,25 +123,44 @@ class Worker:
         self.counts.add("worker deaths")
         self.alive = self.idle = False
         self.broker.version += 1
-        self.tasks.members.remove(self.number)
-        for tp in list(self._positions):
-            self.tasks.owners.pop(tp, None)
+        self._leave()
         self.wake_ms = self.broker.now_ms + self.chance.choice((500, 6_000))
         if not self.tasks.members:
             self.wake_ms = self.broker.now_ms + 500
 
+    def _pause(self, ms: int) -> None:
+        """SIGSTOP; after its session others read on, and what it holds was somebody's else."""
+        self.counts.add("worker pauses")
+        self.wake_ms = self.broker.now_ms + ms
+        if ms > SESSION_TIMEOUT_MS and len(self.tasks.members) > 1:
+            self._leave()
+            self.broker.version += 1
+
+    def _leave(self) -> None:
+        if self.number in self.tasks.members:
+            self.tasks.members.remove(self.number)
+            self._disown(self._positions)
+
+    def _disown(self, partitions: Iterable[TopicPartition]) -> None:
+        for tp in partitions:
+            if self.tasks.owners.get(tp) == self.number:
+                del self.tasks.owners[tp]
+
     def _assign(self) -> None:
+        if lost := self.number not in self.tasks.members:
+            self.tasks.members.append(self.number)
         wanted = self.tasks.wanted(self.number)
-        gone = self._positions.keys() - wanted
+        gone = set(self._positions) if lost else self._positions.keys() - wanted
         if gone:
             for job in self._jobs:  # In flight at revocation: report what runs unasked.
                 if job.report_ms >= 0:
                     self._report(job)
-            self._commit()
+            if not lost:  # Nothing is committed under a generation of the past.
+                self._commit()
             self._custody.revoke(gone)
+            self._disown(gone)
             for tp in gone:
                 del self._positions[tp]
-                del self.tasks.owners[tp]
             self.broker.version += 1
             self._jobs = [j for j in self._jobs if j.entry.is_ours or j.claiming or j.done_ms >= 0]
         for tp in sorted(wanted - self._positions.keys()):
@@ -332,7 +334,8 @@ class Worker:
         if task.attempt <= int(task.input[0].data):
             failure = Failure(message="as planned", type="Planned")
             return r.RespondActivityTaskFailed(**common, failure=failure)
-        return r.RespondActivityTaskCompleted(**common, result=[program.payload(task.attempt)])
+        who = (task.attempt, job.delivery_id)  # For the check that it is who is recorded.
+        return r.RespondActivityTaskCompleted(**common, result=[program.payload(v) for v in who])
 
     def _start_request(self, job: Job, *, claim: bool) -> None:
         request = errands.start_report(

@@ -123,13 +123,14 @@ def test_a_record_that_is_always_refused_sets_its_run_aside() -> None:
     bench = Bench()
     bench.ask(start())
     bench.ask(start("v"))
-    flush = bench.slot._flush
+    flush = bench.slot._producer.flush
 
-    def refuse(effect: Any) -> None:
-        held = [out.value or b"" for out in bench.slot._staged if b"/h/" in (out.key or b"")]
+    def refuse(_: Flush) -> None:
+        staged = bench.slot._producer.staged
+        held = [out.value or b"" for out in staged if b"/h/" in (out.key or b"")]
         if any(b"s-poison" in value for value in held):
             raise RecordError("not authorised", topic=NAMES.of("pending"))
-        flush(effect)
+        flush()
 
     bench.slot._performers[Flush] = refuse
     bench.send(r.SignalWorkflowExecution(workflow_id="w", signal_name="s-poison"))
@@ -142,12 +143,12 @@ def test_a_record_that_is_always_refused_sets_its_run_aside() -> None:
 def test_a_start_that_is_always_refused_is_put_aside() -> None:
     bench = Bench()
     bench.run()
-    flush = bench.slot._flush
+    flush = bench.slot._producer.flush
 
-    def refuse(effect: Any) -> None:
-        if any(out.topic == NAMES.of("history") for out in bench.slot._staged):
+    def refuse(_: Flush) -> None:
+        if any(out.topic == NAMES.of("history") for out in bench.slot._producer.staged):
             raise RecordError("not authorised", topic=NAMES.of("history"))
-        flush(effect)
+        flush()
 
     bench.slot._performers[Flush] = refuse
     bench.send(start())

@@ -210,8 +210,8 @@ def test_a_death_between_two_writes_of_a_fold_costs_nothing() -> None:
     bench.crash()
     bench.slot.disk.images.clear()
     die_at(bench, "recovery-between-writes")
-    partial = bench.slot.disk.images[f"default/{PARTITION}"]
-    assert any(key.startswith(b"r") for key in partial)
+    partial = bench.slot.disk.images.values()  # Which partition was first is chance.
+    assert any(key.startswith(b"r") for image in partial for key in image)
     bench.run()
     records = {kind: bench.broker.log(changelog(kind)).committed() for kind in CHANGELOGS}
     found = verdict_of(

@@ -6,7 +6,6 @@ from duralog.connectors.broker import ReadMore, ReadResult
 from duralog.schemas import requests as r
 from duralog.schemas.identifiers import partition_of
 from duralog.schemas.replies import Reply
-from duralog.state.memory import MemoryDisk
 from sim.bench import PARTITIONS, Bench
 from sim.slot import Slot
 
@@ -41,7 +40,6 @@ class Restoring(Bench):
     def join(self) -> Slot:
         """One more slot, which reads as told, too."""
         other = self.another(transactional_id="t.engine.1")
-        other.disk = MemoryDisk()
         self._hold(other)
         self.slots.append(other)
         return other
