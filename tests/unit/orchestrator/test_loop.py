@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from duralog.connectors.broker import FatalError, Flush, OutRecord, RecordError, TopicPartition
-from duralog.orchestrator import handlers
+from duralog.orchestrator import handlers, loop
 from duralog.orchestrator.marker import Marked
 from duralog.schemas import commands as c
 from duralog.schemas import requests as r
@@ -251,3 +251,16 @@ def test_fatal_errors_leave_the_loop() -> None:
     bench.send(start())
     with pytest.raises(FatalError, match="fenced"):
         bench.slot._loop.throw(FatalError("fenced"))
+
+
+def test_task_queue_topics_are_bounded_whatever_names_are_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(loop, "TASK_QUEUE_TOPICS_MAX", 3)
+    bench = Bench()
+    for number in range(6):
+        start_of_queue = start(f"w{number}")
+        start_of_queue.task_queue = f"q{number}"
+        assert bench.ask(start_of_queue).code == "OK"
+    topics = {tp.topic for tp in bench.broker.logs if ".workflow-tasks." in tp.topic}
+    assert len(topics) == 3
