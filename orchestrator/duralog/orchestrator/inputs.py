@@ -225,7 +225,34 @@ class Intake:
                 return
         if record.offset < unit.state.positions.get((kind, record.partition), 0):
             return  # Processed before; read again for what only concerns others.
+        if kind == "requests" and self._is_refused(work, record, request, now_ms):
+            return
         self._process(work, request, source, now_ms, origin=origin, record=record)
+
+    def _is_refused(self, work: Work, record: Record, request: Request, now_ms: int) -> bool:
+        """True when the door is shut, and `request` is a new start whose sender has been told so.
+
+        One whose first copy was taken is answered as ever: "refused" must mean that nothing is.
+        """
+        unit = work.unit
+        waited_ms = now_ms - record.timestamp_ms
+        if unit.door.note(waited_ms=waited_ms, now_ms=now_ms):
+            where = {"namespace": unit.namespace, "partition": unit.partition}
+            text = "starts are refused" if unit.door.is_shut else "starts are taken again"
+            self.log.warning(text, late_ms=waited_ms, **where)
+        if not unit.door.is_shut or not isinstance(request, requests.StartWorkflowExecution):
+            return False
+        known = unit.state.run_of_request(request.workflow_id, request.request_id)
+        if request.reply_partition < 0 or known is not None:
+            return False
+        context = Context(now_ms=now_ms, out=work.out, queues=unit.queues)
+        text = (
+            f"the start of {request.workflow_id!r} was not recorded: more is asked of partition "
+            f"{unit.partition} than it can do, it is {waited_ms / 1000:.1f} s late; ask again "
+            "later, or write it to 'ingress', where it waits its turn"
+        )
+        context.answer(request, "RESOURCE_EXHAUSTED", text)
+        return True
 
     def _forward(self, work: Work, record: Record, owner: int, origin: str) -> None:
         """To the partition that owns the Workflow ID; where it stands now is its identity there."""
