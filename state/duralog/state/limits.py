@@ -63,6 +63,7 @@ PARKED_BYTES_MAX: Final = 2 * 1024 * 1024  # As above.
 
 # Per partition.
 CACHED_RUNS_MAX: Final = 20_000  # About 3 KB each: 60 MB.
+CACHED_RUNS_BYTES_MAX: Final = 64 * 1024 * 1024  # Of the histories that these hold beside it.
 WAITERS_MAX: Final = 10_000  # Clients waiting for a close; they ask again when forgotten.
 WAITERS_PER_RUN_MAX: Final = 100  # One run must not take all of them.
 QUERIES_MAX: Final = 10_000  # Waiting; a client asks again when its query was not kept.
