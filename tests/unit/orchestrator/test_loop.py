@@ -4,7 +4,14 @@ from typing import Any
 
 import pytest
 
-from duralog.connectors.broker import FatalError, Flush, OutRecord, RecordError, TopicPartition
+from duralog.connectors.broker import (
+    UNREADABLE,
+    FatalError,
+    Flush,
+    OutRecord,
+    RecordError,
+    TopicPartition,
+)
 from duralog.orchestrator import handlers, loop
 from duralog.orchestrator.marker import Marked
 from duralog.schemas import commands as c
@@ -80,6 +87,17 @@ def test_undecodable_input_is_put_aside_and_the_rest_goes_on() -> None:
     assert bench.ask(start()).code == "OK"
     (letter,) = bench.records("dead-letters")
     assert (letter.code, letter.value, letter.key) == ("UNDECODABLE", b"garbage", b"k")
+
+
+def test_a_record_whose_headers_cannot_be_read_is_put_aside() -> None:
+    bench = Bench()
+    bench.run()
+    headers: Any = [UNREADABLE]
+    bench.broker.append(OutRecord(NAMES.of("ingress"), 0, b"w", encode(start()), headers))
+    assert bench.ask(start("v")).code == "OK"
+    (letter,) = bench.records("dead-letters")
+    assert (letter.code, letter.value) == ("UNDECODABLE", encode(start()))
+    assert "header" in letter.cause
 
 
 def test_a_bug_in_a_handler_sets_one_run_aside(monkeypatch: pytest.MonkeyPatch) -> None:
