@@ -81,6 +81,11 @@ RECORDS ?= 100000
 bench: $(STAMP)  ## how fast it is, one JSON object a line; SCENARIO=idle (see CONTRIBUTING.md)
 	@cd tests && ../$(BIN)/python -m bench $(SCENARIO) --records $(RECORDS)
 
+MINUTES ?= 60
+.PHONY: soak
+soak: $(STAMP)  ## is memory flat? MINUTES=60; samples and plot in .cache/soak, fails when a role grows
+	@PYTHONPATH=tests $(BIN)/python -m bench.soak --minutes $(MINUTES)
+
 .PHONY: lint
 lint: $(STAMP)  ## ruff: rules and format
 	@$(BIN)/ruff check --quiet

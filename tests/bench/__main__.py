@@ -20,7 +20,7 @@ from typing import IO, Any
 
 from confluent_kafka import Consumer, TopicPartition
 
-from bench import flat_cost, guard, rebuild, sizing, takeover
+from bench import flat_cost, guard, overload, rebuild, sizing, takeover
 from bench.client import percentile
 from bench.scenarios import SCENARIOS, Scenario
 from bench.transactions import durations_ms
@@ -31,6 +31,7 @@ PARTITIONS = 2  # As `duralog dev`.
 FLAT_COST = "flat-cost"
 # What brings a cluster of its own, and is run only when it is named.
 APART: dict[str, Callable[[int], list[dict[str, Any]]]] = {
+    "overload": lambda _: overloaded(),
     "sizing": lambda _: sizing.measure(),
     "takeover": lambda _: takeover.measure(),
     "guard": lambda _: guard.measure(),
@@ -67,15 +68,25 @@ class Bench:
         self._worker = self._spawn("worker", "-m", "bench.worker", *self._servers)
         self._wait_for(self._worker, "ready")
 
-    def run(self, scenario: Scenario, via: str) -> dict[str, Any]:
-        """Run the client and add what topics and broker tell."""
-        before = self._written()
-        roles = {
+    @property
+    def servers(self) -> str:
+        """The broker's address."""
+        return self._kafka.bootstrap_servers
+
+    def roles(self) -> dict[str, list[int]]:
+        """Processes by role, as they are now."""
+        return {
             "engine": tree(self._engine.pid),
             "worker": tree(self._worker.pid),
             "broker": [self._kafka.pid or 0],
         }
-        processes = [f"--process={r}={','.join(map(str, pids))}" for r, pids in roles.items()]
+
+    def run(self, scenario: Scenario, via: str) -> dict[str, Any]:
+        """Run the client and add what topics and broker tell."""
+        before = self._written()
+        processes = [
+            f"--process={r}={','.join(map(str, pids))}" for r, pids in self.roles().items()
+        ]
         done = subprocess.run(
             [
                 *(sys.executable, "-m", "bench.client", *self._servers, *processes),
@@ -169,6 +180,12 @@ def cluster() -> Generator[Bench]:
                 yield bench
             finally:
                 bench.stop()
+
+
+def overloaded() -> list[dict[str, Any]]:
+    """See `overload`; its load is no closed loop."""
+    with cluster() as bench:
+        return [overload.measure(bench.servers)]
 
 
 def _progress(text: str) -> None:

@@ -14,7 +14,7 @@ from duralog.connectors.dead_letter_book import (
     workflow_id_of,
 )
 from duralog.connectors.ingress import IngressError, decode_ingress
-from duralog.orchestrator.inputs import read_origin, read_request
+from duralog.orchestrator.reading import read_origin, read_request
 from duralog.orchestrator.witness import read_witness
 from duralog.schemas.changelog import unpack_mark
 from duralog.schemas.codec import DecodeError, decode

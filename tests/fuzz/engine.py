@@ -5,7 +5,7 @@ from typing import Any
 
 from duralog.connectors.broker import OutRecord, Record, TopicPartition
 from duralog.connectors.ingress import IngressError
-from duralog.orchestrator.inputs import read_request
+from duralog.orchestrator.reading import read_request
 from duralog.schemas import requests as r
 from duralog.schemas.codec import DecodeError, decode
 from duralog.schemas.identifiers import partition_of

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from duralog.connectors.broker import Record
 from duralog.connectors.ingress import IngressError, decode_ingress
-from duralog.orchestrator.inputs import read_origin
+from duralog.orchestrator.reading import read_origin
 from duralog.orchestrator.witness import Witness, read_witness
 from fuzz import doors, engine
 from fuzz.__main__ import BATCH, findings

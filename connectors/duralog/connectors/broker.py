@@ -7,7 +7,7 @@ each effect. Both pass the same contract tests.
 """
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from duralog.schemas.changelog import NO_SOURCE, SETTLED_KEY, TX_HEADER, pack_mark
 
@@ -31,6 +31,10 @@ class Record(NamedTuple):
     key: bytes | None
     value: bytes | None
     headers: list[tuple[str, bytes | None]] | None
+
+
+# Stands for the headers of a record when a name among them is not UTF-8: no client gives them out.
+UNREADABLE: Final[tuple[str, bytes | None]] = ("duralog-unreadable-headers", None)
 
 
 class OutRecord(NamedTuple):

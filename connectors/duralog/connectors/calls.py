@@ -11,7 +11,8 @@ from duralog.schemas.replies import Reply
 CLOCK_AGE_MAX_MS: Final = 120_000  # Quartz drifts 10 ms in that time.
 CLOCK_UNCERTAINTY_MAX_MS: Final = 250  # DESIGN 7.
 OF_WORKERS: Final = frozenset({"query", "update"})  # What an engine alone cannot answer.
-CALLS_MAX: Final = 10_000  # Each may hold a request of 4 MiB; more waiting callers are a mistake.
+CALLS_MAX: Final = 10_000  # More waiting callers are a mistake.
+CALLS_BYTES_MAX: Final = 256 * 1024 * 1024  # Of their requests, which are kept to be sent again.
 
 
 @dataclass(slots=True, frozen=True, kw_only=True)
@@ -73,14 +74,27 @@ class Calls:
 
     def __init__(self) -> None:
         self._open: dict[str, Call] = {}
+        self._size_bytes = 0
 
     def __len__(self) -> int:
         return len(self._open)
+
+    def refusal(self, call: Call) -> str:
+        """Why there is no room for `call`; empty: there is."""
+        if len(self._open) >= CALLS_MAX:
+            return f"{CALLS_MAX} calls are open; wait for some of them"
+        if self._size_bytes + _size(call) > CALLS_BYTES_MAX:
+            return (
+                f"the {len(self._open)} open calls hold {self._size_bytes} bytes, at most "
+                f"{CALLS_BYTES_MAX}; wait for some of them"
+            )
+        return ""
 
     def add(self, correlation_id: str, call: Call) -> None:
         """Track a call that is being sent."""
         assert correlation_id not in self._open
         self._open[correlation_id] = call
+        self._size_bytes += _size(call)
 
     def get(self, correlation_id: str) -> Call | None:
         """The open call of that id."""
@@ -103,12 +117,15 @@ class Calls:
             first = parts[0]
             first.body = [b for _, part in sorted(parts.items()) for b in part.body]
             reply = first
-        del self._open[reply.correlation_id]
+        self.drop(reply.correlation_id)
         return call, reply
 
     def drop(self, correlation_id: str) -> Call | None:
         """Forget a call."""
-        return self._open.pop(correlation_id, None)
+        call = self._open.pop(correlation_id, None)
+        if call is not None:
+            self._size_bytes -= _size(call)
+        return call
 
     def due(self, monotonic_ms: int) -> tuple[list[tuple[str, Call]], list[Call]]:
         """Calls to send again, and those that timed out. These and cancelled ones are forgotten."""
@@ -116,9 +133,9 @@ class Calls:
         expired: list[Call] = []
         for correlation_id, call in list(self._open.items()):
             if call.future.cancelled():
-                del self._open[correlation_id]
+                self.drop(correlation_id)
             elif call.deadline_ms is not None and monotonic_ms >= call.deadline_ms:
-                del self._open[correlation_id]
+                self.drop(correlation_id)
                 expired.append(call)
             elif monotonic_ms >= call.next_ms:
                 call.wait_ms = min(call.wait_ms * call.repeat.factor, call.repeat.max_ms)
@@ -128,8 +145,12 @@ class Calls:
 
     def clear(self) -> Iterator[Call]:
         """Forget all calls, and return them."""
-        calls, self._open = list(self._open.values()), {}
+        calls, self._open, self._size_bytes = list(self._open.values()), {}, 0
         return iter(calls)
+
+
+def _size(call: Call) -> int:
+    return len(call.record.value or b"")
 
 
 @dataclass(slots=True, frozen=True, kw_only=True)

@@ -16,12 +16,12 @@ from concurrent.futures import Future
 from typing import Any, Final, Protocol
 
 from duralog.connectors.broker import OutRecord, Record, TopicPartition
-from duralog.connectors.calls import ASK, CALLS_MAX, Call, Calls, Clocks, EngineClock, Repeat
+from duralog.connectors.calls import ASK, Call, Calls, Clocks, EngineClock, Repeat
 from duralog.connectors.clock import monotonic_ms, now_ms
 from duralog.connectors.dead_letter import dead_letter, dead_letter_record
 from duralog.connectors.kafka.line import KafkaLine
 from duralog.connectors.kafka.settings import KafkaSettings
-from duralog.connectors.transport import Delivery, Line, TransportError
+from duralog.connectors.transport import Delivery, Line, QueueFullError, TransportError
 from duralog.schemas.codec import DecodeError, decode, encode
 from duralog.schemas.identifiers import murmur2, partition_of
 from duralog.schemas.replies import ActivityCancelNotice, Reply
@@ -43,6 +43,10 @@ class ChannelError(Exception):
 
 class RequestTooLargeError(ChannelError):
     """The encoded request exceeds REQUEST_SIZE_BYTES_MAX."""
+
+
+class OverloadedError(ChannelError):
+    """More is asked than is answered: nothing was sent. Slow down, and ask again."""
 
 
 class ReplyTimeoutError(ChannelError):
@@ -145,8 +149,9 @@ class Channel:
             timeout_ms=timeout_ms,
         )
         with self._lock:
-            if len(self._calls) >= CALLS_MAX:
-                raise ChannelError(f"{CALLS_MAX} calls are open; wait for some of them")
+            refusal = self._calls.refusal(call)
+            if refusal:
+                raise OverloadedError(refusal)
             self._calls.add(correlation_id, call)
         try:
             self._produce(correlation_id, call)
@@ -192,6 +197,8 @@ class Channel:
         def produce() -> None:
             try:
                 self.line.produce(record, on_delivery)
+            except QueueFullError as error:
+                _fail(future, OverloadedError(str(error)))
             except TransportError as error:
                 _fail(future, ChannelError(str(error)))
 
@@ -256,6 +263,8 @@ class Channel:
 
         try:
             self.line.produce(call.record, on_delivery)
+        except QueueFullError as error:
+            raise OverloadedError(str(error)) from None
         except TransportError as error:
             raise ChannelError(str(error)) from None
 

@@ -6,7 +6,7 @@ for record in tail(settings, "duralog.default.history", start=Start.earliest(), 
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final, Self, cast
+from typing import Final, Self
 
 from confluent_kafka import (
     OFFSET_BEGINNING,
@@ -20,6 +20,7 @@ from confluent_kafka import (
 
 from duralog.connectors.broker import Record
 from duralog.connectors.kafka.clients import consumer_config, error_of, open_client, unreachable
+from duralog.connectors.kafka.consumer import headers_of
 from duralog.connectors.kafka.settings import KafkaSettings, Value
 
 LOOKUP_TIMEOUT_S: Final = (
@@ -136,5 +137,5 @@ def _record(message: Message) -> Record:
         message.timestamp()[1],
         message.key(),
         message.value(),
-        cast("list[tuple[str, bytes | None]] | None", message.headers()),
+        headers_of(message),
     )

@@ -14,6 +14,10 @@ class TransportError(Exception):
     """The broker cannot be reached, or refuses; one line that says what to do."""
 
 
+class QueueFullError(TransportError):
+    """Too much is waiting to be sent; what was handed over last was not taken."""
+
+
 class Delivery(NamedTuple):
     """What became of a produced record. error: empty when the brokers have it (acks=all)."""
 

@@ -7,37 +7,41 @@ sets its run aside. Nothing here talks to the broker.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Final
 
 from structlog.typing import FilteringBoundLogger
 
-from duralog.connectors.broker import FatalError, OutRecord, Record, RecordError, TopicPartition
+from duralog.connectors.broker import (
+    FatalError,
+    OutRecord,
+    Record,
+    RecordError,
+    TopicPartition,
+)
 from duralog.connectors.dead_letter import (
     ORIGIN_HEADER,
-    REPLAY_HEADER,
     dead_letter,
     dead_letter_record,
 )
-from duralog.connectors.ingress import IngressError, decode_ingress
+from duralog.connectors.ingress import IngressError
 from duralog.orchestrator.batch import Work
 from duralog.orchestrator.context import Context
 from duralog.orchestrator.due import Internal, QueueReady, due
-from duralog.orchestrator.handlers.transfer import unwrap
 from duralog.orchestrator.marker import Marked, Marker
 from duralog.orchestrator.outbox import Change, Message
 from duralog.orchestrator.partitions import KIND_OF_SOURCE, SOURCE_OF_KIND
-from duralog.orchestrator.process import OF_ENGINES, Mark, process, set_aside
+from duralog.orchestrator.process import Mark, process, set_aside
+from duralog.orchestrator.reading import REQUESTS, read_origin, read_request
 from duralog.orchestrator.settings import LoopSettings
 from duralog.schemas import requests
 from duralog.schemas.changelog import NO_SOURCE, SOURCE_INGRESS, Source
-from duralog.schemas.codec import DecodeError, decode, encode
+from duralog.schemas.codec import DecodeError, encode
 from duralog.schemas.identifiers import partition_of
 from duralog.schemas.requests import Request
 from duralog.schemas.topics import TOPIC_SIZE_BYTES_MAX
 from duralog.state.store import StoreError
 
 _OVERHEAD_BYTES: Final = 4_096  # Of a record beyond key and value: headers and framing.
-_REQUESTS: Final = frozenset(requests.CODECS)
 
 
 class ClockError(FatalError):
@@ -166,7 +170,7 @@ class Intake:
     def _punish(self, work: Work, blamed: Blamed, now_ms: int) -> None:
         """Quarantine the run; its input comes again, and is parked, or put aside without a run."""
         request = blamed.request
-        if type(request) in _REQUESTS:
+        if type(request) in REQUESTS:
             # Names the run and is never parked itself.
             request = requests.DescribeWorkflowExecution(
                 workflow_id=getattr(request, "workflow_id", ""),
@@ -225,7 +229,34 @@ class Intake:
                 return
         if record.offset < unit.state.positions.get((kind, record.partition), 0):
             return  # Processed before; read again for what only concerns others.
+        if kind == "requests" and self._is_refused(work, record, request, now_ms):
+            return
         self._process(work, request, source, now_ms, origin=origin, record=record)
+
+    def _is_refused(self, work: Work, record: Record, request: Request, now_ms: int) -> bool:
+        """True when the door is shut, and `request` is a new start whose sender has been told so.
+
+        One whose first copy was taken is answered as ever: "refused" must mean that nothing is.
+        """
+        unit = work.unit
+        waited_ms = now_ms - record.timestamp_ms
+        if unit.door.note(waited_ms=waited_ms, now_ms=now_ms):
+            where = {"namespace": unit.namespace, "partition": unit.partition}
+            text = "starts are refused" if unit.door.is_shut else "starts are taken again"
+            self.log.warning(text, late_ms=waited_ms, **where)
+        if not unit.door.is_shut or not isinstance(request, requests.StartWorkflowExecution):
+            return False
+        known = unit.state.run_of_request(request.workflow_id, request.request_id)
+        if request.reply_partition < 0 or known is not None:
+            return False
+        context = Context(now_ms=now_ms, out=work.out, queues=unit.queues)
+        text = (
+            f"the start of {request.workflow_id!r} was not recorded: more is asked of partition "
+            f"{unit.partition} than it can do, it is {waited_ms / 1000:.1f} s late; ask again "
+            "later, or write it to 'ingress', where it waits its turn"
+        )
+        context.answer(request, "RESOURCE_EXHAUSTED", text)
+        return True
 
     def _forward(self, work: Work, record: Record, owner: int, origin: str) -> None:
         """To the partition that owns the Workflow ID; where it stands now is its identity there."""
@@ -305,51 +336,6 @@ class Intake:
         if done:
             self.log.error("quarantined", cause=cause, request=type(request).__name__)
         return done
-
-
-def read_request(record: Record, kind: str) -> Request:
-    """The request in `record`. Raises DecodeError, or IngressError of what services wrote.
-
-    A record forwarded from `ingress` is read as it would have been there. One that was replayed has
-    the place where it stood first as its request id, if it has none of its own.
-    """
-    origin = read_origin(record) if kind == "transfers" else None
-    if kind == "ingress" or (origin is not None and origin.kind == SOURCE_INGRESS):
-        request: Request = decode_ingress(record)
-    else:
-        found: object = decode(record.value or b"")
-        if type(found) not in _REQUESTS:
-            raise DecodeError(f"a {type(found).__name__} is no request")
-        request = cast(Request, found)
-        if isinstance(request, requests.DeliverTransfer):
-            unwrap(request)  # What it carries must be readable, too: no run is to blame for it.
-    if record.headers:
-        _identify(request, record.headers)
-    return request
-
-
-def _identify(request: Request, headers: list[tuple[str, bytes | None]]) -> None:
-    """Give a replayed request the id by which its repetition is known. Raises DecodeError."""
-    place = next((value for name, value in headers if name == REPLAY_HEADER), None)
-    if not place:
-        return
-    if isinstance(request, OF_ENGINES) and place.rpartition(b"[")[0].endswith(b".requests"):
-        # A replay must not give a client what only engines may.
-        raise DecodeError("transfers are between engines; this one stood in `requests`")
-    if getattr(request, "request_id", None) == "":
-        request.request_id = place.decode(errors="replace")
-
-
-def read_origin(record: Record) -> Source | None:
-    """Where a forwarded record stood first; None of what was not forwarded."""
-    data = next((v for k, v in record.headers or () if k == ORIGIN_HEADER), None)
-    if data is None:
-        return None
-    try:
-        kind, partition, offset = data.decode().split("/")
-        return Source(SOURCE_OF_KIND[kind], int(partition), int(offset))
-    except (ValueError, KeyError):
-        return None  # A stranger's header of the same name.
 
 
 def _too_large(work: Work, mark: Mark) -> str:

@@ -63,6 +63,7 @@ from duralog.orchestrator.partitions import Status, Unit, open_unit
 from duralog.orchestrator.recovery import Recovery, RecoveryRefused, recover
 from duralog.orchestrator.settings import LoopSettings
 from duralog.schemas.topics import DAY_MS, TopicNames
+from duralog.state.limits import TASK_QUEUE_TOPICS_MAX
 from duralog.state.store import Disk
 
 Turns = Generator[Effect, Any, None]
@@ -340,9 +341,17 @@ class Loop:
             topic = unit.names.of(kind, queue)
             if (kind, queue) in self.known[unit.namespace]:
                 self.intake.ready.append((unit.namespace, kind, queue))
-            elif topic not in self.wanted:
+            elif topic not in self.wanted and self._has_room(unit.namespace, topic):
                 self.wanted[topic] = (unit.namespace, kind, queue)
                 yield EnsureTopic(topic, kind)
+
+    def _has_room(self, namespace: str, topic: str) -> bool:
+        """True while the namespace may have one more Task Queue topic: names are anybody's."""
+        wanted = sum(1 for name, _, _ in self.wanted.values() if name == namespace)
+        if len(self.known[namespace]) + wanted < TASK_QUEUE_TOPICS_MAX:
+            return True
+        self.log.warning("too many task queues", topic=topic, limit=TASK_QUEUE_TOPICS_MAX)
+        return False
 
     def _undo(
         self, works: dict[TopicPartition, Work], records: list[Record], error: AbortableError

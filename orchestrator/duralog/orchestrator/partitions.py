@@ -5,6 +5,7 @@ from enum import Enum
 from typing import Final
 
 from duralog.connectors.broker import TopicPartition
+from duralog.orchestrator.door import Door
 from duralog.orchestrator.progress import Progress
 from duralog.orchestrator.queues import Queues
 from duralog.orchestrator.settings import LoopSettings
@@ -50,6 +51,7 @@ class Unit:
     transaction may not have forwarded; told again until they are, or a crash would forget them.
     torn: (incarnation, seq) of the highest transactions, if the next one must declare them void.
     claim: a transaction is wanted even without inputs: to name us in the anchor's metadata.
+    door: whether starts that somebody waits for are taken.
     reader: the handle of the reader that its recovery has open; progress: how far that has come.
     """
 
@@ -74,6 +76,7 @@ class Unit:
     claim: bool = False
     reader: int | None = None
     progress: Progress | None = None
+    door: Door = field(default_factory=Door)
 
     @property
     def anchor(self) -> TopicPartition:

@@ -29,6 +29,11 @@ class _Window:
     newest_taken_ms: int = 0
     loads: dict[int, int] = field(default_factory=dict[int, int])
 
+    def forget_taken(self, now_ms: int) -> None:
+        """Drop what was taken too long ago to count."""
+        while self.taken_ms and self.taken_ms[0] <= now_ms - WINDOW_MS:
+            self.taken_ms.popleft()
+
 
 class Queues:
     """Task Queues as one engine partition sees them. partitions: of the engine."""
@@ -104,6 +109,8 @@ class Queues:
         if window is None or place is None:
             return
         window.taken_ms.append(now_ms)
+        # Here too: nobody asks for the window's size while few tasks are out.
+        window.forget_taken(now_ms)
         window.newest_taken_ms = max(window.newest_taken_ms, place[0])
         self._unload((kind, queue), window, place[1])
 
@@ -132,6 +139,11 @@ class Queues:
         chosen[queue] = (partition, count + 1)
         return partition
 
+    def remembered(self, kind: str, queue: str) -> int:
+        """How many taken tasks of a queue are remembered; for tests of its bound."""
+        window = self._windows.get((kind, queue))
+        return 0 if window is None else len(window.taken_ms)
+
     def take_freed(self) -> list[Queue]:
         """Queues that got a place since the last call."""
         freed = sorted(self.freed)
@@ -146,9 +158,7 @@ class Queues:
     @staticmethod
     def _size(window: _Window, now_ms: int) -> int:
         """How many tasks may be out: what was taken lately, and more while workers keep up."""
-        taken = window.taken_ms
-        while taken and taken[0] <= now_ms - WINDOW_MS:
-            taken.popleft()
+        window.forget_taken(now_ms)
         oldest_ms, _ = next(iter(window.out.values()))
         keeps_up = now_ms - oldest_ms < WINDOW_MS
-        return max(WINDOW_FIRST if keeps_up else WINDOW_MIN, len(taken))
+        return max(WINDOW_FIRST if keeps_up else WINDOW_MIN, len(window.taken_ms))

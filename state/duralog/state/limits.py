@@ -63,11 +63,20 @@ PARKED_BYTES_MAX: Final = 2 * 1024 * 1024  # As above.
 
 # Per partition.
 CACHED_RUNS_MAX: Final = 20_000  # About 3 KB each: 60 MB.
+CACHED_RUNS_BYTES_MAX: Final = 64 * 1024 * 1024  # Of the histories that these hold beside it.
 WAITERS_MAX: Final = 10_000  # Clients waiting for a close; they ask again when forgotten.
 WAITERS_PER_RUN_MAX: Final = 100  # One run must not take all of them.
+QUERIES_MAX: Final = 10_000  # Waiting; a client asks again when its query was not kept.
+QUERIES_PER_RUN_MAX: Final = 100  # One run must not take all of them.
+QUERIES_WAITING_BYTES_MAX: Final = 32 * 1024 * 1024  # Of all that wait: each may have 2 MiB.
+
+# Starts that somebody waits for.
+START_LATE_MS: Final = 3_000  # More than two clocks may differ; less than callers wait (10 s).
+START_LATE_FOR_MS: Final = 5_000  # What is worked off sooner, as after a restart, is no overload.
 
 # Task Queues.
 TASKS_PER_PARTITION: Final = 64  # Of one transaction on one activities partition.
+TASK_QUEUE_TOPICS_MAX: Final = 2_000  # Of a namespace: a misspelt name costs a topic, too.
 WINDOW_FIRST: Final = 256  # Tasks out per queue while all of them are young: workers keep up.
 WINDOW_MIN: Final = 8  # A slow queue keeps a few tasks ready.
 WINDOW_MS: Final = 1_500  # What was taken in this time may be out again.

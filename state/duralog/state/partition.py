@@ -5,17 +5,17 @@ place and entries in `overlay`; `write_into` hands all of it to a batch of the S
 commit, `rollback` forgets it.
 """
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
 
 from duralog.schemas.codec import decode, encode
 from duralog.schemas.events import ActivityTaskScheduled
 from duralog.schemas.states import PartitionMeta, RunState, TimerEntry
-from duralog.state import keys
+from duralog.state import keys, limits
 from duralog.state.execution import Activity, Execution
-from duralog.state.limits import CACHED_RUNS_MAX, WAITERS_MAX, WAITERS_PER_RUN_MAX
+from duralog.state.limits import WAITERS_MAX, WAITERS_PER_RUN_MAX
 from duralog.state.overlay import Overlay
 from duralog.state.queries import WaitingQueries
+from duralog.state.run_cache import RunCache
 from duralog.state.store import Batch, Store
 from duralog.state.tally import Tally
 
@@ -42,7 +42,8 @@ class PartitionState:
         namespace: str,
         partition: int,
         *,
-        cached_runs_max: int = CACHED_RUNS_MAX,
+        cached_runs_max: int = limits.CACHED_RUNS_MAX,
+        cached_bytes_max: int = limits.CACHED_RUNS_BYTES_MAX,
         retention_ms: int = 0,
     ) -> None:
         self.store = store
@@ -60,8 +61,7 @@ class PartitionState:
         self.retention_ms = retention_ms
         self.rollbacks = 0
         self._waiters_count = 0
-        self._cached_runs_max = cached_runs_max
-        self._runs: OrderedDict[str, Execution] = OrderedDict()
+        self._runs = RunCache(runs_max=cached_runs_max, bytes_max=cached_bytes_max)
         self._dirty: dict[str, Execution] = {}
         self._entries = entries = Overlay(store)
         self.get, self.put, self.put_new = entries.get, entries.put, entries.put_new
@@ -77,19 +77,18 @@ class PartitionState:
         """The run of `run_id`, open or closed; None when there is none, or none any more."""
         execution = self._runs.get(run_id)
         if execution is not None:
-            self._runs.move_to_end(run_id)
             return execution
         data = self.get(keys.run(run_id))
         if data is None:
             return None
         execution = self.tally.loaded(decode(data))
-        self._runs[run_id] = execution
+        self._runs.keep(run_id, execution)
         return execution
 
     def create(self, state: RunState) -> Execution:
         """A new run; its WorkflowExecutionStarted is applied next."""
         execution = Execution(state=state, events=[])
-        self._runs[state.run_id] = execution
+        self._runs.keep(state.run_id, execution)
         self.touch(execution)
         return execution
 
@@ -101,7 +100,7 @@ class PartitionState:
 
     def forget_run(self, execution: Execution) -> None:
         """Drop a run from the cache; its entries are deleted by the caller."""
-        self._runs.pop(execution.run_id, None)
+        self._runs.drop(execution.run_id)
         self._dirty.pop(execution.run_id, None)
         self.tally.forget(execution)
         self.delete(keys.run(execution.run_id))
@@ -335,15 +334,14 @@ class PartitionState:
         self._entries.write_into(batch)
         self.tally.write_into(batch, self._dirty.values())
         batch.put(keys.META, encode(self._meta()))
+        self._runs.trim(self._dirty.values())
         self._dirty.clear()
-        while len(self._runs) > self._cached_runs_max:
-            self._runs.popitem(last=False)
 
     def rollback(self) -> None:
         """Forget all changes since the last `write_into`."""
         self.rollbacks += 1
         for run_id in self._dirty:
-            self._runs.pop(run_id, None)
+            self._runs.drop(run_id)
         self._dirty.clear()
         self._entries.clear()
         self.tally.clear()

@@ -1,9 +1,10 @@
 """Queries that wait for the end of a Workflow Task, by run. Soft: their clients ask again."""
 
-from typing import Final
-
-QUERIES_MAX: Final = 10_000  # Of a partition; a client asks again when its query was not kept.
-QUERIES_PER_RUN_MAX: Final = 100  # One run must not take all of them.
+from duralog.state.limits import (
+    QUERIES_MAX,
+    QUERIES_PER_RUN_MAX,
+    QUERIES_WAITING_BYTES_MAX,
+)
 
 
 class WaitingQueries:
@@ -12,6 +13,7 @@ class WaitingQueries:
     def __init__(self) -> None:
         self._runs: dict[str, dict[str, bytes]] = {}
         self._count = 0
+        self._size_bytes = 0
 
     def add(self, run_id: str, correlation_id: str, query: bytes) -> bool:
         """Keep a query; asked again, it keeps its place. False: too many wait already."""
@@ -20,8 +22,11 @@ class WaitingQueries:
             return True
         if len(queries) >= QUERIES_PER_RUN_MAX or self._count >= QUERIES_MAX:
             return False
+        if self._size_bytes + len(query) > QUERIES_WAITING_BYTES_MAX:
+            return False
         self._runs.setdefault(run_id, queries)[correlation_id] = query
         self._count += 1
+        self._size_bytes += len(query)
         return True
 
     def of(self, run_id: str, *, size_bytes_max: int) -> list[bytes]:
@@ -37,8 +42,10 @@ class WaitingQueries:
     def drop(self, run_id: str, correlation_id: str) -> None:
         """The query was answered."""
         queries = self._runs.get(run_id)
-        if queries is not None and queries.pop(correlation_id, None) is not None:
+        query = None if queries is None else queries.pop(correlation_id, None)
+        if query is not None:
             self._count -= 1
+            self._size_bytes -= len(query)
             if not queries:
                 del self._runs[run_id]
 
@@ -46,6 +53,7 @@ class WaitingQueries:
         """All queries of a run; they wait no more."""
         queries = self._runs.pop(run_id, {})
         self._count -= len(queries)
+        self._size_bytes -= sum(map(len, queries.values()))
         return list(queries.values())
 
     def runs(self) -> list[str]:

@@ -1,7 +1,16 @@
 """Open calls ask again, merge parts, give up; replies tell the engine's time."""
 
 from duralog.connectors.broker import OutRecord
-from duralog.connectors.calls import ASK, CLOCK_AGE_MAX_MS, Call, Calls, Clocks, Repeat
+from duralog.connectors.calls import (
+    ASK,
+    CALLS_BYTES_MAX,
+    CALLS_MAX,
+    CLOCK_AGE_MAX_MS,
+    Call,
+    Calls,
+    Clocks,
+    Repeat,
+)
 from duralog.schemas.replies import Reply
 
 RECORD = OutRecord("requests", 3, b"w", b"request")
@@ -86,6 +95,21 @@ def test_parts_of_two_answers_are_never_mixed() -> None:
 
 def test_a_reply_nobody_waits_for_is_left_alone() -> None:
     assert Calls().accept(reply()) is None
+
+
+def test_open_calls_are_bounded_in_number_and_bytes() -> None:
+    calls = Calls()
+    for number in range(CALLS_MAX):
+        assert calls.refusal(call()) == ""
+        calls.add(str(number), call())
+    assert "wait for some of them" in calls.refusal(call())
+    calls.drop("0")
+    assert calls.refusal(call()) == ""
+    big = call()
+    big.record = RECORD._replace(value=bytes(CALLS_BYTES_MAX))
+    assert "bytes" in calls.refusal(big)
+    list(calls.clear())
+    assert calls.refusal(big) == ""
 
 
 def test_a_clock_is_known_to_half_the_round_trip() -> None:

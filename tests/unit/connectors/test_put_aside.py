@@ -1,5 +1,6 @@
 """What workers and clients cannot read goes to `dead-letters`, with its bytes and its place."""
 
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
@@ -9,13 +10,15 @@ from duralog.connectors.broker import OutRecord, TopicPartition
 from duralog.connectors.channel import Channel
 from duralog.connectors.clock import SystemClock
 from duralog.connectors.memory import MemoryBroker, MemoryLine
-from duralog.connectors.task_source import TaskSource
+from duralog.connectors.memory.line import MemoryFeed
+from duralog.connectors.task_source import BACKLOG_MAX, TaskSource
 from duralog.connectors.topic_plan import TopicSizes
 from duralog.schemas.codec import decode, encode
 from duralog.schemas.replies import Reply
 from duralog.schemas.tasks import ActivityTask, WorkflowTask
 from duralog.schemas.topics import TopicNames
 from duralog.schemas.transitions import DeadLetter
+from unit.schemas.samples import sample
 
 NAMES = TopicNames(prefix="t", namespace="default")
 WAIT_MS = 30_000
@@ -98,3 +101,38 @@ def test_a_reply_that_cannot_be_read(broker: MemoryBroker, channel: Channel) -> 
     letter = letter_in(broker)
     assert (letter.source_topic, letter.value) == (place.topic, b"bad")
     assert letter.key == channel.recipient.encode()
+
+
+def test_tasks_taken_while_all_places_are_busy_are_bounded(
+    broker: MemoryBroker, channel: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    topic = NAMES.of("activities", "q")
+    broker.create_queue_topic(topic, "activities", NAMES.of("requests"))
+    place = TopicPartition(topic, 1)
+    for _ in range(20 * BACKLOG_MAX):
+        broker.append(OutRecord(*place, b"k", encode(sample(ActivityTask))))
+    paused, taken = threading.Event(), list[int]()
+    poll, pause = MemoryFeed.poll, MemoryFeed.pause
+
+    def counted(feed: MemoryFeed, **options: Any) -> Any:
+        fed = poll(feed, **options)
+        taken.append(len(fed.records))
+        return fed
+
+    def told(feed: MemoryFeed) -> None:
+        pause(feed)
+        paused.set()
+
+    monkeypatch.setattr(MemoryFeed, "poll", counted)
+    monkeypatch.setattr(MemoryFeed, "pause", told)
+    delivered: list[object] = []
+    source: TaskSource[Any] = TaskSource(
+        channel, ActivityTask, task_queue="q", tasks_max=1, deliver=delivered.append
+    )
+    source.start()
+    try:
+        assert paused.wait(WAIT_MS / 1000)
+    finally:
+        source.close()
+    assert len(delivered) == 1
+    assert sum(taken) <= 2 * BACKLOG_MAX + 1

@@ -4,8 +4,15 @@ from typing import Any
 
 import pytest
 
-from duralog.connectors.broker import FatalError, Flush, OutRecord, RecordError, TopicPartition
-from duralog.orchestrator import handlers
+from duralog.connectors.broker import (
+    UNREADABLE,
+    FatalError,
+    Flush,
+    OutRecord,
+    RecordError,
+    TopicPartition,
+)
+from duralog.orchestrator import handlers, loop
 from duralog.orchestrator.marker import Marked
 from duralog.schemas import commands as c
 from duralog.schemas import requests as r
@@ -80,6 +87,17 @@ def test_undecodable_input_is_put_aside_and_the_rest_goes_on() -> None:
     assert bench.ask(start()).code == "OK"
     (letter,) = bench.records("dead-letters")
     assert (letter.code, letter.value, letter.key) == ("UNDECODABLE", b"garbage", b"k")
+
+
+def test_a_record_whose_headers_cannot_be_read_is_put_aside() -> None:
+    bench = Bench()
+    bench.run()
+    headers: Any = [UNREADABLE]
+    bench.broker.append(OutRecord(NAMES.of("ingress"), 0, b"w", encode(start()), headers))
+    assert bench.ask(start("v")).code == "OK"
+    (letter,) = bench.records("dead-letters")
+    assert (letter.code, letter.value) == ("UNDECODABLE", encode(start()))
+    assert "header" in letter.cause
 
 
 def test_a_bug_in_a_handler_sets_one_run_aside(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -252,3 +270,16 @@ def test_fatal_errors_leave_the_loop() -> None:
     bench.send(start())
     with pytest.raises(FatalError, match="fenced"):
         bench.slot._loop.throw(FatalError("fenced"))
+
+
+def test_task_queue_topics_are_bounded_whatever_names_are_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(loop, "TASK_QUEUE_TOPICS_MAX", 3)
+    bench = Bench()
+    for number in range(6):
+        start_of_queue = start(f"w{number}")
+        start_of_queue.task_queue = f"q{number}"
+        assert bench.ask(start_of_queue).code == "OK"
+    topics = {tp.topic for tp in bench.broker.logs if ".workflow-tasks." in tp.topic}
+    assert len(topics) == 3

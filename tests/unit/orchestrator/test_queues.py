@@ -57,6 +57,14 @@ def test_a_dropped_task_frees_its_place_and_tells_nothing_about_workers() -> Non
     assert queues.take_freed() == []
 
 
+def test_what_was_taken_is_forgotten_also_when_few_tasks_are_out() -> None:
+    queues = new()
+    for number in range(10_000):
+        queues.dispatched(A, "q", "run", number, number)
+        queues.taken(A, "q", "run", number, number)
+    assert queues.remembered(A, "q") <= WINDOW_MS
+
+
 def test_a_task_is_overtaken_by_a_later_one_only() -> None:
     queues = new()
     queues.dispatched(A, "q", "run", 1, 10)

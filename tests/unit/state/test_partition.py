@@ -2,6 +2,7 @@
 
 from duralog.schemas.states import RunState
 from duralog.state import keys
+from duralog.state.limits import WAITERS_MAX, WAITERS_PER_RUN_MAX
 from duralog.state.memory import MemoryStore
 from duralog.state.partition import PartitionState
 
@@ -122,3 +123,16 @@ def test_waiters_are_bounded_per_run() -> None:
     state.wait("r", (0, "me", "0"))
     assert len(state.take_waiters("r")) == 100
     assert state.take_waiters("r") == []
+
+
+def test_waiting_clients_are_bounded_for_a_run_and_in_all() -> None:
+    state = new()
+    for number in range(WAITERS_PER_RUN_MAX + 5):
+        state.wait("r", (0, f"client {number}", "c"))
+    assert len(state.waiters["r"]) == WAITERS_PER_RUN_MAX
+    for number in range(WAITERS_MAX):
+        state.wait(f"r{number}", (0, "client", "c"))
+    assert sum(map(len, state.waiters.values())) == WAITERS_MAX
+    assert len(state.take_waiters("r")) == WAITERS_PER_RUN_MAX
+    state.wait("one more", (0, "client", "c"))
+    assert len(state.take_waiters("one more")) == 1

@@ -8,6 +8,7 @@ from duralog.client.errors import STATUS_OF_REPLY, RPCError, RPCStatusCode
 from duralog.connectors.channel import (
     Channel,
     ChannelError,
+    OverloadedError,
     ReplyTimeoutError,
     RequestTooLargeError,
 )
@@ -115,7 +116,7 @@ async def _sent(client: Connection, request: Any, rpc_timeout: timedelta | None)
         reply = await asyncio.wrap_future(future)
     except ReplyTimeoutError as error:
         raise RPCError(str(error), RPCStatusCode.DEADLINE_EXCEEDED) from error
-    except RequestTooLargeError as error:
+    except (RequestTooLargeError, OverloadedError) as error:
         raise RPCError(str(error), RPCStatusCode.RESOURCE_EXHAUSTED) from error
     except ChannelError as error:
         raise RPCError(str(error), RPCStatusCode.UNAVAILABLE) from error

@@ -24,6 +24,11 @@ HEARTBEAT_MS: Final = 500  # By which a member learns of a rebalance; two reques
 TRANSACTION_TIMEOUT_MS: Final = (
     6_000  # Longer than any of ours; a dead owner's hides what is behind it.
 )
+CONSUMER_QUEUE_BYTES_MAX: Final = (
+    16 * 1024 * 1024
+)  # Of one consumer; a slot has two, a worker three.
+PRODUCER_QUEUE_BYTES_MAX: Final = 256 * 1024 * 1024  # A hundred of the largest answers.
+TRANSACTION_BYTES_MAX: Final = 256 * 1024 * 1024  # Fifty of the largest tasks.
 SAY_AGAIN_MS: Final = 60_000
 SAID_MAX: Final = 100  # Kinds of lines remembered.
 CLOSE_MAX_S: Final = 8.0  # More than a task source waits for its reports.
@@ -86,7 +91,7 @@ def consumer_config(
     return settings.client(
         defaults={
             # Consumers of a slot together stay small; the default is 64 MiB each.
-            "queued.max.messages.kbytes": 16_384,
+            "queued.max.messages.kbytes": CONSUMER_QUEUE_BYTES_MAX // 1024,
             # The default of 1 s makes a full queue stutter (interleaving 9).
             "fetch.queue.backoff.ms": 5,
             # A new record ends the broker's wait at once; only a partition that was just assigned
@@ -129,7 +134,11 @@ def member_config(
 def transactional_config(settings: KafkaSettings, *, transactional_id: str) -> dict[str, Any]:
     """Of the slot's transactional producer."""
     return settings.client(
-        defaults={"compression.type": "lz4"},
+        # Past it the transaction is aborted, and its batch halved.
+        defaults={
+            "compression.type": "lz4",
+            "queue.buffering.max.kbytes": TRANSACTION_BYTES_MAX // 1024,
+        },
         owned={
             "transactional.id": transactional_id,
             "client.id": transactional_id,
@@ -157,7 +166,12 @@ def plain_config(settings: KafkaSettings, *, client_id: str, reliable: bool) -> 
     """Of a producer without transactions: requests (reliable) and replies (best effort)."""
     return settings.client(
         # A batch is often one record of 400 bytes: lz4 costs it 0.1 to 0.3 ms and saves nothing.
-        defaults={"compression.type": "none"},
+        # What waits for a broker that is away: past it a caller is told to slow down. By default
+        # librdkafka would take 1 GiB.
+        defaults={
+            "compression.type": "none",
+            "queue.buffering.max.kbytes": PRODUCER_QUEUE_BYTES_MAX // 1024,
+        },
         owned={
             "client.id": client_id,
             "enable.idempotence": reliable,

@@ -6,12 +6,18 @@ it, before `poll` returns.
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message
 from confluent_kafka import TopicPartition as KafkaPartition
 
-from duralog.connectors.broker import FatalError, Polled, Record, TopicPartition
+from duralog.connectors.broker import (
+    UNREADABLE,
+    FatalError,
+    Polled,
+    Record,
+    TopicPartition,
+)
 from duralog.connectors.clock import monotonic_ms, now_ms
 from duralog.connectors.kafka.clients import (
     CALL_TIMEOUT_S,
@@ -40,8 +46,20 @@ def to_record(m: "Message[bytes, bytes]") -> Record:
         m.timestamp()[1],
         m.key(),
         m.value(),
-        m.headers(),  # type: ignore[arg-type]
+        headers_of(m),
     )
+
+
+def headers_of(m: "Message[Any, Any]") -> list[tuple[str, bytes | None]] | None:
+    """Headers of a message; UNREADABLE instead of those whose names are not UTF-8.
+
+    confluent-kafka raises SystemError for them, from within whatever polls: without this, one such
+    record would end every process that reads it, again and again.
+    """
+    try:
+        return cast("list[tuple[str, bytes | None]] | None", m.headers())
+    except (SystemError, UnicodeDecodeError):
+        return [UNREADABLE]
 
 
 def placed(offsets: dict[TopicPartition, int]) -> list[KafkaPartition]:

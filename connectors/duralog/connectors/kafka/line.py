@@ -25,7 +25,14 @@ from duralog.connectors.kafka.consumer import bare, placed, to_record
 from duralog.connectors.kafka.ensure import create_topic, sizes_like
 from duralog.connectors.kafka.settings import KafkaSettings
 from duralog.connectors.topic_plan import plan_topic
-from duralog.connectors.transport import BeforeRevoke, Delivery, Fed, OnDelivery, TransportError
+from duralog.connectors.transport import (
+    BeforeRevoke,
+    Delivery,
+    Fed,
+    OnDelivery,
+    QueueFullError,
+    TransportError,
+)
 
 Metadata = Any  # Of confluent-kafka, where it is untyped.
 
@@ -101,7 +108,7 @@ class KafkaLine:
                     raise TransportError(f"{topic}: {found.name()}: {found.str()}") from None
                 self._replace(producer)
             except BufferError:
-                raise TransportError("too much is waiting to be sent; slow down") from None
+                raise QueueFullError("too much is waiting to be sent; slow down") from None
             else:
                 return
 

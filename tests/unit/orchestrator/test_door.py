@@ -1,0 +1,122 @@
+"""Overload is told at the door: who waits for a start is sent away, and nothing else is."""
+
+from typing import Any
+
+from duralog.connectors.broker import TopicPartition
+from duralog.orchestrator.door import Door
+from duralog.schemas import requests as r
+from duralog.schemas.identifiers import partition_of
+from duralog.state.limits import START_LATE_FOR_MS, START_LATE_MS
+from sim.bench import NAMES, PARTITIONS, Bench
+
+LATE = START_LATE_MS
+
+
+def start(name: str = "w") -> r.StartWorkflowExecution:
+    return r.StartWorkflowExecution(
+        workflow_id=name, workflow_type="T", task_queue="q", request_id=f"{name}-1"
+    )
+
+
+def test_it_shuts_when_all_were_late_for_a_while_and_opens_when_one_is_not() -> None:
+    door = Door()
+    for now_ms in range(1_000, 1_000 + START_LATE_FOR_MS, 100):
+        assert not door.note(waited_ms=LATE, now_ms=now_ms)
+    assert door.note(waited_ms=LATE, now_ms=1_000 + START_LATE_FOR_MS)
+    assert door.is_shut
+    assert door.note(waited_ms=LATE - 1, now_ms=10_000)
+    assert not door.is_shut
+
+
+def test_a_backlog_that_is_worked_off_is_no_overload() -> None:
+    door = Door()
+    for now_ms in range(1_000, 60_000, START_LATE_FOR_MS - 100):
+        door.note(waited_ms=60_000, now_ms=now_ms)
+        door.note(waited_ms=0, now_ms=now_ms + 1)
+        assert not door.is_shut
+
+
+def late(bench: Bench) -> None:
+    """Have every request of the owner of "w" wait too long, for too long."""
+    bench.send(r.DescribeWorkflowExecution(workflow_id="w"))
+    for _ in range(2):
+        bench.broker.now_ms += LATE + START_LATE_FOR_MS
+        bench.slot.wake_ms = bench.broker.now_ms
+        _backdated(bench, r.DescribeWorkflowExecution(workflow_id="w"))
+        bench.run()
+
+
+def _backdated(bench: Bench, request: Any) -> None:
+    """As if it had waited so long."""
+    now_ms = bench.broker.now_ms
+    bench.broker.now_ms -= LATE
+    bench.send(request)
+    bench.broker.now_ms = now_ms
+
+
+def ask_late(bench: Bench, request: Any) -> str:
+    """The code of its reply, or none when nobody is told."""
+    before = len(bench.records("inbox"))
+    if request.reply_partition == -1 and request.recipient:
+        request.reply_partition = 0
+    _backdated(bench, request)
+    bench.run()
+    replies = bench.records("inbox")[before:]
+    return replies[-1].code if replies else ""
+
+
+def started(bench: Bench) -> list[str]:
+    events = bench.records("history")
+    return [e.workflow_id for e in events if type(e).__name__ == "WorkflowExecutionStarted"]
+
+
+def other() -> str:
+    """A Workflow ID of the same partition."""
+    owner = partition_of("w", PARTITIONS)
+    return next(f"o{i}" for i in range(99) if partition_of(f"o{i}", PARTITIONS) == owner)
+
+
+def test_a_start_that_somebody_waits_for_is_refused_and_leaves_nothing() -> None:
+    bench = Bench()
+    bench.ask(start())
+    late(bench)
+    asked = start(other())
+    asked.recipient = "me"
+    assert ask_late(bench, asked) == "RESOURCE_EXHAUSTED"
+    assert started(bench) == ["w"]
+    tp = TopicPartition(NAMES.of("requests"), partition_of("w", PARTITIONS))
+    assert bench.broker.offsets[tp][0] == len(bench.broker.log(tp).entries), "it is consumed"
+    assert bench.ask(start(other())).code == "OK", "in time again"
+
+
+def test_a_start_that_was_taken_before_and_one_that_nobody_waits_for_are_as_ever() -> None:
+    bench = Bench()
+    bench.ask(start())
+    late(bench)
+    again = start()
+    again.recipient = "me"
+    assert ask_late(bench, again) == "OK"
+    assert ask_late(bench, start(other())) == ""
+    assert started(bench) == ["w", other()]
+
+
+def test_nothing_but_starts_is_refused() -> None:
+    bench = Bench()
+    bench.ask(start())
+    late(bench)
+    signal = r.SignalWorkflowExecution(workflow_id="w", signal_name="s", recipient="me")
+    assert ask_late(bench, signal) == "OK"
+
+
+def test_what_comes_by_ingress_waits_its_turn() -> None:
+    bench = Bench()
+    bench.ask(start())
+    late(bench)
+    asked = start(other())
+    asked.recipient, asked.reply_partition = "me", 0
+    now_ms = bench.broker.now_ms
+    bench.broker.now_ms -= LATE
+    bench.send(asked, kind="ingress", partition=partition_of("w", PARTITIONS))
+    bench.broker.now_ms = now_ms
+    bench.run()
+    assert started(bench) == ["w", other()]
