@@ -136,7 +136,10 @@ class RocksDisk:
     _options: Options | None = field(default=None, repr=False)
 
     def open(self, name: str) -> RocksStore:
-        """The store `name`, created when missing; set aside and empty when it cannot be read."""
+        """The store `name`, created when missing; set aside and empty when it cannot be read.
+
+        Raises StoreError when the disk is at fault: full, forbidden, or locked by a process.
+        """
         path = self.directory / name
         path.parent.mkdir(parents=True, exist_ok=True)
         damaged = path / _DAMAGED
@@ -149,9 +152,12 @@ class RocksDisk:
         except Exception as error:  # rocksdict raises nothing finer
             text = str(error)
             if not _is_corruption(text):
-                raise
-            self.set_aside(name, text)
+                raise StoreError(text) from error
+        self.set_aside(name, text)
+        try:
             return RocksStore(Rdict(str(path), self._shared_options()), path)
+        except Exception as error:  # rocksdict raises nothing finer
+            raise StoreError(str(error)) from error
 
     def set_aside(self, name: str, cause: str) -> None:
         """Give up what store `name` holds, which must be closed; the next `open` starts empty.
