@@ -13,11 +13,12 @@ import argparse
 import asyncio
 import contextlib
 import os
+import pickle
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random  # noqa: TID251 (seeded)
@@ -152,6 +153,7 @@ class Chaos:
         evidence.effects = ledger.read(system.ledger)
         evidence.calls, evidence.planted = load.calls, load.planted
         evidence.quiet_ms = now_ms()
+        (self._options.directory / "evidence.pickle").write_bytes(pickle.dumps(evidence))
         violations = check(evidence)
         committed = sum(map(len, topics.changelogs.values()))
         facts: dict[str, Any] = {
@@ -184,7 +186,7 @@ async def _serving(system: System) -> None:
 
 
 @contextlib.contextmanager
-def small_disk(place: Path) -> Iterator[str]:
+def small_disk(place: Path) -> Generator[str]:
     """A small tmpfs at `place`; what it gives is why there is none, or nothing."""
     command = ["mount", "-t", "tmpfs", "-o", f"size={SMALL_DISK}", "tmpfs", str(place)]
     if os.geteuid() != 0:

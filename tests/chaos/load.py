@@ -18,7 +18,14 @@ from confluent_kafka import KafkaError, Message, Producer
 
 from chaos import programs
 from chaos.system import TASK_QUEUE
-from duralog.client import Client, RPCError, RPCStatusCode, WorkflowFailureError, WorkflowHandle
+from duralog.client import (
+    Client,
+    RPCError,
+    RPCStatusCode,
+    WorkflowFailureError,
+    WorkflowHandle,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
 from duralog.common import WorkflowIDReusePolicy
 from duralog.connectors.clock import now_ms
 from duralog.exceptions import CancelledError, WorkflowAlreadyStartedError
@@ -166,6 +173,9 @@ class Load:
         begin_ms = now_ms()
         try:
             answer = await request()
+        except WorkflowUpdateRPCTimeoutOrCancelledError:
+            self._note(kind, workflow_id, "unknown", begin_ms, **more)
+            return None
         except RPCError as error:
             gone = error.status is RPCStatusCode.NOT_FOUND
             outcome: Outcome = "fail" if gone else "unknown"

@@ -215,7 +215,7 @@ def test_only_the_newest_directories_set_aside_are_kept(tmp_path: Path) -> None:
 
 def test_a_locked_directory_is_an_error_not_a_corruption(tmp_path: Path) -> None:
     store = RocksDisk(tmp_path).open("0")
-    with pytest.raises(Exception, match=r"(?i)lock"):
+    with pytest.raises(StoreError, match=r"(?i)lock"):
         RocksDisk(tmp_path).open("0")
     store.close()
     assert [p.name for p in tmp_path.iterdir()] == ["0"]

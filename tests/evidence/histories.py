@@ -21,6 +21,12 @@ ACTIVITY_CLOSES: Final = (
     e.ActivityTaskTimedOut,
     e.ActivityTaskCanceled,
 )
+TASK_EVENTS: Final = (
+    e.WorkflowTaskScheduled,
+    e.WorkflowTaskCompleted,
+    e.WorkflowTaskFailed,
+    e.WorkflowTaskTimedOut,
+)
 # What may happen once for each value of a field of it.
 ONCE: Final[tuple[tuple[str, tuple[type, ...], str], ...]] = (
     ("activity closed", ACTIVITY_CLOSES, "scheduled_event_id"),
@@ -84,14 +90,12 @@ def _lines(events: Sequence[Any]) -> tuple[list[Any], list[Any]]:
     What comes in while a Workflow Task runs keeps its time and is written behind the answer. A
     Started event is written with its answer, too, and bears the time of the start itself.
     """
-    started = (e.ActivityTaskStarted, e.WorkflowTaskStarted)
     ours: list[Any] = []
     others: list[Any] = []
     for event in events:
-        is_task = isinstance(event, e.WorkflowTaskScheduled | e.WorkflowTaskCompleted)
-        if not isinstance(event, started):
-            made = is_task or hasattr(event, "workflow_task_completed_event_id")
-            (ours if made else others).append(event)
+        if not isinstance(event, (e.ActivityTaskStarted, e.WorkflowTaskStarted)):
+            is_answer = hasattr(event, "workflow_task_completed_event_id")
+            (ours if is_answer or isinstance(event, TASK_EVENTS) else others).append(event)
     return ours, others
 
 

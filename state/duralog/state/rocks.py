@@ -11,6 +11,7 @@ starts empty, to be rebuilt from the log.
 """
 
 import shutil
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,6 +38,9 @@ _MEMTABLES_BYTES: Final = 32 * 1024 * 1024  # Of the process, all stores togethe
 _MEMTABLE_BYTES: Final = 4 * 1024 * 1024  # Of one store; small, so that old logs go early.
 _ASIDE_MAX: Final = 3  # Directories set aside that are kept for a look; older ones are deleted.
 _DAMAGED: Final = "damaged"  # A file in a directory that was found damaged while it was open.
+_LOG_BLOCK_BYTES: Final = 32 * 1024  # Of RocksDB's logs.
+_LOG_HEAD: Final = struct.Struct("<IHB")  # Of a record: checksum, size, type.
+_MANIFEST_TYPES: Final = range(1, 5)  # Whole, first, middle, last.
 _LOG_FILES_MAX: Final = 2  # RocksDB's own text logs.
 
 
@@ -98,8 +102,11 @@ class RocksStore:
             raise self._failed(error) from error
 
     def close(self) -> None:
-        """Release the directory's lock."""
-        self._database.close()
+        """Release the directory's lock. Damage that shows only now is left to the next open."""
+        try:
+            self._database.close()
+        except Exception as error:  # noqa: BLE001 (rocksdict raises nothing finer)
+            self._failed(error)
 
     def _entries(self, entries: RdictIter, options: ReadOptions) -> Iterator[tuple[bytes, bytes]]:
         valid, key, value, advance = entries.valid, entries.key, entries.value, entries.next
@@ -129,20 +136,28 @@ class RocksDisk:
     _options: Options | None = field(default=None, repr=False)
 
     def open(self, name: str) -> RocksStore:
-        """The store `name`, created when missing; set aside and empty when it cannot be read."""
+        """The store `name`, created when missing; set aside and empty when it cannot be read.
+
+        Raises StoreError when the disk is at fault: full, forbidden, or locked by a process.
+        """
         path = self.directory / name
         path.parent.mkdir(parents=True, exist_ok=True)
         damaged = path / _DAMAGED
         if damaged.exists():
             self.set_aside(name, damaged.read_text(encoding="utf-8").strip())
+        elif not _has_sound_manifest(path):
+            self.set_aside(name, "Corruption: the manifest is no sequence of records")
         try:
             return RocksStore(Rdict(str(path), self._shared_options()), path)
         except Exception as error:  # rocksdict raises nothing finer
             text = str(error)
             if not _is_corruption(text):
-                raise
-            self.set_aside(name, text)
+                raise StoreError(text) from error
+        self.set_aside(name, text)
+        try:
             return RocksStore(Rdict(str(path), self._shared_options()), path)
+        except Exception as error:  # rocksdict raises nothing finer
+            raise StoreError(str(error)) from error
 
     def set_aside(self, name: str, cause: str) -> None:
         """Give up what store `name` holds, which must be closed; the next `open` starts empty.
@@ -177,6 +192,33 @@ def read_image(directory: Path) -> dict[bytes, bytes]:
         return {cast(bytes, key): value for key, value in database.items()}
     finally:
         database.close()
+
+
+def _has_sound_manifest(directory: Path) -> bool:
+    """False when the manifest in use is no sequence of records; what they hold is RocksDB's matter.
+
+    A record of another type, as one flipped bit makes it, RocksDB 9.8 takes for an old one and
+    reads again for ever, with the GIL held: no thread of ours could end that.
+    Source: RocksDB's wiki, "Write Ahead Log File Format", which the manifest shares.
+    """
+    try:
+        name = (directory / "CURRENT").read_bytes().strip().decode()
+        data = (directory / name).read_bytes()
+    except (OSError, ValueError):
+        return True  # What is missing or misnamed, RocksDB tells by itself.
+    position = 0
+    while position < len(data):
+        left = _LOG_BLOCK_BYTES - position % _LOG_BLOCK_BYTES
+        if left < _LOG_HEAD.size:
+            position += left  # Too little for a head: filled up with zeros.
+            continue
+        if position + _LOG_HEAD.size > len(data):
+            return False
+        _, size, kind = _LOG_HEAD.unpack_from(data, position)
+        if kind not in _MANIFEST_TYPES or _LOG_HEAD.size + size > left:
+            return False
+        position += _LOG_HEAD.size + size
+    return position == len(data)
 
 
 def _aside_number(path: Path) -> int:

@@ -61,7 +61,10 @@ class TransactionalProducer:
         self._settings = settings
         self._config = transactional_config(settings, transactional_id=transactional_id)
         self._config["on_delivery"] = self._on_delivery
+        # Without it, a fatal error is raised in the middle of whatever callback comes next.
+        self._config["error_cb"] = self._on_error
         self._hook = LogHook()
+        self._fatal: KafkaError | None = None
         self._failed: list[tuple[KafkaError, str]] = []  # Of the open transaction.
         self._dirty = True
         self._open = False
@@ -71,7 +74,7 @@ class TransactionalProducer:
     def initialise(self) -> None:
         """Open it: aborts what an earlier process of this id left open. Raises FatalError."""
         self._producer = None  # The old one first: its connections must not outlive it.
-        self._hook.trouble = False
+        self._hook.trouble, self._fatal = False, None
         producer = open_client(Producer, self._config, hook=self._hook)
         try:
             self._retried(lambda: producer.init_transactions(CALL_TIMEOUT_S))
@@ -91,7 +94,8 @@ class TransactionalProducer:
         """Open a transaction; returns the producer's incarnation."""
         assert not self._open, "a transaction is open"
         if self._producer is not None:
-            self._producer.poll(0)  # Serves the log.
+            self._producer.poll(0)  # Serves the log, and tells errors.
+            self._raise_fatal()
         if self._dirty or self._hook.trouble or self._producer is None:
             LOG.info("rebuilding the transactional producer")
             self.initialise()
@@ -117,6 +121,7 @@ class TransactionalProducer:
     def flush(self) -> None:
         """Wait until the brokers have all records. Raises RecordError, AbortableError."""
         left = self._opened().flush(FLUSH_MAX_S)
+        self._raise_fatal()
         self._raise_failed()
         if left:
             self._dirty = True
@@ -219,6 +224,16 @@ class TransactionalProducer:
     def _on_delivery(self, error: KafkaError | None, message: "Message[bytes, bytes]") -> None:
         if error is not None:
             self._failed.append((error, message.topic() or ""))
+
+    def _on_error(self, error: KafkaError) -> None:
+        if error.fatal():
+            self._fatal = error
+
+    def _raise_fatal(self) -> None:
+        """A fatal error ends the process: fenced, or an outcome that only recovery can tell."""
+        if self._fatal is not None:
+            self._dirty = True
+            raise FatalError(f"{self._fatal.name()}: {self._fatal.str()}")
 
     def _raise_failed(self) -> None:
         if not self._failed:
