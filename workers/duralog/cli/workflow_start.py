@@ -53,6 +53,7 @@ class StartFlags:
     run_timeout: timedelta | None
     task_timeout: timedelta | None
     start_delay: timedelta | None
+    cron: str
     id_reuse_policy: str
     id_conflict_policy: str
     request_id: str | None
@@ -100,6 +101,7 @@ def _start_options(command: Decorated) -> Decorated:
             metavar="POLICY",
             help=f"If a run of this id has closed: {', '.join(REUSE_POLICIES)}.",
         ),
+        click.option("--cron", default="", help="Run it by a cron schedule: '0 9 * * mon-fri'."),
         click.option("--start-delay", type=DURATION, help="Wait before the first Workflow Task."),
         click.option("--task-timeout", type=DURATION, help="Of a Workflow Task; 10s."),
         click.option("--run-timeout", type=DURATION, help="Of the run."),
@@ -222,6 +224,7 @@ async def _started(
         run_timeout=flags.run_timeout,
         task_timeout=flags.task_timeout,
         start_delay=flags.start_delay,
+        cron_schedule=flags.cron,
         id_reuse_policy=WorkflowIDReusePolicy[REUSE_POLICIES[flags.id_reuse_policy]],
         id_conflict_policy=WorkflowIDConflictPolicy[CONFLICT_POLICIES[flags.id_conflict_policy]],
         request_id=flags.request_id,
