@@ -333,6 +333,22 @@ def test_a_command_that_is_too_large_fails_its_workflow_task_only() -> None:
         assert failed.cause == cause
 
 
+def test_a_failure_of_a_workflow_task_that_is_too_large_is_cut() -> None:
+    engine = Engine()
+    failed = requests.RespondWorkflowTaskFailed(
+        workflow_id="w",
+        run_id=engine.run().run_id,
+        scheduled_event_id=2,
+        attempt=1,
+        dispatch_time_ms=1_000,
+        started_event_id=3,
+        failure=Failure(message="x" * (BLOB_BYTES_MAX + 1), type="Bug"),
+    )
+    event = decode(engine.do(failed).changelog[1].value or b"")
+    assert event.failure.type == "Bug"
+    assert event.failure.message.startswith("the failure has 2097153 bytes")
+
+
 def test_search_attributes_of_all_commands_count_together() -> None:
     engine = Engine()
     value = Payload(metadata={}, data=b"x" * 2000)

@@ -1,6 +1,6 @@
 """What workers say about Workflow Tasks: started, completed, failed, released."""
 
-from duralog.orchestrator import query, update, workflow_task
+from duralog.orchestrator import query, sizes, update, workflow_task
 from duralog.orchestrator.bad_command import BadCommand
 from duralog.orchestrator.commands import carry_out, check, settle
 from duralog.orchestrator.context import Context, Rejected
@@ -160,9 +160,17 @@ def failed(partition: PartitionState, request: RespondWorkflowTaskFailed, contex
     """The worker could not run it: try again."""
     step = open_step(partition, request, context)
     if _accepted(step, request):
-        _fail(step, request, request.cause, request.failure)
+        _fail(step, request, request.cause, _fitting(request.failure))
         context.answer(request, run_id=step.state.run_id)
     step.finish()
+
+
+def _fitting(failure: Failure | None) -> Failure | None:
+    """What was said, if the history has room for it."""
+    problem = sizes.blob_problem("the failure", sizes.failure_bytes(failure))
+    if failure is None or not problem:
+        return failure
+    return Failure(message=problem, source="Server", type=failure.type)
 
 
 def _fail(step: Step, request: Answer, cause: str, failure: Failure | None) -> None:
