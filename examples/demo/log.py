@@ -24,7 +24,8 @@ def histories(kafka: str) -> Histories:
     """All committed events, by run, in the order of the log."""
     found: Histories = defaultdict(list)
     for event in _records(kafka, NAMES.of("history")):
-        found[event.run_id].append(event)
+        if event.event_id:  # What stalls a run stands beside its history.
+            found[event.run_id].append(event)
     return dict(found)
 
 

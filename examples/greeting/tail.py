@@ -14,7 +14,7 @@ import fastavro
 from confluent_kafka import Consumer
 
 AVRO: Any = fastavro  # Its own types are partial.
-SCHEMAS = Path(__file__).parents[2] / "schemas/duralog/schemas/avsc/events"
+SCHEMAS = Path(__file__).parents[2] / "schemas/duralog/schemas/avsc"
 
 
 def main() -> None:
@@ -23,7 +23,7 @@ def main() -> None:
     parser.add_argument("--kafka", default="localhost:9092")
     parser.add_argument("--topic", default="duralog.default.history")
     options = parser.parse_args()
-    documents = [json.loads(path.read_text(encoding="utf-8")) for path in SCHEMAS.glob("*.avsc")]
+    documents = [json.loads(path.read_text(encoding="utf-8")) for path in SCHEMAS.rglob("*.avsc")]
     schemas: dict[int, Any] = {d["schema_id"]: AVRO.parse_schema(d) for d in documents}
     consumer = Consumer(
         {

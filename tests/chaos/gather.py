@@ -60,7 +60,8 @@ class Topics:
         for record in self.changelogs["history"]:
             if record.value is not None:
                 event = decode(record.value)
-                found[event.run_id].append(event)
+                if event.event_id:  # What stalls a run stands beside its history.
+                    found[event.run_id].append(event)
         return dict(found)
 
     def writes(self) -> list[Write]:
