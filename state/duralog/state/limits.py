@@ -13,7 +13,7 @@ HISTORY_BYTES_SUGGESTED: Final = 4 * 1024 * 1024  # As above.
 PART_BYTES_MAX: Final = 900_000  # A part of a history in one inbox record: below every default.
 
 # Held events: what arrives while a Workflow Task is out.
-HELD_EVENTS_MAX: Final = 1_000  # Temporal's is 100: a busy fan-out would lose every other task.
+HELD_EVENTS_MAX: Final = 4_000  # Temporal's is 100: a busy fan-out would lose every other task.
 HELD_BYTES_MAX: Final = 2 * 1024 * 1024  # Temporal's buffer limit.
 HOLD_MS: Final = 3_000  # Then nobody seems to run the task: the dispatch goes cold.
 
