@@ -104,6 +104,15 @@ def test_a_taken_port_is_refused_before_anything_starts(tmp_path: Path) -> None:
             kafka.start()
 
 
+def test_a_second_broker_on_a_directory_is_refused_and_the_first_goes_on(
+    kafka: EmbeddedKafka, topic_prefix: str
+) -> None:
+    second = EmbeddedKafka(data_dir=kafka.log_path.parent)
+    with pytest.raises(EmbeddedKafkaError, match=r"a broker runs on .* already"):
+        second.start()
+    create_topic(kafka.bootstrap_servers, f"{topic_prefix}.still-there")
+
+
 def test_a_temporary_directory_goes_with_the_broker() -> None:
     kafka = EmbeddedKafka()
     directory = kafka.log_path.parent

@@ -32,6 +32,7 @@ from duralog.connectors.embedded.configuration import (
     server_properties,
 )
 from duralog.connectors.embedded.errors import EmbeddedKafkaError
+from duralog.connectors.embedded.exclusive import exclusive
 from duralog.connectors.embedded.jars import EXTRA_MISSING, Progress, fetch_jars
 from duralog.connectors.embedded.ports import choose_port, is_free, is_listening
 from duralog.connectors.embedded.process import GuardedProcess
@@ -135,13 +136,14 @@ class EmbeddedKafka:
         assert not self.is_running(), "the local broker is running already"
         java, class_path = _java(), self.fetch()
         make_writable(self._options.data_dir, purpose="broker's data directory")
-        self._choose_ports()
-        command = self._prepare(java, class_path)
-        if not self._options.is_formatted:
-            self._format(java, class_path)
-        offset = self.log_path.stat().st_size if self.log_path.exists() else 0
-        self._progress(f"starting Apache Kafka on {self.bootstrap_servers}")
-        self._process = GuardedProcess(command, output=self.log_path)
+        with exclusive(self._options.data_dir) as lock:
+            self._choose_ports()
+            command = self._prepare(java, class_path)
+            if not self._options.is_formatted:
+                self._format(java, class_path)
+            offset = self.log_path.stat().st_size if self.log_path.exists() else 0
+            self._progress(f"starting Apache Kafka on {self.bootstrap_servers}")
+            self._process = GuardedProcess(command, output=self.log_path, holds=lock)
         try:
             self._wait_until_ready(offset)
         except BaseException:  # Ctrl-C, too: who never got it cannot stop it.

@@ -20,13 +20,15 @@ MARGIN_S: Final = 5.0  # What the guard itself may take beyond that, before we e
 class GuardedProcess:
     """One running command with its guard. Its output goes to the end of `output`."""
 
-    def __init__(self, command: Sequence[str], *, output: Path) -> None:
+    def __init__(self, command: Sequence[str], *, output: Path, holds: int | None = None) -> None:
+        """`holds`: a descriptor that the guard keeps open until the command has ended."""
         with output.open("ab") as log:
             self._guard = subprocess.Popen(  # noqa: S603 (our own guard, our own command)
                 [sys.executable, "-I", "-S", guard.__file__, str(GRACE_S), *command],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
+                pass_fds=() if holds is None else (holds,),
                 start_new_session=True,  # Ctrl-C is for the starter, who then ends us in order.
             )
         self.pid: int | None = None

@@ -164,7 +164,7 @@ class GroupReader:
                 [self._group], request_timeout=OTHERS_S
             )[self._group]
             members: Any = future.result(OTHERS_S).members
-        except KafkaException:
+        except (KafkaException, TimeoutError):  # A broker that is gone answers nothing in time.
             return False
         return any(m.group_instance_id != instance for m in members)
 
