@@ -8,7 +8,7 @@ skips, as in spring, is skipped.
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -63,7 +63,7 @@ class _Fields:
     weekdays: frozenset[int]
     any_day: bool
     any_weekday: bool
-    zone: ZoneInfo
+    zone: tzinfo
 
     def has(self, day: date) -> bool:
         """Whether it comes on `day`."""
@@ -97,11 +97,13 @@ def backoff_ms(schedule: str, *, begun_ms: int, now_ms: int) -> int:
     return -((now_ms - next_ms) // _SECOND_MS) * _SECOND_MS
 
 
-def _without_zone(text: str) -> tuple[str, ZoneInfo]:
-    name = "UTC"
+def _without_zone(text: str) -> tuple[str, tzinfo]:
+    name = ""
     for prefix in ("CRON_TZ=", "TZ="):
         if text.startswith(prefix):
             name, _, text = text.removeprefix(prefix).partition(" ")
+    if name in ("", "UTC"):
+        return text.strip(), UTC  # Also where no time zones are installed.
     try:
         return text.strip(), ZoneInfo(name)
     except (ValueError, OSError, KeyError):
@@ -144,7 +146,7 @@ def _exists(time: datetime) -> bool:
     return time.astimezone(UTC).astimezone(time.tzinfo).replace(fold=0) == time
 
 
-def _fields(text: str, zone: ZoneInfo) -> _Fields:
+def _fields(text: str, zone: tzinfo) -> _Fields:
     words = text.lower().split()
     if len(words) != len(_BOUNDS):
         raise CronError(f"{len(words)} fields, not {len(_BOUNDS)}")

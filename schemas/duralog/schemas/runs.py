@@ -10,6 +10,7 @@ from typing import Any, Final
 from duralog.schemas import codec, events
 from duralog.schemas.events import WorkflowExecutionStarted
 from duralog.schemas.payloads import Payload
+from duralog.schemas.transitions import WorkflowExecutionStalled
 
 RUNNING: Final = "RUNNING"
 STATUS_OF_EVENT: Final[dict[type, str]] = {
@@ -26,6 +27,7 @@ _PROJECTED: Final = frozenset(
         events.WorkflowExecutionStarted,
         events.UpsertWorkflowSearchAttributes,
         events.WorkflowPropertiesModified,
+        WorkflowExecutionStalled,
         *STATUS_OF_EVENT,
     }
 )
@@ -35,7 +37,7 @@ _PROJECTED: Final = frozenset(
 class RunRow:
     """One run. Times are ms since the epoch; close_time_ms 0: open. Empty texts: none.
 
-    root_workflow_id, root_run_id: its own when it has no parent.
+    root_workflow_id, root_run_id: its own when it has no parent. stalled: why it cannot go on.
     """
 
     workflow_id: str
@@ -52,6 +54,7 @@ class RunRow:
     parent_run_id: str = ""
     root_workflow_id: str = ""
     root_run_id: str = ""
+    stalled: str = ""
     memo: dict[str, Payload] = field(default_factory=dict[str, Payload])
     search_attributes: dict[str, Payload] = field(default_factory=dict[str, Payload])
 

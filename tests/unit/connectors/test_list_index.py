@@ -142,12 +142,23 @@ def test_a_record_that_says_nothing_changes_nothing(history: History) -> None:
     assert set(ids(history.lists())) == {"a", "b"}
 
 
-def test_what_stalls_a_run_is_no_event_of_it(history: History) -> None:
+def test_what_stalls_a_run_is_a_column_and_no_event_of_it(history: History) -> None:
+    lists = history.lists()
     history.start("a")
-    (before,) = history.lists().page("", limit=1)
-    stalled = WorkflowExecutionStalled(workflow_id="w-a", run_id="a", cause="NO_WORKER")
-    history.write("a", 0, stalled)
-    assert history.lists().page("", limit=1) == [before]
+    history.start("b")
+    (before,) = lists.page("RunId = 'a'", limit=1)
+    for cause, found in (("NO_WORKER", ["a"]), ("QUARANTINED", ["a"]), ("", [])):
+        stalled = WorkflowExecutionStalled(workflow_id="w-a", run_id="a", cause=cause)
+        history.write("a", 0, stalled)
+        assert ids(lists, "Stalled IS NOT NULL") == found
+        (row,) = lists.page("RunId = 'a'", limit=1)
+        assert row.stalled == cause
+    assert row == before
+    assert ids(lists, "Stalled IS NULL") == ["a", "b"]
+    history.write("b", 0, WorkflowExecutionStalled(workflow_id="w-b", run_id="b", cause="NO_QUEUE"))
+    assert ids(lists, "Stalled = 'NO_QUEUE'") == ["b"]
+    history.complete("b", 2, 5)
+    assert ids(lists, "Stalled IS NOT NULL") == []
 
 
 def test_it_goes_on_where_it_ended_and_reads_nothing_twice(
@@ -177,7 +188,7 @@ def test_it_is_made_anew_when_it_cannot_go_on(history: History, tmp_path: Path, 
     database = sqlite3.connect(path)
     database.execute(
         "INSERT INTO runs SELECT 'ghost', workflow_id, workflow_type, task_queue,"
-        " status, 0, 0, NULL, 0, 0, 0, NULL, NULL, '', '', properties FROM runs"
+        " status, 0, 0, NULL, 0, 0, 0, NULL, NULL, '', '', properties, NULL FROM runs"
     )
     database.execute(statements[spoil])
     database.commit()

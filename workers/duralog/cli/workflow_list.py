@@ -42,7 +42,7 @@ def list_runs(options: Options, query: str, limit: int | None, index_path: Path 
     \b
     Columns: WorkflowId, RunId, WorkflowType, TaskQueue, ExecutionStatus, StartTime,
     ExecutionTime, CloseTime, HistoryLength, HistorySizeBytes, ParentWorkflowId,
-    ParentRunId, RootWorkflowId, RootRunId; other names are search attributes.
+    ParentRunId, RootWorkflowId, RootRunId, Stalled; other names are search attributes.
 
     \b
     Example:
@@ -56,6 +56,9 @@ def list_runs(options: Options, query: str, limit: int | None, index_path: Path 
             emit(_document(row))
         return
     documents = [_document(row) for row in rows]
+    for document in documents:
+        if document["stalled"]:
+            document["status"] += f" ({document['stalled']})"
     columns = ("status", "workflow_id", "type", "start_time")
     emit_table(columns, [[document[column] for column in columns] for document in documents])
 
@@ -124,6 +127,7 @@ def _document(row: "RunRow") -> dict[str, Any]:  # Any: JSON.
         "type": row.workflow_type,
         "task_queue": row.task_queue,
         "status": row.status,
+        "stalled": row.stalled,
         "start_time": time_text(row.start_time_ms),
         "close_time": time_text(row.close_time_ms),
         "history_length": row.history_length,

@@ -33,9 +33,10 @@ from duralog.schemas.runs import (
     run_of_key,
 )
 from duralog.schemas.states import RunProperties
+from duralog.schemas.transitions import WorkflowExecutionStalled
 
 APPLICATION_ID: Final = 0x4475724C  # "DurL": a file of another program is never written to.
-VERSION: Final = 1  # Of the tables; another one is rebuilt.
+VERSION: Final = 2  # Of the tables; another one is rebuilt.
 BUSY_S: Final = 60.0  # Another process writes a batch in milliseconds.
 OPEN_ORDER: Final = 1 << 62  # An open run's place among those ordered by close time.
 _TABLES: Final = """
@@ -47,10 +48,11 @@ CREATE TABLE runs (
     execution_time_ms INTEGER NOT NULL, close_time_ms INTEGER, order_ms INTEGER NOT NULL,
     history_length INTEGER NOT NULL, history_size_bytes INTEGER NOT NULL,
     parent_workflow_id TEXT, parent_run_id TEXT, root_workflow_id TEXT NOT NULL,
-    root_run_id TEXT NOT NULL, properties BLOB NOT NULL
+    root_run_id TEXT NOT NULL, properties BLOB NOT NULL, stalled TEXT
 ) WITHOUT ROWID;
 CREATE INDEX runs_order ON runs (order_ms DESC, start_time_ms DESC, run_id);
 CREATE INDEX runs_workflow_id ON runs (workflow_id);
+CREATE INDEX runs_stalled ON runs (stalled) WHERE stalled IS NOT NULL;
 CREATE TABLE attributes (run_id TEXT NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL, value);
 CREATE INDEX attributes_value ON attributes (name, value);
 CREATE INDEX attributes_run ON attributes (run_id, name);
@@ -60,7 +62,7 @@ CREATE TABLE source (topic_id TEXT NOT NULL, read_ms INTEGER NOT NULL);
 _COLUMNS: Final = (
     "workflow_id, run_id, workflow_type, task_queue, status, start_time_ms, execution_time_ms,"
     " close_time_ms, history_length, history_size_bytes, parent_workflow_id, parent_run_id,"
-    " root_workflow_id, root_run_id, properties"
+    " root_workflow_id, root_run_id, properties, stalled"
 )
 _BY_PAGE: Final = "ORDER BY order_ms DESC, start_time_ms DESC, run_id LIMIT ?"
 
@@ -202,9 +204,14 @@ class Index:
         if record.value is None:
             self._remove(run_id)
             return
-        if not event_id:
-            return  # Beside the history: what stalls the run.
         event = projected(record.value)
+        if isinstance(event, WorkflowExecutionStalled):
+            self._database.execute(
+                "UPDATE runs SET stalled = ? WHERE run_id = ? AND close_time_ms IS NULL",
+                (event.cause or None, run_id),
+            )
+        if not event_id:
+            return  # Beside the history: it does not make it longer.
         if isinstance(event, WorkflowExecutionStarted):
             self._insert(row_of(event))
         elif isinstance(event, UpsertWorkflowSearchAttributes):
@@ -214,7 +221,8 @@ class Index:
         elif event is not None:
             time = event.event_time_ms
             self._database.execute(
-                "UPDATE runs SET status = ?, close_time_ms = ?, order_ms = ? WHERE run_id = ?",
+                "UPDATE runs SET status = ?, close_time_ms = ?, order_ms = ?, stalled = NULL"
+                " WHERE run_id = ?",
                 (STATUS_OF_EVENT[type(event)], time, time, run_id),
             )
         length, size = lengths.get(run_id, (0, 0))
@@ -232,7 +240,7 @@ class Index:
             row.workflow_id, row.run_id, row.workflow_type, row.task_queue, row.status,
             row.start_time_ms, row.execution_time_ms, None, 0, 0, row.parent_workflow_id or None,
             row.parent_run_id or None, row.root_workflow_id, row.root_run_id, encode(properties),
-            OPEN_ORDER,
+            None, OPEN_ORDER,
         )  # fmt: skip
         holes = ", ".join("?" * len(values))
         self._database.execute(

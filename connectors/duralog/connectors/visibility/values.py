@@ -18,6 +18,7 @@ COLUMNS: Final[dict[str, tuple[str, str]]] = {
     "WorkflowType": ("text", "workflow_type"),
     "TaskQueue": ("text", "task_queue"),
     "ExecutionStatus": ("status", "status"),
+    "Stalled": ("text", "stalled"),
     "StartTime": ("time", "start_time_ms"),
     "ExecutionTime": ("time", "execution_time_ms"),
     "CloseTime": ("time", "close_time_ms"),
