@@ -27,6 +27,7 @@ from duralog.common.hints import UNSET, argument_list
 from duralog.connectors.channel import Channel
 from duralog.connectors.kafka.settings import Value
 from duralog.converter import DataConverter
+from duralog.runtime import Runtime
 from duralog.workflow.definition import WorkflowDefinition
 
 SelfType = TypeVar("SelfType")
@@ -82,6 +83,7 @@ class Client(UpdateCalls):
         plugins: Sequence[Plugin] = (),
         lazy: bool = False,
         tls: bool | TLSConfig | None = None,
+        runtime: Runtime | None = None,
     ) -> "Client":
         """Connect to Kafka at `target_host` (`host:port`, several with commas).
 
@@ -92,9 +94,11 @@ class Client(UpdateCalls):
         prefix: of all topics; the engine's `--prefix`.
         plugins: change all this; the first is the outermost.
         lazy: connect with the first call.
+        runtime: taken, so that it is made: its metrics are those of the whole process.
         tls: True, or certificates: the same by properties of `kafka`, which has the last word.
         Raises RPCError when the brokers cannot be reached or hold no topics of Duralog.
         """
+        del runtime
         connect = connect_through(plugins, open_channel)
         channel = await connect(
             ConnectConfig(
