@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from types import TracebackType
-from typing import Any, Concatenate, ParamSpec, Self, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar, Unpack, overload
 
 from duralog.client.async_activity import AsyncActivityHandle, reference_of
 from duralog.client.config import ClientConfig, open_channel
@@ -27,8 +27,10 @@ from duralog.common.hints import UNSET, argument_list
 from duralog.connectors.channel import Channel
 from duralog.connectors.kafka.settings import Value
 from duralog.converter import DataConverter
-from duralog.runtime import Runtime
 from duralog.workflow.definition import WorkflowDefinition
+
+if TYPE_CHECKING:
+    from duralog.runtime import Runtime
 
 SelfType = TypeVar("SelfType")
 ParamType = TypeVar("ParamType")
@@ -83,7 +85,7 @@ class Client(UpdateCalls):
         plugins: Sequence[Plugin] = (),
         lazy: bool = False,
         tls: bool | TLSConfig | None = None,
-        runtime: Runtime | None = None,
+        runtime: "Runtime | None" = None,
     ) -> "Client":
         """Connect to Kafka at `target_host` (`host:port`, several with commas).
 
