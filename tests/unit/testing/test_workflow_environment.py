@@ -205,3 +205,12 @@ async def test_an_environment_of_a_client_keeps_real_time_and_the_client(
             await other.sleep(0.01)
     result = await environment.client.execute_workflow(Greet.run, "Ana", id="g", task_queue=QUEUE)
     assert result == "Hello, Ana"
+
+
+async def test_what_temporals_test_server_is_told_is_taken() -> None:
+    options: Any = {"test_server_extra_args": ["--log"], "download_dest_dir": "/tmp"}
+    async with await WorkflowEnvironment.start_time_skipping(port=7233, **options) as environment:
+        assert environment.supports_time_skipping
+    options = {"test_server_speed": 2}
+    with pytest.raises(TypeError, match="unexpected keyword argument 'test_server_speed'"):
+        await WorkflowEnvironment.start_time_skipping(**options)

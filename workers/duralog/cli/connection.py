@@ -17,13 +17,12 @@ from typing import Any, Final
 from duralog.cli.options import Options
 from duralog.cli.shell import UserError
 from duralog.connectors.kafka.settings import KafkaSettings, Value
+from duralog.envconfig.profile import ENVIRONMENT, kafka_of
 from duralog.schemas.topics import TopicNames
 
-ENVIRONMENT: Final = "DURALOG_"
-ENVIRONMENT_KAFKA: Final = "DURALOG_KAFKA_"
 NAMESPACE_DEFAULT: Final = "default"
 PREFIX_DEFAULT: Final = "duralog"
-FILE_KEYS: Final = frozenset({"namespace", "prefix", "kafka", "topics", "engine"})
+FILE_KEYS: Final = frozenset({"namespace", "prefix", "kafka", "profile", "topics", "engine"})
 
 
 @dataclass(slots=True, frozen=True, kw_only=True)
@@ -67,7 +66,7 @@ def connect(options: Options, environment: Mapping[str, str] | None = None) -> C
         raise UserError(f"DURALOG_LOG_LEVEL is {level!r}, not one of DEBUG, INFO, WARNING, ERROR")
     logging.basicConfig(level=level)
     document = _read(options.config) if options.config else {}
-    kafka: dict[str, Value] = {**document.get("kafka", {}), **_kafka_of(environ), **options.kafka}
+    kafka: dict[str, Value] = {**document.get("kafka", {}), **kafka_of(environ), **options.kafka}
     brokers = options.bootstrap_servers or environ.get(f"{ENVIRONMENT}BOOTSTRAP_SERVERS")
     if brokers:
         kafka["bootstrap.servers"] = brokers
@@ -81,19 +80,6 @@ def connect(options: Options, environment: Mapping[str, str] | None = None) -> C
         kafka=kafka,
         document=document,
     )
-
-
-def _kafka_of(environ: Mapping[str, str]) -> dict[str, Value]:
-    """Librdkafka's settings in the environment: its names hold dots and no underscore."""
-    found: dict[str, Value] = {}
-    for name, value in environ.items():
-        if not name.startswith(ENVIRONMENT_KAFKA):
-            continue
-        key = name.removeprefix(ENVIRONMENT_KAFKA).lower()
-        is_file = key.endswith("_file")
-        key = key.removesuffix("_file").replace("_", ".")
-        found[f"{key}_file" if is_file else key] = value
-    return found
 
 
 def _read(path: Path) -> dict[str, Any]:  # Any: TOML.

@@ -11,9 +11,10 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Final
 
-from duralog.cli.connection import ENVIRONMENT, Connection
+from duralog.cli.connection import Connection
 from duralog.cli.output import emit, say
 from duralog.cli.shell import UserError
+from duralog.envconfig.profile import ENVIRONMENT
 
 if TYPE_CHECKING:
     from duralog.orchestrator.settings import EngineSettings

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from types import TracebackType
-from typing import Any, Concatenate, ParamSpec, Self, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar, Unpack, overload
 
 from duralog.client.async_activity import AsyncActivityHandle, reference_of
 from duralog.client.config import ClientConfig, open_channel
@@ -28,6 +28,9 @@ from duralog.connectors.channel import Channel
 from duralog.connectors.kafka.settings import Value
 from duralog.converter import DataConverter
 from duralog.workflow.definition import WorkflowDefinition
+
+if TYPE_CHECKING:
+    from duralog.runtime import Runtime
 
 SelfType = TypeVar("SelfType")
 ParamType = TypeVar("ParamType")
@@ -82,6 +85,7 @@ class Client(UpdateCalls):
         plugins: Sequence[Plugin] = (),
         lazy: bool = False,
         tls: bool | TLSConfig | None = None,
+        runtime: "Runtime | None" = None,
     ) -> "Client":
         """Connect to Kafka at `target_host` (`host:port`, several with commas).
 
@@ -92,9 +96,11 @@ class Client(UpdateCalls):
         prefix: of all topics; the engine's `--prefix`.
         plugins: change all this; the first is the outermost.
         lazy: connect with the first call.
+        runtime: taken, so that it is made: its metrics are those of the whole process.
         tls: True, or certificates: the same by properties of `kafka`, which has the last word.
         Raises RPCError when the brokers cannot be reached or hold no topics of Duralog.
         """
+        del runtime
         connect = connect_through(plugins, open_channel)
         channel = await connect(
             ConnectConfig(

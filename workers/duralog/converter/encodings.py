@@ -2,7 +2,7 @@
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 from typing import Any, ClassVar, Final
 
@@ -43,12 +43,12 @@ class PayloadConverter(ABC):
 
 
 class CompositePayloadConverter(PayloadConverter):
-    """Asks its converters in order until one takes the value."""
+    """Asks its converters in order until one takes the value. converters: By encoding."""
+
+    converters: Mapping[bytes, EncodingPayloadConverter]
 
     def __init__(self, *converters: EncodingPayloadConverter) -> None:
-        self.converters: dict[bytes, EncodingPayloadConverter] = {
-            c.encoding.encode(): c for c in converters
-        }
+        self.converters = {c.encoding.encode(): c for c in converters}
 
     def to_payloads(self, values: Sequence[Any]) -> list[Payload]:
         """One Payload per value."""

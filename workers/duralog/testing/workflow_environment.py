@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, Unpack
 
 from duralog.client import Client, Interceptor, Plugin
 from duralog.client.calls import milliseconds
@@ -21,6 +21,7 @@ from duralog.schemas.replies import Reply
 from duralog.schemas.requests import GetWorkflowExecutionHistory
 from duralog.schemas.topics import TopicNames
 from duralog.testing.engine import LocalEngine
+from duralog.testing.options import ServerOptions, check_options
 
 if TYPE_CHECKING:
     from duralog.testing.local_kafka import LocalKafka
@@ -86,14 +87,17 @@ class WorkflowEnvironment:
         identity: str = "test",
         port: int | None = None,
         data_dir: Path | None = None,
+        **options: Unpack[ServerOptions],
     ) -> "WorkflowEnvironment":
         """Start a real Kafka and an engine on this machine; time is this machine's.
 
         Takes about ten seconds, and needs the extras `duralog[broker,server]`.
         port: Of Kafka; None for a free one.
         data_dir: Kept over restarts; None for a temporary one.
+        options: See `ServerOptions`.
         Raises RuntimeError, or EmbeddedKafkaError with what is missing.
         """
+        check_options(options)
         from duralog.testing.local_kafka import LocalKafka  # noqa: PLC0415 (it needs the extras)
 
         local = LocalKafka(_names(namespace), port=port or 0, data_dir=data_dir)
@@ -124,11 +128,16 @@ class WorkflowEnvironment:
         default_workflow_query_reject_condition: QueryRejectCondition | None = None,
         plugins: Sequence[Plugin] = (),
         identity: str = "test",
+        port: int | None = None,
+        **options: Unpack[ServerOptions],
     ) -> "WorkflowEnvironment":
         """Start an engine whose time skips to what is due next, while a result is waited for.
 
         Time does not skip while an activity or a Workflow Task runs.
+        port: Taken and not needed, as are `options`, which `ServerOptions` lists.
         """
+        del port
+        check_options(options)
         names = _names("default")
         engine = LocalEngine(names)
         await asyncio.to_thread(engine.start)

@@ -70,7 +70,7 @@ class ContinueAsNewInput:
     memo: Mapping[str, Any] | None
     search_attributes: TypedSearchAttributes | SearchAttributes | None
     headers: Mapping[str, Payload]
-    arg_types: list[Any] | None
+    arg_types: list[Any] | None = None
 
 
 @dataclass
@@ -167,5 +167,5 @@ class StartLocalActivityInput:
     cancellation_type: ActivityCancellationType
     headers: Mapping[str, Payload]
     summary: str | None
-    arg_types: list[Any] | None
-    ret_type: Any
+    arg_types: list[Any] | None = None
+    ret_type: Any = None

@@ -56,6 +56,8 @@ class WorkflowInboundInterceptor:
 class WorkflowOutboundInterceptor:
     """A link before what a Workflow's code asks for; every method calls the next link."""
 
+    next: "WorkflowOutboundInterceptor"
+
     def __init__(self, next: "WorkflowOutboundInterceptor") -> None:
         self.next = next
 
