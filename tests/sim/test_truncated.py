@@ -1,5 +1,7 @@
 """A changelog that has lost its end is refused by name, with a Store or without."""
 
+import pytest
+
 from duralog.orchestrator.partitions import Status
 from sim.truncated import cut
 
@@ -7,6 +9,8 @@ SEEDS = 60
 NAMED = ("log lost: ", "log corrupt: ", "input lost: ")
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_a_log_that_lost_its_end_is_refused_by_name() -> None:
     cuts = {seed: cut(seed) for seed in range(SEEDS)}
     told = {seed: one for seed, one in cuts.items() if one.is_told}
