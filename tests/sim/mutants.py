@@ -83,7 +83,7 @@ def group_offset_only(patch: Patch) -> None:
         unit.state.positions[unit.inputs[tp], tp.partition] = offset
         return offset
 
-    patch.setattr(recovery, "_resume_offset", resume)
+    patch.setattr(recovery, "resume_offset", resume)
 
 
 def no_attempt_check(patch: Patch) -> None:

@@ -22,6 +22,8 @@ def test_a_planted_bug_is_found(mutant: Mutant) -> None:
     assert tag_of(violation).startswith("I")
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_a_failing_story_is_made_small_and_told() -> None:
     mutant = next(m for m in MUTANTS if m.plant.__name__ == "no_request_ids")
     with pytest.MonkeyPatch.context() as patch:

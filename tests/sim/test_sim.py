@@ -83,6 +83,7 @@ def test_old_seeds_hold() -> None:
         assert run_seed(entry.seed).violations == [], entry
 
 
+@pytest.mark.slow
 def test_the_order_of_hashes_changes_no_story() -> None:
     """Nor does it matter whether somebody traces it."""
     folder = Path(__file__).parent.parent

@@ -5,7 +5,6 @@ its steps; what it had not committed is delivered again.
 """
 
 import random  # noqa: TID251 every draw comes from the seed
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +18,7 @@ from duralog.schemas.replies import Reply
 from duralog.schemas.tasks import ActivityTask, QueryTask, WorkflowTask
 from duralog.schemas.topics import TopicNames
 from sim import errands, program
-from sim.broker import SESSION_TIMEOUT_MS, Broker
+from sim.broker import Broker
 from sim.faults import Counts, Faults
 from sim.groups import Tasks
 
@@ -96,8 +95,9 @@ class Worker:
         if not self.alive:
             self.start()
             self.broker.version += 1
-        if self._jobs and self.chance.random() < self.faults.pause:
-            self._pause(self.chance.randint(100, 15_000))
+        self.tasks.expire()
+        self.tasks.asleep.pop(self.number, None)
+        if self._pauses():
             return
         before = self.broker.version
         for part in (self._assign, self._read_replies, self._fetch, self._work, self._commit):
@@ -123,28 +123,20 @@ class Worker:
         self.counts.add("worker deaths")
         self.alive = self.idle = False
         self.broker.version += 1
-        self._leave()
+        self.tasks.leave(self.number)
         self.wake_ms = self.broker.now_ms + self.chance.choice((500, 6_000))
         if not self.tasks.members:
             self.wake_ms = self.broker.now_ms + 500
 
-    def _pause(self, ms: int) -> None:
-        """SIGSTOP; after its session others read on, and what it holds was somebody's else."""
+    def _pauses(self) -> bool:
+        """SIGSTOP, best while something runs that nobody knows of."""
+        unknown = any(job.report_ms >= 0 for job in self._jobs)
+        if self.chance.random() >= self.faults.pause * (3 if unknown else 0.3):
+            return False
         self.counts.add("worker pauses")
-        self.wake_ms = self.broker.now_ms + ms
-        if ms > SESSION_TIMEOUT_MS and len(self.tasks.members) > 1:
-            self._leave()
-            self.broker.version += 1
-
-    def _leave(self) -> None:
-        if self.number in self.tasks.members:
-            self.tasks.members.remove(self.number)
-            self._disown(self._positions)
-
-    def _disown(self, partitions: Iterable[TopicPartition]) -> None:
-        for tp in partitions:
-            if self.tasks.owners.get(tp) == self.number:
-                del self.tasks.owners[tp]
+        self.tasks.sleep(self.number)
+        self.wake_ms = self.broker.now_ms + self.chance.randint(100, 15_000)
+        return True
 
     def _assign(self) -> None:
         if lost := self.number not in self.tasks.members:
@@ -158,7 +150,7 @@ class Worker:
             if not lost:  # Nothing is committed under a generation of the past.
                 self._commit()
             self._custody.revoke(gone)
-            self._disown(gone)
+            self.tasks.disown(self.number, gone)
             for tp in gone:
                 del self._positions[tp]
             self.broker.version += 1

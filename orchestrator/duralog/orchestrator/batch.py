@@ -131,7 +131,9 @@ def transaction_offsets(
         seq = work.seq
         if unit.doubted_seq is not None and unit.reads_again(work.offsets):
             seq = unit.doubted_seq
-        witness = Witness(transactional_id=transactional_id, seq=seq, incarnation=incarnation)
+        witness = Witness(
+            transactional_id=transactional_id, seq=seq, incarnation=incarnation, ends=unit.ends
+        )
         at = work.offsets.get(anchor, unit.offsets[anchor])
         offsets[anchor] = (at, witness.encode())
     return offsets

@@ -60,7 +60,8 @@ from duralog.orchestrator.inputs import Intake
 from duralog.orchestrator.marker import Marker
 from duralog.orchestrator.outbox import Outbox
 from duralog.orchestrator.partitions import Status, Unit, open_unit
-from duralog.orchestrator.recovery import Recovery, RecoveryRefused, recover
+from duralog.orchestrator.recovery import Recovery, recover
+from duralog.orchestrator.resume import RecoveryRefused
 from duralog.orchestrator.settings import LoopSettings
 from duralog.schemas.topics import DAY_MS, TopicNames
 from duralog.state.limits import TASK_QUEUE_TOPICS_MAX
@@ -333,8 +334,8 @@ class Loop:
     def _note_scan(self, unit: Unit) -> Turns:
         """Now and then: the next recovery need not read what is decided now, for we wrote it."""
         extents: dict[TopicPartition, Extent] = yield ReadExtents(list(unit.changelogs))
-        for tp, kind in unit.changelogs.items():
-            unit.state.scan_offsets[kind] = extents[tp].stable  # Written with the next state.
+        unit.ends = {kind: extents[tp].stable for tp, kind in unit.changelogs.items()}
+        unit.state.scan_offsets.update(unit.ends)  # Written with the next state.
 
     def _want(self, unit: Unit, queues: Iterable[tuple[str, str]]) -> Turns:
         for kind, queue in sorted(queues):

@@ -58,13 +58,23 @@ class Transaction:
 class Merge:
     """The merge of some topics' records by (seq, index).
 
-    `after_seq`: what is folded already; such records are dropped.
+    after_seq: what is folded already; such records are dropped. newest_seq: of all that were added.
     """
 
-    __slots__ = ("_after_seq", "_first_offsets", "_found", "_order", "_seen", "_waiting", "voids")
+    __slots__ = (
+        "_first_offsets",
+        "_found",
+        "_order",
+        "_seen",
+        "_waiting",
+        "after_seq",
+        "newest_seq",
+        "voids",
+    )
 
     def __init__(self, kinds: tuple[str, ...], *, after_seq: int) -> None:
-        self._after_seq = after_seq
+        self.after_seq = after_seq
+        self.newest_seq = 0
         self._seen: dict[str, int | None] = dict.fromkeys(kinds, 0)  # None: read to its end.
         self._found: dict[int, dict[int, Transaction]] = {}
         self._order: list[int] = []  # A heap of the keys of `_found`.
@@ -77,7 +87,8 @@ class Merge:
         seen = self._seen[change.kind]
         assert seen is not None, f"{change.kind} was read to its end"
         self._seen[change.kind] = max(seen, mark.seq)
-        if mark.seq <= self._after_seq:
+        self.newest_seq = max(self.newest_seq, mark.seq)
+        if mark.seq <= self.after_seq:
             return
         if change.kind == "pending" and change.key.startswith(_VOID_PREFIX) and change.value:
             _, _, incarnation, seq = change.key.split(b"/")

@@ -47,6 +47,7 @@ class Unit:
     recorded_time_ms: when the last Positions record was written.
     consumed: anything, since that record.
     polled: its inputs have been read since it is ready, so that "drained" speaks of them, too.
+    ends: offsets that its changelogs have reached, by kind, as they were seen last.
     doubted_seq: what the anchor told at the last recovery, while inputs are read again that a torn
     transaction may not have forwarded; told again until they are, or a crash would forget them.
     torn: (incarnation, seq) of the highest transactions, if the next one must declare them void.
@@ -71,6 +72,7 @@ class Unit:
     recorded_time_ms: int = 0
     consumed: bool = False
     polled: bool = False
+    ends: dict[str, int] = field(default_factory=dict[str, int])
     doubted_seq: int | None = None
     torn: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
     claim: bool = False

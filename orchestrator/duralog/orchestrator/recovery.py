@@ -36,6 +36,7 @@ from duralog.orchestrator.doubt import PAUSE, Logger, Pause, Steps, decided_exte
 from duralog.orchestrator.merge import Change, Merge, Transaction
 from duralog.orchestrator.partitions import KIND_OF_SOURCE, Unit, reopen_empty
 from duralog.orchestrator.progress import Progress
+from duralog.orchestrator.resume import RecoveryRefused, resume_offset, scan_start
 from duralog.orchestrator.settings import LoopSettings
 from duralog.orchestrator.witness import Witness, read_witness
 from duralog.schemas.changelog import LEVEL_KEY, POSITIONS_KEY, TX_HEADER, unpack_mark
@@ -52,14 +53,6 @@ READ_RECORDS_MAX: Final = 500  # About 10 ms of folding: other units wait that l
 _WORKFLOWS_LOOKED_AT: Final = 64  # That so many stay by chance is out of the question.
 _AHEAD_RECORDS_MAX: Final = 20_000  # About 10 MB: brokers give of each topic, not in our order.
 _WRITE_RECORDS_MAX: Final = 1_000  # Folded between two writes of the Store: under 2,000 keys.
-
-
-class RecoveryRefused(Exception):
-    """The unit must not be served: state or input is missing. `code`: why."""
-
-    def __init__(self, code: str, text: str) -> None:
-        super().__init__(f"{code}: {text}")
-        self.code = code
 
 
 class Recovery:
@@ -107,7 +100,7 @@ def recover(unit: Unit, settings: LoopSettings, disk: Disk, log: Logger) -> Step
     _require_own_workflows(unit, settings)
     inputs: dict[TopicPartition, Extent] = yield ReadExtents(list(unit.inputs))
     unit.offsets = {
-        tp: _resume_offset(unit, tp, group.get(tp, -1), inputs[tp], settings) for tp in unit.inputs
+        tp: resume_offset(unit, tp, group.get(tp, -1), inputs[tp], settings) for tp in unit.inputs
     }
     if witness.seq < unit.state.seq:
         unit.doubted_seq = witness.seq
@@ -172,7 +165,8 @@ def _fold_log(
     """Read the changelogs from where the Store's notes say to their ends, and fold."""
     began_ms: int = yield PAUSE
     kinds = unit.changelogs
-    starts = {tp: _scan_start(unit, tp, kind, extents[tp], settings) for tp, kind in kinds.items()}
+    starts = {tp: scan_start(unit, tp, witness, extents[tp], settings) for tp in kinds}
+    unit.ends = {kind: extents[tp].stable for tp, kind in kinds.items()}
     merge = Merge(CHANGELOGS, after_seq=unit.state.seq)
     folding = _Folding(unit, merge, witness, settings, began_ms, log)
     records = sum(extents[tp].end - start for tp, start in starts.items())
@@ -313,13 +307,23 @@ class _Folding:
                 "log corrupt",
                 f"run {run_id} has event {event_id} but not the one before, and was not deleted",
             )
-        elif self.unit.state.seq < self.witness.seq and not self.settings.accept_loss:
+        elif self._is_short() and not self.settings.accept_loss:
+            committed = max(self.witness.seq, self.merge.after_seq)
             raise RecoveryRefused(
                 "log lost",
                 f"the changelogs of partition {self.unit.partition} of {self.unit.namespace!r} end"
-                f" with transaction {self.unit.state.seq}, but {self.witness.seq} was committed;"
+                f" with transaction {self.merge.newest_seq}, but {committed} was committed;"
                 " restore the topics, or accept the loss with accept_loss",
             )
+
+    def _is_short(self) -> bool:
+        """The anchor, or the Store, tells of a transaction that is not in the changelogs.
+
+        Of what the Store has folded, only a part is read again. Nothing at all is, when it had
+        seen their very ends; that they still reach so far was looked at before.
+        """
+        behind_store = 0 < self.merge.newest_seq < self.merge.after_seq
+        return behind_store or self.unit.state.seq < self.witness.seq
 
     def _is_torn(self, transaction: Transaction) -> bool:
         """True of the highest transaction when records are missing that no compaction took.
@@ -353,45 +357,3 @@ class _Folding:
         elif change.key == POSITIONS_KEY and change.value is not None:
             record: Positions = decode(change.value)
             self.unit.recorded = set(zip(record.topics, record.partitions, strict=True))
-
-
-def _scan_start(
-    unit: Unit, tp: TopicPartition, kind: str, extent: Extent, settings: LoopSettings
-) -> int:
-    start = unit.state.scan_offsets.get(kind, 0)
-    if start > extent.end:
-        if not settings.accept_loss:
-            raise RecoveryRefused(
-                "log lost",
-                f"{tp.topic}[{tp.partition}] ends at {extent.end}, but was"
-                f" read up to {start}; restore the topic, or accept the loss with accept_loss",
-            )
-        start = extent.low
-    return max(start, extent.low)
-
-
-def _resume_offset(
-    unit: Unit, tp: TopicPartition, group: int, extent: Extent, settings: LoopSettings
-) -> int:
-    """Where input `tp` goes on. Raises RecoveryRefused: input lost."""
-    kind = unit.inputs[tp]
-    offset = max(group, unit.state.positions.get((kind, tp.partition), -1))
-    if offset < 0:
-        # No witness: the unit is new, or this partition is (its topic has grown).
-        known = any(other == kind for other, _ in unit.recorded)
-        if unit.state.seq == 0 or (known and extent.low == 0) or settings.accept_loss:
-            return extent.low
-        problem = "has no stored position"
-    elif offset < extent.low:
-        problem = f"begins at {extent.low}, behind the position {offset}"
-    elif offset > extent.end:
-        problem = f"ends at {extent.end}, before the position {offset}"
-    else:
-        return offset
-    if settings.accept_loss:
-        return min(max(offset, extent.low), extent.end)
-    raise RecoveryRefused(
-        "input lost",
-        f"{tp.topic}[{tp.partition}] {problem}; requests may be missing: restore the topic, or"
-        " accept the loss with accept_loss",
-    )

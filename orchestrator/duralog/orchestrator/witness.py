@@ -5,23 +5,33 @@ to fence, and how far the changelogs must reach.
 """
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(slots=True, kw_only=True, frozen=True)
 class Witness:
-    """The anchor's metadata: who committed last, and up to which transaction of the unit."""
+    """The anchor's metadata: who committed last, and up to which transaction of the unit.
+
+    ends: by kind of changelog, an offset that its log has reached. It is a minute old at most; one
+    changelog that lost its end alone is told by nothing else, since `seq` stands in the others.
+    """
 
     transactional_id: str = ""
     seq: int = 0
     incarnation: int = 0
+    ends: Mapping[str, int] = field(default_factory=dict[str, int])
 
     def encode(self) -> str:
         """As the metadata of an offset."""
-        return json.dumps(
-            {"transactional.id": self.transactional_id, "seq": self.seq, "inc": self.incarnation},
-            separators=(",", ":"),
-        )
+        found: dict[str, object] = {
+            "transactional.id": self.transactional_id,
+            "seq": self.seq,
+            "inc": self.incarnation,
+        }
+        if self.ends:
+            found["ends"] = self.ends
+        return json.dumps(found, separators=(",", ":"))
 
 
 def read_witness(metadata: str) -> Witness:
@@ -32,6 +42,7 @@ def read_witness(metadata: str) -> Witness:
             transactional_id=str(found.get("transactional.id", "")),
             seq=int(found.get("seq", 0)),
             incarnation=int(found.get("inc", 0)),
+            ends={str(kind): int(end) for kind, end in found.get("ends", {}).items()},
         )
     except (ValueError, AttributeError, TypeError, OverflowError, RecursionError):
         return Witness()  # Committed by a tool: offsets without a word about us.
