@@ -150,6 +150,8 @@ def innocent() -> Evidence:
             record(2, 0, 2, 3),
             record(2, 1, 2, 4, topic="pending", void=(7, 2), source=None),
             record(3, 0, 1, 5, source=None),
+            record(0, 0, 1, 6, incarnation=0, source=None),  # They end what was in doubt.
+            record(0, 0, 1, 7, incarnation=0, source=None),
         ],
         reports=[
             Report(
@@ -273,7 +275,7 @@ def lose_the_void(known: Evidence) -> None:
 
 
 def apply_an_input_twice(known: Evidence) -> None:
-    known.writes[-1] = replace(known.writes[-1], source=(1, 0, 1))
+    known.writes[5] = replace(known.writes[5], source=(1, 0, 1))
 
 
 def let_a_disk_differ(known: Evidence) -> None:
@@ -374,7 +376,7 @@ def test_a_call_without_an_answer_may_or_may_not_have_taken_effect() -> None:
 
 def test_what_a_fenced_producer_committed_late_does_not_count() -> None:
     known = innocent()
-    known.writes.append(record(2, 0, 1, 6, incarnation=9))
+    known.writes.append(record(2, 0, 1, 8, incarnation=9))
     assert check(known) == []
 
 
