@@ -21,11 +21,24 @@ ACTIVITY_CLOSES: Final = (
     e.ActivityTaskTimedOut,
     e.ActivityTaskCanceled,
 )
-TASK_EVENTS: Final = (
-    e.WorkflowTaskScheduled,
-    e.WorkflowTaskCompleted,
-    e.WorkflowTaskFailed,
-    e.WorkflowTaskTimedOut,
+CHILD_CLOSES: Final = (
+    e.ChildWorkflowExecutionCompleted,
+    e.ChildWorkflowExecutionFailed,
+    e.ChildWorkflowExecutionCanceled,
+    e.ChildWorkflowExecutionTimedOut,
+    e.ChildWorkflowExecutionTerminated,
+)
+# What comes from elsewhere, and is held back while a Workflow Task runs.
+INCOMING: Final = (
+    e.ChildWorkflowExecutionStarted,
+    e.StartChildWorkflowExecutionFailed,
+    e.TimerFired,
+    e.WorkflowExecutionSignaled,
+    e.WorkflowExecutionCancelRequested,
+    e.ExternalWorkflowExecutionSignaled,
+    e.SignalExternalWorkflowExecutionFailed,
+    e.ExternalWorkflowExecutionCancelRequested,
+    e.RequestCancelExternalWorkflowExecutionFailed,
 )
 # What may happen once for each value of a field of it.
 ONCE: Final[tuple[tuple[str, tuple[type, ...], str], ...]] = (
@@ -38,17 +51,7 @@ ONCE: Final[tuple[tuple[str, tuple[type, ...], str], ...]] = (
     ),
     ("update accepted", (e.WorkflowExecutionUpdateAccepted,), "protocol_instance_id"),
     ("update completed", (e.WorkflowExecutionUpdateCompleted,), "update_id"),
-    (
-        "child closed",
-        (
-            e.ChildWorkflowExecutionCompleted,
-            e.ChildWorkflowExecutionFailed,
-            e.ChildWorkflowExecutionCanceled,
-            e.ChildWorkflowExecutionTimedOut,
-            e.ChildWorkflowExecutionTerminated,
-        ),
-        "initiated_event_id",
-    ),
+    ("child closed", CHILD_CLOSES, "initiated_event_id"),
 )
 
 LATE_MS_MAX: Final = 120_000  # Longer than any outage that a run of ours plants.
@@ -84,19 +87,25 @@ def is_gapless(run_id: str, events: Sequence[Any]) -> list[str]:
     return found
 
 
-def _lines(events: Sequence[Any]) -> tuple[list[Any], list[Any]]:
-    """The two sequences of a history that time orders: what Workflow Tasks made, what came in.
+def _lines(events: Sequence[Any]) -> tuple[list[Any], list[Any], list[Any]]:
+    """The sequences of a history that time orders: what Workflow Tasks made, what came in, and
+    ends of activities and children.
 
-    What comes in while a Workflow Task runs keeps its time and is written behind the answer. A
-    Started event is written with its answer, too, and bears the time of the start itself.
+    What comes in while a Workflow Task runs keeps its time and is written behind the answer, such
+    ends last. A Started event is written with its answer, too, and bears the time of the start.
+    Source: Temporal's history builder reorders its buffer so.
     """
     ours: list[Any] = []
     others: list[Any] = []
+    ends: list[Any] = []
     for event in events:
-        if not isinstance(event, (e.ActivityTaskStarted, e.WorkflowTaskStarted)):
-            is_answer = hasattr(event, "workflow_task_completed_event_id")
-            (ours if is_answer or isinstance(event, TASK_EVENTS) else others).append(event)
-    return ours, others
+        if isinstance(event, (*ACTIVITY_CLOSES, *CHILD_CLOSES)):
+            ends.append(event)
+        elif isinstance(event, INCOMING):
+            others.append(event)
+        elif not isinstance(event, (e.ActivityTaskStarted, e.WorkflowTaskStarted)):
+            ours.append(event)
+    return ours, others, ends
 
 
 def nothing_twice(run_id: str, events: Sequence[Any]) -> list[str]:
