@@ -125,6 +125,20 @@ def record(seq: int, index: int, count: int, offset: int, **more: Any) -> Record
     return Record(partition=0, seq=seq, index=index, count=count, offset=offset, **values)
 
 
+def writes() -> list[Record]:
+    """Three transactions, the second of them torn first."""
+    return [
+        record(1, 0, 2, 0),
+        record(1, 1, 2, 1),
+        record(2, 0, 2, 2, incarnation=7),  # Torn, and redone by the next owner.
+        record(2, 0, 2, 3),
+        record(2, 1, 2, 4, topic="pending", void=(7, 2), source=None),
+        record(3, 0, 1, 5, source=None),
+        record(0, 0, 1, 6, incarnation=0, source=None),  # They end what was in doubt.
+        record(0, 0, 1, 7, incarnation=0, source=None),
+    ]
+
+
 def innocent() -> Evidence:
     """Nothing is wrong with this."""
     return Evidence(
@@ -143,16 +157,7 @@ def innocent() -> Evidence:
             call("update", 400, "cas x y", "true"),
             call("result", 1_100, answer="WorkflowExecutionCompleted"),
         ],
-        writes=[
-            record(1, 0, 2, 0),
-            record(1, 1, 2, 1),
-            record(2, 0, 2, 2, incarnation=7),  # Torn, and redone by the next owner.
-            record(2, 0, 2, 3),
-            record(2, 1, 2, 4, topic="pending", void=(7, 2), source=None),
-            record(3, 0, 1, 5, source=None),
-            record(0, 0, 1, 6, incarnation=0, source=None),  # They end what was in doubt.
-            record(0, 0, 1, 7, incarnation=0, source=None),
-        ],
+        writes=writes(),
         reports=[
             Report(
                 run_id=RUN,
