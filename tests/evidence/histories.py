@@ -1,7 +1,7 @@
 """What one history must be, whoever recorded it: I2, I3, I6, I7. Each gives words, or nothing."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Final
 
@@ -54,6 +54,8 @@ ONCE: Final[tuple[tuple[str, tuple[type, ...], str], ...]] = (
     ("child closed", CHILD_CLOSES, "initiated_event_id"),
 )
 
+AHEAD_MS_MAX: Final = 3_000  # A slot's clock may be two seconds wrong.
+NEVER: Final = 1 << 62
 LATE_MS_MAX: Final = 120_000  # Longer than any outage that a run of ours plants.
 
 
@@ -85,6 +87,21 @@ def is_gapless(run_id: str, events: Sequence[Any]) -> list[str]:
                     f"{type(before).__name__} {before.event_id}"
                 )
     return found
+
+
+def is_of_its_time(
+    run_id: str, events: Sequence[Any], written: Mapping[tuple[str, int], int]
+) -> list[str]:
+    """I3: no event bears a time that was far ahead of us when it was written.
+
+    A partition's time never goes back: once it is in the future, all its timers stand still.
+    """
+    return [
+        f"{run_id}: {type(event).__name__} {event.event_id} is {ahead_ms} ms from the future"
+        for event in events
+        if (ahead_ms := event.event_time_ms - written.get((run_id, event.event_id), NEVER))
+        > AHEAD_MS_MAX
+    ]
 
 
 def _lines(events: Sequence[Any]) -> tuple[list[Any], list[Any], list[Any]]:

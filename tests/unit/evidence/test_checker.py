@@ -143,6 +143,7 @@ def innocent() -> Evidence:
     """Nothing is wrong with this."""
     return Evidence(
         histories={RUN: history()},
+        written={(RUN, event.event_id): event.event_time_ms + 20 for event in history()},
         effects=[
             effect(BEGIN, 1, 510),
             effect(FAILED, 1, 520),
@@ -206,6 +207,10 @@ def go_on_after_the_close(known: Evidence) -> None:
 
 def turn_time_back(known: Evidence) -> None:
     known.histories[RUN][7].event_time_ms = 650
+
+
+def write_of_the_future(known: Evidence) -> None:
+    known.written[RUN, 9] -= 5_000
 
 
 def record_what_was_never_done(known: Evidence) -> None:
@@ -315,6 +320,7 @@ PLANTED: list[tuple[str, Callable[[Evidence], None]]] = [
     ("I2", go_on_after_the_close),
     ("I3", drop_event),
     ("I3", turn_time_back),
+    ("I3", write_of_the_future),
     ("I4", record_what_was_never_done),
     ("I4", record_another_result),
     ("I5", lose_an_answer),
