@@ -136,7 +136,7 @@ class Load:
         """Workflow IDs of the close events that have come. Raises SystemExit on a failure."""
         # `consume(n, t)` waits out t unless n records are there: take one, then what is there.
         first = self._consumer.poll(0.005)
-        messages = [first, *self._consumer.consume(500, 0)] if first else []
+        messages = [first, *self._consumer.consume(500, 0)] if first is not None else []
         for message in messages:
             value = message.value()
             if value is None or message.error() is not None:

@@ -80,7 +80,7 @@ class Load:
     def _read(self) -> None:
         while not self._over.is_set():
             first = self._consumer.poll(0.1)
-            messages = [first, *self._consumer.consume(500, 0)] if first else []
+            messages = [first, *self._consumer.consume(500, 0)] if first is not None else []
             for message in messages:
                 if message.error() is None:
                     self._seen[message.partition() or 0].append(time.monotonic())

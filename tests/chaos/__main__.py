@@ -115,7 +115,14 @@ class Chaos:
         async with await stack.client() as client:
             load = Load(
                 client=client,
-                producer=Producer({"bootstrap.servers": stack.address, "log_level": 0}),
+                # Copies of starts are made on purpose; poison must be there once.
+                producer=Producer(
+                    {
+                        "bootstrap.servers": stack.address,
+                        "enable.idempotence": True,
+                        "log_level": 0,
+                    }
+                ),
                 ingress=stack.topic("ingress"),
                 partitions=INGRESS_PARTITIONS,
                 chance=Random(options.seed),

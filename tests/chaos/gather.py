@@ -64,6 +64,15 @@ class Topics:
                     found[event.run_id].append(event)
         return dict(found)
 
+    def written(self) -> dict[tuple[str, int], int]:
+        """When each event's record was produced."""
+        found: dict[tuple[str, int], int] = {}
+        for record in self.changelogs["history"]:
+            run_id, _, number = (record.key or b"").decode().partition("/")
+            if record.value is not None and number.isdecimal():
+                found[run_id, int(number)] = record.timestamp_ms
+        return found
+
     def writes(self) -> list[Write]:
         """All marks."""
         return [
@@ -207,6 +216,7 @@ def evidence_of(system: System, nemesis: Nemesis, topics: Topics) -> Evidence:
     partitions = len({record.partition for record in topics.changelogs["history"]})
     return Evidence(
         histories=histories,
+        written=topics.written(),
         faults=nemesis.faults,
         writes=topics.writes(),
         reports=topics.reports(),

@@ -49,6 +49,17 @@ def _starts(evidence: Evidence) -> list[str]:
     ]
 
 
+def _numbers_and_times(evidence: Evidence) -> list[str]:
+    return [
+        *_of_each_history(histories.is_gapless)(evidence),
+        *(
+            text
+            for run_id, events in evidence.histories.items()
+            for text in histories.is_of_its_time(run_id, events, evidence.written)
+        ),
+    ]
+
+
 def _attempts(evidence: Evidence) -> list[str]:
     found, _ = effects.attempts_ran_once(evidence.histories, evidence.effects, evidence.faults)
     return [*_of_each_history(histories.nothing_twice)(evidence), *found]
@@ -103,7 +114,7 @@ def _bounds(evidence: Evidence) -> list[str]:
 INVARIANTS: Final[dict[str, tuple[str, Check]]] = {
     "I1": ("an acknowledged start has one first run, and ends as its client was told", _starts),
     "I2": ("a run closes once, with its last event", _of_each_history(histories.closes_once)),
-    "I3": ("event ids have no gap, times never go back", _of_each_history(histories.is_gapless)),
+    "I3": ("event ids have no gap; times never go back, nor ahead", _numbers_and_times),
     "I4": (
         "each recorded result was done at that attempt",
         lambda known: effects.results_were_done(known.histories, known.effects),

@@ -1,7 +1,7 @@
 """What one history must be, whoever recorded it: I2, I3, I6, I7. Each gives words, or nothing."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Final
 
@@ -21,11 +21,24 @@ ACTIVITY_CLOSES: Final = (
     e.ActivityTaskTimedOut,
     e.ActivityTaskCanceled,
 )
-TASK_EVENTS: Final = (
-    e.WorkflowTaskScheduled,
-    e.WorkflowTaskCompleted,
-    e.WorkflowTaskFailed,
-    e.WorkflowTaskTimedOut,
+CHILD_CLOSES: Final = (
+    e.ChildWorkflowExecutionCompleted,
+    e.ChildWorkflowExecutionFailed,
+    e.ChildWorkflowExecutionCanceled,
+    e.ChildWorkflowExecutionTimedOut,
+    e.ChildWorkflowExecutionTerminated,
+)
+# What comes from elsewhere, and is held back while a Workflow Task runs.
+INCOMING: Final = (
+    e.ChildWorkflowExecutionStarted,
+    e.StartChildWorkflowExecutionFailed,
+    e.TimerFired,
+    e.WorkflowExecutionSignaled,
+    e.WorkflowExecutionCancelRequested,
+    e.ExternalWorkflowExecutionSignaled,
+    e.SignalExternalWorkflowExecutionFailed,
+    e.ExternalWorkflowExecutionCancelRequested,
+    e.RequestCancelExternalWorkflowExecutionFailed,
 )
 # What may happen once for each value of a field of it.
 ONCE: Final[tuple[tuple[str, tuple[type, ...], str], ...]] = (
@@ -38,19 +51,11 @@ ONCE: Final[tuple[tuple[str, tuple[type, ...], str], ...]] = (
     ),
     ("update accepted", (e.WorkflowExecutionUpdateAccepted,), "protocol_instance_id"),
     ("update completed", (e.WorkflowExecutionUpdateCompleted,), "update_id"),
-    (
-        "child closed",
-        (
-            e.ChildWorkflowExecutionCompleted,
-            e.ChildWorkflowExecutionFailed,
-            e.ChildWorkflowExecutionCanceled,
-            e.ChildWorkflowExecutionTimedOut,
-            e.ChildWorkflowExecutionTerminated,
-        ),
-        "initiated_event_id",
-    ),
+    ("child closed", CHILD_CLOSES, "initiated_event_id"),
 )
 
+AHEAD_MS_MAX: Final = 3_000  # A slot's clock may be two seconds wrong.
+NEVER: Final = 1 << 62
 LATE_MS_MAX: Final = 120_000  # Longer than any outage that a run of ours plants.
 
 
@@ -84,19 +89,40 @@ def is_gapless(run_id: str, events: Sequence[Any]) -> list[str]:
     return found
 
 
-def _lines(events: Sequence[Any]) -> tuple[list[Any], list[Any]]:
-    """The two sequences of a history that time orders: what Workflow Tasks made, what came in.
+def is_of_its_time(
+    run_id: str, events: Sequence[Any], written: Mapping[tuple[str, int], int]
+) -> list[str]:
+    """I3: no event bears a time that was far ahead of us when it was written.
 
-    What comes in while a Workflow Task runs keeps its time and is written behind the answer. A
-    Started event is written with its answer, too, and bears the time of the start itself.
+    A partition's time never goes back: once it is in the future, all its timers stand still.
+    """
+    return [
+        f"{run_id}: {type(event).__name__} {event.event_id} is {ahead_ms} ms from the future"
+        for event in events
+        if (ahead_ms := event.event_time_ms - written.get((run_id, event.event_id), NEVER))
+        > AHEAD_MS_MAX
+    ]
+
+
+def _lines(events: Sequence[Any]) -> tuple[list[Any], list[Any], list[Any]]:
+    """The sequences of a history that time orders: what Workflow Tasks made, what came in, and
+    ends of activities and children.
+
+    What comes in while a Workflow Task runs keeps its time and is written behind the answer, such
+    ends last. A Started event is written with its answer, too, and bears the time of the start.
+    Source: Temporal's history builder reorders its buffer so.
     """
     ours: list[Any] = []
     others: list[Any] = []
+    ends: list[Any] = []
     for event in events:
-        if not isinstance(event, (e.ActivityTaskStarted, e.WorkflowTaskStarted)):
-            is_answer = hasattr(event, "workflow_task_completed_event_id")
-            (ours if is_answer or isinstance(event, TASK_EVENTS) else others).append(event)
-    return ours, others
+        if isinstance(event, (*ACTIVITY_CLOSES, *CHILD_CLOSES)):
+            ends.append(event)
+        elif isinstance(event, INCOMING):
+            others.append(event)
+        elif not isinstance(event, (e.ActivityTaskStarted, e.WorkflowTaskStarted)):
+            ours.append(event)
+    return ours, others, ends
 
 
 def nothing_twice(run_id: str, events: Sequence[Any]) -> list[str]:

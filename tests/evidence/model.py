@@ -118,12 +118,14 @@ class Usage:
 class Evidence:
     """All that is known of one run.
 
+    written: when the record of an event (run id, event id) was produced, by its producer's clock.
     quiet_ms: when the last fault was over for long enough; 0: nothing is expected to be closed.
     planted, letters: poison by its content; letters are what `dead-letters` holds.
     errors: lines of logs at level ERROR whose cause has no name.
     """
 
     histories: Histories = field(default_factory=dict[str, list[Any]])
+    written: dict[tuple[str, int], int] = field(default_factory=dict[tuple[str, int], int])
     effects: list[Effect] = field(default_factory=list[Effect])
     calls: list[Call] = field(default_factory=list[Call])
     faults: list[Fault] = field(default_factory=list[Fault])

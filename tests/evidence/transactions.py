@@ -63,7 +63,8 @@ def applied_once(writes: Sequence[Write]) -> list[str]:
 def _by_partition(writes: Iterable[Write]) -> dict[int, list[Write]]:
     found: dict[int, list[Write]] = defaultdict(list)
     for write in writes:
-        found[write.partition].append(write)
+        if write.seq:  # Without a number: it only ends what was in doubt, and says nothing.
+            found[write.partition].append(write)
     return found
 
 

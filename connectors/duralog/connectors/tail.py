@@ -82,7 +82,9 @@ def tail(
         while follow or open_partitions:
             # `consume(n, t)` waits out t unless n records are there: take one, then what is there.
             first = consumer.poll(POLL_S)
-            for message in [first, *consumer.consume(BATCH, 0)] if first else []:
+            if first is None:  # A tombstone is false: a message has the length of its value.
+                continue
+            for message in [first, *consumer.consume(BATCH, 0)]:
                 error = message.error()
                 if error is None:
                     yield _record(message)

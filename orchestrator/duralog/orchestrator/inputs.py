@@ -12,7 +12,6 @@ from typing import Final
 from structlog.typing import FilteringBoundLogger
 
 from duralog.connectors.broker import (
-    FatalError,
     OutRecord,
     Record,
     RecordError,
@@ -33,19 +32,16 @@ from duralog.orchestrator.partitions import KIND_OF_SOURCE, SOURCE_OF_KIND
 from duralog.orchestrator.process import Mark, process, set_aside
 from duralog.orchestrator.reading import REQUESTS, read_origin, read_request
 from duralog.orchestrator.settings import LoopSettings
+from duralog.orchestrator.slot_clock import SlotClock
 from duralog.schemas import requests
 from duralog.schemas.changelog import NO_SOURCE, SOURCE_INGRESS, Source
-from duralog.schemas.codec import DecodeError, encode
+from duralog.schemas.codec import DecodeError
 from duralog.schemas.identifiers import partition_of
 from duralog.schemas.requests import Request
 from duralog.schemas.topics import TOPIC_SIZE_BYTES_MAX
 from duralog.state.store import StoreError
 
 _OVERHEAD_BYTES: Final = 4_096  # Of a record beyond key and value: headers and framing.
-
-
-class ClockError(FatalError):
-    """The slot's clock is too far from the broker's: what it fires would come too early or late."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -61,7 +57,8 @@ class Blamed:
 class Intake:
     """Inputs of all units of a slot.
 
-    ready: queues whose topics are there since the last transaction: namespace, kind and queue.
+    clock: what time it is. ready: queues whose topics are there since the last transaction:
+    namespace, kind and queue.
     """
 
     def __init__(
@@ -72,26 +69,10 @@ class Intake:
         self.log = log
         self.ready: list[tuple[str, str, str]] = []
         self._suspect = marker.found()
-        self._clock_token = ""
+        self.clock = SlotClock(skew_ms_max=settings.clock_skew_ms_max)
         self._last: Blamed | None = None  # The newest input, until somebody blames it.
         self._blamed: list[Blamed] = []
         self._condemned: dict[tuple[TopicPartition, int], str] = {}
-
-    def clock_ping(self, now_ms: int, incarnation: int) -> bytes:
-        """A request to ourselves: the broker's time of it is not before the time in it."""
-        self._clock_token = f"clock/{incarnation}/{now_ms}"
-        return encode(requests.Ping(workflow_id="clock", correlation_id=self._clock_token))
-
-    def _check_clock(self, ping: requests.Ping, time_ms: int) -> None:
-        """Raise ClockError when `ping` is our newest, and was sent later than the broker had it."""
-        if ping.correlation_id != self._clock_token:
-            return  # A client's, or of a process before us, whose clock may have been set since.
-        ahead_ms = int(self._clock_token.rpartition("/")[2]) - time_ms
-        if ahead_ms > self.settings.clock_skew_ms_max:
-            raise ClockError(
-                f"this slot's clock is {ahead_ms} ms ahead of the broker's: set the clock of this"
-                " machine; nothing is served meanwhile"
-            )
 
     def stands_alone(self, record: Record) -> bool:
         """True of an input in which an earlier process died: it gets a batch of its own."""
@@ -200,11 +181,7 @@ class Intake:
     def _time(self, work: Work, record: Record, kind: str, now_ms: int) -> int:
         """The time at which an input happens; never before the broker had it, never going back."""
         time_ms = record.timestamp_ms
-        if time_ms - now_ms > self.settings.clock_skew_ms_max:
-            raise ClockError(
-                f"the broker's clock is {time_ms - now_ms} ms ahead of this slot's: set the"
-                " clock of this machine; nothing is served meanwhile"
-            )
+        self.clock.check_stamp(time_ms)
         if kind == "requests":
             work.unit.received_time_ms = max(work.unit.received_time_ms, time_ms)
         return max(now_ms, time_ms, work.unit.state.time_ms)
@@ -220,7 +197,7 @@ class Intake:
             if origin is not None and not self._is_new(work, origin):
                 return
         if isinstance(request, requests.Ping):
-            self._check_clock(request, record.timestamp_ms)
+            self.clock.check_answer(request, record.timestamp_ms)
         elif origin is None and not isinstance(request, requests.SetFeatureLevel):
             # Of transfers too: an operator's replay may know no Workflow ID. A level is p's own.
             owner = partition_of(request.workflow_id, self.settings.partitions)

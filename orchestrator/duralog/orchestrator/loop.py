@@ -68,7 +68,6 @@ from duralog.state.limits import TASK_QUEUE_TOPICS_MAX
 from duralog.state.store import Disk
 
 Turns = Generator[Effect, Any, None]
-_CLOCK_EVERY_MS: Final = 600_000  # A clock that drifts does so slowly.
 # An idle unit commits that it is there: its Store does not look abandoned, and the group keeps the
 # offsets of inputs that it does not subscribe to, which a broker forgets after seven days.
 _REMIND_MS: Final = DAY_MS
@@ -126,7 +125,7 @@ class Loop:
         self.records_max = settings.records_max
         self.on_ready: Callable[[list[Unit]], None] = lambda _: None
         self._changed = False  # Which units are served, since it was told.
-        self._clock_asked_ms = 0
+        self.incarnation = 0  # Of the producer, in the last transaction.
         self.aborts = 0  # In a row.
         self.now_ms = 0
 
@@ -134,7 +133,8 @@ class Loop:
         """Turn after turn, for ever."""
         while True:
             polled: Polled = yield Poll(self._wait_ms(), self.records_max, self.settings.bytes_max)
-            self.now_ms = max(self.now_ms, polled.now_ms)
+            self.intake.clock.hear(polled.now_ms, polled.records)
+            self.now_ms = self.intake.clock.now_ms
             for unit in self._ready_units():
                 unit.polled = True
             for anchor in (*polled.revoked, *polled.lost):
@@ -145,6 +145,7 @@ class Loop:
             for topic in polled.topics_ready:
                 self._topic_ready(topic)
             yield from self._serve(polled)
+            yield from self._ask_clock()
             self._tell_ready()
 
     def close(self) -> None:
@@ -289,6 +290,7 @@ class Loop:
             work.close(self.now_ms, interval_ms=interval_ms)
         yield Checkpoint("before-begin")
         incarnation: int = yield Begin()
+        self.incarnation = incarnation
         records = transaction_records(works, incarnation)
         offsets = transaction_offsets(works, self.settings.transactional_id, incarnation)
         if records:
@@ -305,7 +307,6 @@ class Loop:
             yield Checkpoint("between-writes")
         yield Checkpoint("after-write")
         yield from self._after(works)
-        yield from self._ask_clock(works[0].unit, incarnation)
         self.aborts = 0
         self.records_max = min(self.records_max * 2, self.settings.records_max)
 
@@ -324,12 +325,12 @@ class Loop:
             if work.records_positions:
                 yield from self._note_scan(work.unit)
 
-    def _ask_clock(self, unit: Unit, incarnation: int) -> Turns:
-        """Now and then: what the broker's clock says to a request that we send ourselves."""
-        if self.now_ms >= self._clock_asked_ms + _CLOCK_EVERY_MS:
-            self._clock_asked_ms = self.now_ms
-            ping = self.intake.clock_ping(self.now_ms, incarnation)
-            yield Send([OutRecord(*unit.anchor, b"clock", ping)])
+    def _ask_clock(self) -> Turns:
+        """What the broker's clock says to a request that we send ourselves: first, now and then."""
+        served = [unit for unit in self._ready_units() if not unit.claim]
+        if served and self.intake.clock.is_to_be_asked():
+            ping = self.intake.clock.ping(self.incarnation)
+            yield Send([OutRecord(*served[0].anchor, b"clock", ping)])
 
     def _note_scan(self, unit: Unit) -> Turns:
         """Now and then: the next recovery need not read what is decided now, for we wrote it."""

@@ -105,7 +105,6 @@ def recover(unit: Unit, settings: LoopSettings, disk: Disk, log: Logger) -> Step
     if witness.seq < unit.state.seq:
         unit.doubted_seq = witness.seq
         _read_again(unit, group, inputs, log)
-    unit.state.time_ms = max(unit.state.time_ms, now_ms)
     yield Checkpoint("recovery-before-resume")
 
 

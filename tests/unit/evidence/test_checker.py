@@ -125,10 +125,25 @@ def record(seq: int, index: int, count: int, offset: int, **more: Any) -> Record
     return Record(partition=0, seq=seq, index=index, count=count, offset=offset, **values)
 
 
+def writes() -> list[Record]:
+    """Three transactions, the second of them torn first."""
+    return [
+        record(1, 0, 2, 0),
+        record(1, 1, 2, 1),
+        record(2, 0, 2, 2, incarnation=7),  # Torn, and redone by the next owner.
+        record(2, 0, 2, 3),
+        record(2, 1, 2, 4, topic="pending", void=(7, 2), source=None),
+        record(3, 0, 1, 5, source=None),
+        record(0, 0, 1, 6, incarnation=0, source=None),  # They end what was in doubt.
+        record(0, 0, 1, 7, incarnation=0, source=None),
+    ]
+
+
 def innocent() -> Evidence:
     """Nothing is wrong with this."""
     return Evidence(
         histories={RUN: history()},
+        written={(RUN, event.event_id): event.event_time_ms + 20 for event in history()},
         effects=[
             effect(BEGIN, 1, 510),
             effect(FAILED, 1, 520),
@@ -143,14 +158,7 @@ def innocent() -> Evidence:
             call("update", 400, "cas x y", "true"),
             call("result", 1_100, answer="WorkflowExecutionCompleted"),
         ],
-        writes=[
-            record(1, 0, 2, 0),
-            record(1, 1, 2, 1),
-            record(2, 0, 2, 2, incarnation=7),  # Torn, and redone by the next owner.
-            record(2, 0, 2, 3),
-            record(2, 1, 2, 4, topic="pending", void=(7, 2), source=None),
-            record(3, 0, 1, 5, source=None),
-        ],
+        writes=writes(),
         reports=[
             Report(
                 run_id=RUN,
@@ -199,6 +207,10 @@ def go_on_after_the_close(known: Evidence) -> None:
 
 def turn_time_back(known: Evidence) -> None:
     known.histories[RUN][7].event_time_ms = 650
+
+
+def write_of_the_future(known: Evidence) -> None:
+    known.written[RUN, 9] -= 5_000
 
 
 def record_what_was_never_done(known: Evidence) -> None:
@@ -273,7 +285,7 @@ def lose_the_void(known: Evidence) -> None:
 
 
 def apply_an_input_twice(known: Evidence) -> None:
-    known.writes[-1] = replace(known.writes[-1], source=(1, 0, 1))
+    known.writes[5] = replace(known.writes[5], source=(1, 0, 1))
 
 
 def let_a_disk_differ(known: Evidence) -> None:
@@ -308,6 +320,7 @@ PLANTED: list[tuple[str, Callable[[Evidence], None]]] = [
     ("I2", go_on_after_the_close),
     ("I3", drop_event),
     ("I3", turn_time_back),
+    ("I3", write_of_the_future),
     ("I4", record_what_was_never_done),
     ("I4", record_another_result),
     ("I5", lose_an_answer),
@@ -374,7 +387,7 @@ def test_a_call_without_an_answer_may_or_may_not_have_taken_effect() -> None:
 
 def test_what_a_fenced_producer_committed_late_does_not_count() -> None:
     known = innocent()
-    known.writes.append(record(2, 0, 1, 6, incarnation=9))
+    known.writes.append(record(2, 0, 1, 8, incarnation=9))
     assert check(known) == []
 
 

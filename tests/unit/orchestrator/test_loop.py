@@ -20,6 +20,7 @@ from duralog.schemas.codec import decode, encode
 from duralog.schemas.identifiers import partition_of
 from duralog.schemas.payloads import RetryPolicy
 from duralog.schemas.replies import Description
+from duralog.schemas.topics import HOUR_MS
 from sim.bench import NAMES, Bench
 
 
@@ -233,18 +234,42 @@ def test_a_clock_behind_the_brokers_stops_the_slot() -> None:
     assert bench.slot.counts.seen["fatal exits"] >= 1
 
 
-def test_a_clock_ahead_of_the_brokers_stops_the_slot() -> None:
-    bench = Bench()
+def run_ahead(bench: Bench, ms: int) -> None:
+    """From now on the slot's clock is that far ahead of the broker's."""
     append = bench.broker.append
 
     def late(out: OutRecord, txn: Any = None) -> int:
-        bench.broker.now_ms -= 10_000
+        bench.broker.now_ms -= ms
         try:
             return append(out, txn)
         finally:
-            bench.broker.now_ms += 10_000
+            bench.broker.now_ms += ms
 
     bench.broker.append = late  # type: ignore[method-assign]
+    bench.broker.now_ms += ms
+
+
+def test_a_slot_whose_clock_is_ahead_writes_no_time_of_its_own() -> None:
+    bench = Bench()
+    bench.send(start())
+    bench.run()
+    answer(bench, c.StartTimer(timer_id="t", start_to_fire_timeout_ms=HOUR_MS))
+    bench.crash()
+    bench.send(start("other"))
+    bench.send(start("another"))
+    run_ahead(bench, 2 * HOUR_MS)
+    with pytest.raises(AssertionError, match="come to rest"):
+        bench.run(steps=300)
+    assert bench.slot.counts.seen["fatal exits"] >= 1
+    events = bench.records("history")
+    assert "TimerFired" not in [type(event).__name__ for event in events]
+    assert {event.workflow_id for event in events} == {"w", "other", "another"}
+    assert max(event.event_time_ms for event in events) <= bench.broker.now_ms - 2 * HOUR_MS
+
+
+def test_a_clock_ahead_of_the_brokers_stops_the_slot() -> None:
+    bench = Bench()
+    run_ahead(bench, 10_000)
     with pytest.raises(AssertionError, match="come to rest"):
         bench.run(steps=300)
     assert bench.slot.counts.seen["fatal exits"] >= 1
