@@ -191,6 +191,16 @@ class Inputs:
         while self._member.memberid() and monotonic_ms() < until_ms:
             self._member.poll(SLICE_MS / 1000)
 
+    def backlogs(self) -> dict[TopicPartition, int]:
+        """Records behind our position in each partition that is read, as of its last fetch."""
+        found: dict[TopicPartition, int] = {}
+        for tp, position in self._positions.items():
+            consumer = self._ingress if tp.topic in self._ingress_topics else self._member
+            _, end = consumer.get_watermark_offsets(KafkaPartition(*tp), cached=True)
+            if end >= 0:
+                found[tp] = max(0, end - position)
+        return found
+
     def close(self) -> None:
         """Close both. A static member keeps its partitions, until its session ends: see `leave`."""
         close_client(self._member.close)
