@@ -25,6 +25,8 @@ from duralog.connectors.kafka.clients import (
     close_client,
     consumer_config,
     error_of,
+    lacking,
+    lacks_right,
     member_config,
     open_client,
     unreachable,
@@ -245,6 +247,8 @@ class Inputs:
             self._fetched.add(TopicPartition(m.topic() or "", m.partition() or 0))
             return
         where = f"{m.topic()}[{m.partition()}]"
+        if lacks_right(error):
+            raise FatalError(lacking(where if m.topic() else "the engine's group", error))
         if error.code() in (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE):  # noqa: SLF001
             raise FatalError(f"input lost: {where} no longer holds our position: {error.str()}")
         if error.fatal() or error.code() == KafkaError._FATAL:  # noqa: SLF001
