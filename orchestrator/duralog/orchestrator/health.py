@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from duralog.connectors.monitor import Readiness, Sample
+from duralog.connectors.monitor import Readiness, Sample, render
 
 # It tells every second. A hung transaction ends the slot after 15 s, and a busy machine may stall.
 SILENT_S_MAX: Final = 60.0
@@ -61,8 +61,12 @@ class EngineProbe:
             is_ready=bool(slots) and all(slot["ready"] for slot in slots), facts={"slots": slots}
         )
 
-    def samples(self) -> Iterator[Sample]:
+    def text(self) -> bytes:
         """All metrics of all slots."""
+        return render(self.samples())
+
+    def samples(self) -> Iterator[Sample]:
+        """Their values."""
         for one in self._standings():
             yield from slot_samples(one)
 

@@ -37,8 +37,8 @@ class Told:
     def readiness(self) -> Readiness:
         return self.ready
 
-    def samples(self) -> list[Sample]:
-        return self.values
+    def text(self) -> bytes:
+        return render(self.values)
 
 
 @pytest.fixture

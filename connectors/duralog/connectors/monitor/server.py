@@ -6,13 +6,10 @@ monitoring reaches. What it tells is numbers, names of namespaces and causes of 
 
 import json
 import threading
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final, NamedTuple, Protocol
-
-from duralog.connectors.monitor.metrics import Sample, render
 
 TEXT: Final = "text/plain; charset=utf-8"
 JSON: Final = "application/json"
@@ -60,8 +57,8 @@ class Probe(Protocol):
         """Whether it does its work."""
         ...
 
-    def samples(self) -> Iterable[Sample]:
-        """Values of METRICS."""
+    def text(self) -> bytes:
+        """Metrics in Prometheus's text. Raises ImportError without the extra it needs."""
         ...
 
 
@@ -69,7 +66,7 @@ class MonitorServer:
     """Serves a probe until it is closed."""
 
     def __init__(self, address: Address, probe: Probe) -> None:
-        render(())  # An extra that is missing is told now, not by the first scrape.
+        probe.text()  # An extra that is missing is told now, not by the first scrape.
         busy = threading.BoundedSemaphore(BUSY_MAX)
         handler = type("Handler", (_Handler,), {"probe": probe, "busy": busy})
         try:
@@ -125,7 +122,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, path: str) -> None:
         if path == "/metrics":
-            self._send(HTTPStatus.OK, PROMETHEUS, render(self.probe.samples()))
+            self._send(HTTPStatus.OK, PROMETHEUS, self.probe.text())
         elif path == "/healthz":
             trouble = self.probe.trouble()
             status = HTTPStatus.SERVICE_UNAVAILABLE if trouble else HTTPStatus.OK
