@@ -90,6 +90,8 @@ def tail(
                     yield _record(message)
                 elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 (its public name)
                     open_partitions.discard(message.partition() or 0)
+                elif error.code() == KafkaError.GROUP_AUTHORIZATION_FAILED:
+                    continue  # We have no part in any.
                 else:
                     raise TailError(f"cannot read {topic!r}: {error.str()}")
 

@@ -82,13 +82,16 @@ def partition_loop(
     log: FilteringBoundLogger,
     monotonic_ms: Callable[[], int],
     on_ready: Callable[[list[Unit]], None] = lambda _: None,
+    units: dict[TopicPartition, Unit] | None = None,
 ) -> Turns:
     """The loop of one slot. It ends when its driver closes it, at a Poll, or with FatalError.
 
     on_ready: gets the units, served or refused, whenever none is recovering and they have changed.
+    units: by anchor, kept by the loop, for who looks on; empty.
     """
     loop = Loop(settings, disk=disk, marker=marker, log=log, monotonic_ms=monotonic_ms)
     loop.on_ready = on_ready
+    loop.units = loop.units if units is None else units
     try:
         yield from end_own(settings, log)
         yield from loop.turns()

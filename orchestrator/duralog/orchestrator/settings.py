@@ -71,6 +71,7 @@ class EngineSettings(BaseSettings):
     slot: int = Field(default=0, ge=0, le=10_000)
     data_dir: Path = Path("duralog-data")
     kafka: dict[str, str] = Field(default_factory=dict)
+    http_address: str = ""  # Of health and metrics; empty: none are served.
     accept_loss: bool = False
     retention_ms: int = Field(default=7 * DAY_MS, ge=0)
     records_max: int = Field(default=500, ge=1, le=5_000)

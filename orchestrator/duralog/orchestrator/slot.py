@@ -12,6 +12,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import asdict
 from types import FrameType
 from typing import Final
 
@@ -19,16 +20,18 @@ import structlog
 from pydantic import ValidationError
 
 from duralog.connectors import collector
-from duralog.connectors.broker import FatalError
+from duralog.connectors.broker import FatalError, TopicPartition
 from duralog.connectors.clock import monotonic_ms
 from duralog.connectors.kafka.counts import partition_counts
 from duralog.connectors.kafka.driver import KafkaDriver
 from duralog.connectors.kafka.settings import KafkaSettings, SettingsError
 from duralog.orchestrator.loop import partition_loop
 from duralog.orchestrator.marker import FileMarker
+from duralog.orchestrator.meter import Meter, metered
 from duralog.orchestrator.partitions import Status, Unit
 from duralog.orchestrator.settings import EngineSettings, LoopSettings
 from duralog.orchestrator.supervise import EXIT_FAILED, EXIT_FATAL, EXIT_OK, EXIT_SETTINGS
+from duralog.orchestrator.teller import Teller
 from duralog.schemas.topics import CHANGELOGS, TopicNames
 from duralog.state.rocks import RocksDisk
 from duralog.state.store import StoreError
@@ -39,12 +42,13 @@ ORPHAN_S: Final = 5.0  # After the lifeline is cut, for an orderly stop.
 def run_slot(
     settings: EngineSettings,
     *,
-    tell: Callable[[dict[str, str]], None] = lambda _: None,
+    tell: Callable[[dict[str, object]], None] = lambda _: None,
     on_driver: Callable[[KafkaDriver], None] = lambda _: None,
 ) -> int:
     """Serve until the driver is stopped; returns an exit status.
 
-    tell: gets {"ready": partitions} and {"cause": why it ends}. on_driver: gets the driver before
+    tell: gets {"ready": partitions}, {"cause": why it ends} and, every second, {"figures": Figures
+    as plain data}; it must not wait. on_driver: gets the driver before
     it runs, for whoever wants to stop it.
     """
     log: structlog.typing.FilteringBoundLogger = structlog.get_logger().bind(slot=settings.slot)
@@ -68,7 +72,7 @@ def run_slot(
 def _serve(
     settings: EngineSettings,
     log: structlog.typing.FilteringBoundLogger,
-    tell: Callable[[dict[str, str]], None],
+    tell: Callable[[dict[str, object]], None],
     on_driver: Callable[[KafkaDriver], None],
 ) -> None:
     kafka = KafkaSettings({**settings.kafka, "bootstrap.servers": settings.bootstrap_servers})
@@ -87,6 +91,8 @@ def _serve(
 
     kinds = ("requests", "ingress", "dead-letters", "transfers", *CHANGELOGS)
     counts = partition_counts(kafka, [n.of(kind) for n in names for kind in kinds])
+    units: dict[TopicPartition, Unit] = {}
+    meter = Meter(units, backlogs=driver.backlogs, tell=lambda f: tell({"figures": asdict(f)}))
     loop = partition_loop(
         loop_settings(settings, names, counts),
         disk=RocksDisk(directory),
@@ -94,10 +100,11 @@ def _serve(
         log=log,
         monotonic_ms=monotonic_ms,
         on_ready=on_ready,
+        units=units,
     )
     collector.calm()
     try:
-        driver.run(loop)
+        driver.run(metered(loop, meter))
     finally:
         marker.close()
 
@@ -183,13 +190,18 @@ def main() -> int:
     if not __debug__:
         sys.stderr.write("duralog: run without -O; its asserts guard what is stored\n")
         return EXIT_SETTINGS
+    teller = Teller(sys.stdout.fileno())
     configure_logs(level=os.environ.get("DURALOG_LOG_LEVEL", "INFO").upper())
     try:
         settings = EngineSettings.model_validate(json.loads(sys.stdin.buffer.readline()))
     except (ValueError, ValidationError) as error:
-        _tell({"cause": f"settings: {error}"})
+        teller({"cause": f"settings: {error}"})
+        teller.close()
         return EXIT_SETTINGS
-    return run_slot(settings, tell=_tell, on_driver=_wire)
+    try:
+        return run_slot(settings, tell=teller, on_driver=_wire)
+    finally:
+        teller.close()
 
 
 def _wire(driver: KafkaDriver) -> None:
@@ -210,11 +222,6 @@ def _wire(driver: KafkaDriver) -> None:
         os._exit(EXIT_FATAL)  # Nobody is left to wait for us; what is committed is safe.
 
     threading.Thread(target=watch, name="duralog-lifeline", daemon=True).start()
-
-
-def _tell(what: dict[str, str]) -> None:
-    sys.stdout.write(json.dumps(what) + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

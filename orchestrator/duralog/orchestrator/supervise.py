@@ -20,8 +20,9 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import IO, Final
+from typing import IO, Any, Final
 
+from duralog.orchestrator.health import Standing
 from duralog.orchestrator.settings import EngineSettings
 
 EXIT_OK: Final = 0
@@ -47,6 +48,9 @@ class Supervisor:
         self._child: subprocess.Popen[bytes] | None = None
         self._cause = ""
         self._ready_s: float | None = None  # When the child that runs now began to serve.
+        self._restarts = 0
+        self._figures: dict[str, Any] = {}  # What the slot told last, as plain data.
+        self._began_s = self._heard_s = time.monotonic()
 
     def run(self) -> int:
         """Serve until `stop`, or until the slot cannot be kept running; returns an exit status."""
@@ -64,6 +68,7 @@ class Supervisor:
                 ends.clear()
                 backoff_s = 0.0
             ends.append(cause)
+            self._restarts += 1
             if len(ends) == ENDS_MAX:
                 self._tell(
                     f"slot {self.settings.slot} ended {ENDS_MAX} times in a row; giving up."
@@ -94,6 +99,18 @@ class Supervisor:
         if child is not None:
             child.kill()
 
+    def standing(self) -> Standing:
+        """How the slot stands now, for health checks and metrics. Any thread."""
+        child = self._child
+        return Standing(
+            slot=self.settings.slot,
+            is_running=child is not None and child.poll() is None,
+            restarts=self._restarts,
+            age_s=time.monotonic() - self._began_s,
+            silent_s=time.monotonic() - self._heard_s,
+            figures=self._figures,
+        )
+
     @property
     def pid(self) -> int:
         """Process id of the slot that runs now; 0: none."""
@@ -101,6 +118,8 @@ class Supervisor:
 
     def _run_child(self) -> int:
         self._cause, self._ready_s = "", None
+        self._figures = {}
+        self._began_s = self._heard_s = time.monotonic()
         command = [sys.executable, "-m", "duralog.orchestrator.slot"]
         child = subprocess.Popen(  # noqa: S603 our own module
             command,
@@ -139,6 +158,8 @@ class Supervisor:
                 told = json.loads(line)
             except ValueError:
                 continue  # Not ours: a library that prints.
+            self._heard_s = time.monotonic()
+            self._figures = told.get("figures", self._figures)
             if "ready" in told:
                 self.ready.set()
                 self._ready_s = self._ready_s or time.monotonic()
@@ -174,6 +195,10 @@ class Fleet:
         """End all slots between two transactions. Any thread, or a handler of a signal."""
         for one in self.supervisors:
             one.stop()
+
+    def standings(self) -> list[Standing]:
+        """How all slots stand now. Any thread."""
+        return [one.standing() for one in self.supervisors]
 
     def _supervisor(self, settings: EngineSettings) -> Supervisor:
         def tell(text: str) -> None:

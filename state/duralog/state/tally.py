@@ -24,7 +24,7 @@ def counts_of(state: RunState) -> Counts:
     if state.status != "RUNNING":
         return _NOTHING
     quarantined = state.quarantine_cause != ""
-    stalled = quarantined or state.task_stalled != ""
+    stalled = quarantined or state.stalled != ""
     return (1, 1 if quarantined else 0, 1) if stalled else _QUIET
 
 

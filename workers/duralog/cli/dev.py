@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from duralog.cli.monitor import http_address_option, monitored
 from duralog.cli.options import Options, connection_options, pass_options
 
 if TYPE_CHECKING:
@@ -67,9 +68,12 @@ def data_directory(environ: Mapping[str, str]) -> Path:
     show_default=True,
     help="Engine partitions of a new namespace.",
 )
+@http_address_option
 @connection_options
 @pass_options
-def dev(options: Options, port: int, data_dir: Path | None, partitions: int) -> None:
+def dev(
+    options: Options, port: int, data_dir: Path | None, partitions: int, http_address: str
+) -> None:
     """Start Kafka and an engine on this machine; Ctrl-C ends them.
 
     With --bootstrap-servers the brokers there are used, and none is started. With --output json,
@@ -93,6 +97,7 @@ def dev(options: Options, port: int, data_dir: Path | None, partitions: int) -> 
             servers = {"bootstrap.servers": kafka["bootstrap_servers"]}
             connection = replace(connection, kafka={**connection.kafka, **servers})
         facts["partitions"] = _create_topics(connection, partitions)
+        facts["http_address"] = http_address
         status = _run_engine(connection, place, reporter, facts)
         reporter.event("stopping", "stopping")
     sys.exit(status)
@@ -144,7 +149,8 @@ def _run_engine(
     os.environ.setdefault("DURALOG_LOG_LEVEL", "WARNING")
     supervisor = Supervisor(engine_settings(connection, data_dir=place / "engine"), tell=tell)
     stop_on_signals(supervisor.stop)
-    return supervisor.run()
+    with monitored(facts["http_address"], lambda: [supervisor.standing()], reporter):
+        return supervisor.run()
 
 
 def _tell_ready(reporter: "Reporter", supervisor: "Supervisor", facts: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from duralog.cli.monitor import http_address_option, monitored
 from duralog.cli.options import Options, connection_options, pass_options
 
 if TYPE_CHECKING:
@@ -41,9 +42,10 @@ SLOTS_MAX: Final = 64  # Of one command; each is a process with a core's worth o
     show_default=True,
     help="Where its index is kept; it is rebuilt when lost.",
 )
+@http_address_option
 @connection_options
 @pass_options
-def engine(options: Options, slot: int, slots: int, data_dir: Path) -> None:
+def engine(options: Options, slot: int, slots: int, data_dir: Path, http_address: str) -> None:
     """Run engine slots against a cluster, and start each again when it ends.
 
     The topics must be there: duralog topics apply. A slot serves one namespace, or those that its
@@ -79,7 +81,9 @@ def engine(options: Options, slot: int, slots: int, data_dir: Path) -> None:
 
     fleet = Fleet(settings, tell=tell)
     stop_on_signals(fleet.stop)
-    status = fleet.run()
+    address = http_address or settings[0].http_address
+    with monitored(address, fleet.standings, reporter):
+        status = fleet.run()
     reporter.event("stopped", "stopped" if status == 0 else f"stopped, with status {status}")
     sys.exit(status)
 

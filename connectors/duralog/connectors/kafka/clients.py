@@ -46,6 +46,16 @@ _REFUSALS: Final = frozenset(
     }
 )
 
+# What brokers answer to those who lack a right; nothing helps but to grant it.
+_RIGHTS: Final = frozenset(
+    {
+        KafkaError.TOPIC_AUTHORIZATION_FAILED,
+        KafkaError.GROUP_AUTHORIZATION_FAILED,
+        KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+        KafkaError.CLUSTER_AUTHORIZATION_FAILED,
+    }
+)
+
 # What differs between two reports of one thing: durations, numbers, which thread tells it.
 _VARYING: Final = re.compile(r"\[thrd:[^]]*\]|\d+|/bootstrap")
 
@@ -217,8 +227,20 @@ def error_of(error: KafkaException) -> KafkaError:
     return found
 
 
+def lacks_right(error: KafkaError) -> bool:
+    """True when the brokers know us, and do not let us do it."""
+    return error.code() in _RIGHTS
+
+
+def lacking(what: str, error: KafkaError) -> str:
+    """One line for a right that is missing."""
+    return f"{what}: {error.name()}: {error.str()}; what each role needs: duralog acl print"
+
+
 def unreachable(settings: KafkaSettings, error: KafkaError) -> str:
     """One line for brokers that do not answer, or do not let us in. May take some seconds."""
+    if lacks_right(error):
+        return lacking(f"the brokers at {settings.bootstrap_servers} refuse", error)
     refusal = _refusal(settings)
     if refusal:
         return (

@@ -25,6 +25,8 @@ from duralog.connectors.kafka.clients import (
     close_client,
     consumer_config,
     error_of,
+    lacking,
+    lacks_right,
     member_config,
     open_client,
     unreachable,
@@ -191,6 +193,16 @@ class Inputs:
         while self._member.memberid() and monotonic_ms() < until_ms:
             self._member.poll(SLICE_MS / 1000)
 
+    def backlogs(self) -> dict[TopicPartition, int]:
+        """Records behind our position in each partition that is read, as of its last fetch."""
+        found: dict[TopicPartition, int] = {}
+        for tp, position in self._positions.items():
+            consumer = self._ingress if tp.topic in self._ingress_topics else self._member
+            _, end = consumer.get_watermark_offsets(KafkaPartition(*tp), cached=True)
+            if end >= 0:
+                found[tp] = max(0, end - position)
+        return found
+
     def close(self) -> None:
         """Close both. A static member keeps its partitions, until its session ends: see `leave`."""
         close_client(self._member.close)
@@ -235,6 +247,8 @@ class Inputs:
             self._fetched.add(TopicPartition(m.topic() or "", m.partition() or 0))
             return
         where = f"{m.topic()}[{m.partition()}]"
+        if lacks_right(error):
+            raise FatalError(lacking(where if m.topic() else "the engine's group", error))
         if error.code() in (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE):  # noqa: SLF001
             raise FatalError(f"input lost: {where} no longer holds our position: {error.str()}")
         if error.fatal() or error.code() == KafkaError._FATAL:  # noqa: SLF001

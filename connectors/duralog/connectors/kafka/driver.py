@@ -125,6 +125,10 @@ class KafkaDriver:
         """End the loop at its next Poll, between transactions. Any thread, or a signal handler."""
         self._stopping.set()
 
+    def backlogs(self) -> dict[TopicPartition, int]:
+        """Records that wait in each input that is being read. Only for the loop's thread."""
+        return self._inputs.backlogs()
+
     def run(self, loop: Generator[Effect, Any, None]) -> None:
         """Perform effects until the loop ends or `stop` is called. Raises what the loop raises."""
         self._open()

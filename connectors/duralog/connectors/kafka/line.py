@@ -15,6 +15,8 @@ from duralog.connectors.kafka.clients import (
     close_client,
     consumer_config,
     error_of,
+    lacking,
+    lacks_right,
     member_config,
     open_admin,
     open_client,
@@ -77,6 +79,8 @@ class KafkaLine:
     def partitions(self, topic: str) -> int:
         """How many partitions `topic` has; 0: it does not exist."""
         found = self._metadata(topic).topics.get(topic)
+        if found is not None and found.error is not None and lacks_right(found.error):
+            raise TransportError(lacking(topic, found.error))
         return 0 if found is None or found.error is not None else len(found.partitions)
 
     def produce(self, record: OutRecord, on_delivery: OnDelivery) -> None:
@@ -153,7 +157,10 @@ class KafkaLine:
             create_topic(admin, plan_topic(kind, topic, sizes_like(admin, anchor)))
         except KafkaException as error:
             found = error_of(error)
-            raise TransportError(f"cannot create {topic}: {found.name()}: {found.str()}") from None
+            text = f"cannot create {topic}"
+            if lacks_right(found):
+                raise TransportError(lacking(text, found)) from None
+            raise TransportError(f"{text}: {found.name()}: {found.str()}") from None
 
     def feed(self, topic: str, group: str, before_revoke: BeforeRevoke) -> "KafkaFeed":
         """Join `group` on `topic`."""
@@ -300,6 +307,8 @@ def _records(messages: "list[Message[Any, Any]]") -> list[Record]:
         error = m.error()
         if error is None:
             records.append(to_record(m))
+        elif lacks_right(error):
+            LOG.error("%s", lacking(m.topic() or "the consumer's group", error))
         else:
             LOG.warning("%s[%s]: %s", m.topic(), m.partition(), error.str())
     return records

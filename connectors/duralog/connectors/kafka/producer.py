@@ -28,6 +28,8 @@ from duralog.connectors.kafka.clients import (
     LOG,
     LogHook,
     error_of,
+    lacking,
+    lacks_right,
     open_client,
     transactional_config,
 )
@@ -63,6 +65,7 @@ class TransactionalProducer:
         self._config["on_delivery"] = self._on_delivery
         # Without it, a fatal error is raised in the middle of whatever callback comes next.
         self._config["error_cb"] = self._on_error
+        self._own = f"{transactional_id.partition('.engine.')[0]}."  # Of all topics of ours.
         self._hook = LogHook()
         self._fatal: KafkaError | None = None
         self._failed: list[tuple[KafkaError, str]] = []  # Of the open transaction.
@@ -213,6 +216,9 @@ class TransactionalProducer:
 
     def _translated(self, error: KafkaError, *, topic: str = "") -> AbortableError | FatalError:
         text = f"{error.name()}: {error.str()}"
+        if lacks_right(error) and (not topic or topic.startswith(self._own)):
+            # No run's fault: who may not write what is ours may write for nobody.
+            return FatalError(lacking(topic or "transactions", error))
         if error.fatal():
             return FatalError(text)
         if topic and error.code() in _OF_ONE_RECORD:

@@ -13,6 +13,7 @@ from duralog.connectors.kafka.clients import (
     close_client,
     consumer_config,
     error_of,
+    lacking,
     open_admin,
     open_client,
     unreachable,
@@ -92,6 +93,8 @@ class Reader:
                 self._finished.add(tp)
                 # Behind control records and aborted ones, which are never delivered.
                 self._positions[tp] = max(self._positions[tp], m.offset() or 0)
+            elif error.code() == KafkaError.TOPIC_AUTHORIZATION_FAILED:
+                raise FatalError(lacking(f"{m.topic()}[{m.partition()}]", error))
             elif error.fatal() or error.code() == KafkaError._AUTO_OFFSET_RESET:  # noqa: SLF001
                 raise FatalError(f"cannot read {m.topic()}[{m.partition()}]: {error.str()}")
         return ReadResult(
