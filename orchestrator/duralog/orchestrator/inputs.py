@@ -73,6 +73,7 @@ class Intake:
         self.ready: list[tuple[str, str, str]] = []
         self._suspect = marker.found()
         self._clock_token = ""
+        self._ahead_ms = 0  # How far our clock is ahead of the broker's, as far as we know.
         self._last: Blamed | None = None  # The newest input, until somebody blames it.
         self._blamed: list[Blamed] = []
         self._condemned: dict[tuple[TopicPartition, int], str] = {}
@@ -87,6 +88,7 @@ class Intake:
         if ping.correlation_id != self._clock_token:
             return  # A client's, or of a process before us, whose clock may have been set since.
         ahead_ms = int(self._clock_token.rpartition("/")[2]) - time_ms
+        self._ahead_ms = max(0, ahead_ms)
         if ahead_ms > self.settings.clock_skew_ms_max:
             raise ClockError(
                 f"this slot's clock is {ahead_ms} ms ahead of the broker's: set the clock of this"
@@ -234,26 +236,30 @@ class Intake:
         self._process(work, request, source, now_ms, origin=origin, record=record)
 
     def _is_refused(self, work: Work, record: Record, request: Request, now_ms: int) -> bool:
-        """True when the door is shut, and `request` is a new start whose sender has been told so.
+        """True when a door is shut, and `request` is a new start whose sender has been told so.
 
         One whose first copy was taken is answered as ever: "refused" must mean that nothing is.
         """
         unit = work.unit
-        waited_ms = now_ms - record.timestamp_ms
+        waited_ms = max(0, now_ms - record.timestamp_ms - self._ahead_ms)
         if unit.door.note(waited_ms=waited_ms, now_ms=now_ms):
             where = {"namespace": unit.namespace, "partition": unit.partition}
             text = "starts are refused" if unit.door.is_shut else "starts are taken again"
             self.log.warning(text, late_ms=waited_ms, **where)
-        if not unit.door.is_shut or not isinstance(request, requests.StartWorkflowExecution):
+        if not isinstance(request, requests.StartWorkflowExecution) or request.reply_partition < 0:
             return False
-        known = unit.state.run_of_request(request.workflow_id, request.request_id)
-        if request.reply_partition < 0 or known is not None:
+        if unit.door.refuses(now_ms):
+            late = f"partition {unit.partition} of the engine is"
+        elif unit.queues.refuses(request.task_queue, now_ms):
+            late = f"the workers of Task Queue {request.task_queue!r} are"
+        else:
+            return False
+        if unit.state.run_of_request(request.workflow_id, request.request_id) is not None:
             return False
         context = Context(now_ms=now_ms, out=work.out, queues=unit.queues)
         text = (
-            f"the start of {request.workflow_id!r} was not recorded: more is asked of partition "
-            f"{unit.partition} than it can do, it is {waited_ms / 1000:.1f} s late; ask again "
-            "later, or write it to 'ingress', where it waits its turn"
+            f"the start of {request.workflow_id!r} was not recorded: {late} asked for more than can"
+            " be done; ask again later, or write it to 'ingress', where it waits its turn"
         )
         context.answer(request, "RESOURCE_EXHAUSTED", text)
         return True
