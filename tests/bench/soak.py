@@ -102,7 +102,7 @@ def soak(bench: Bench, minutes: float, tell: Callable[[Sample], None]) -> list[S
     """Warm up, then load and sample for so many minutes."""
     roles = bench.roles()
     asker = Asker(bench.servers)
-    until_s = time.monotonic() + min(WARM_UP_S_MAX, 60.0 * minutes)
+    until_s = time.monotonic() + min(WARM_UP_S_MAX, 30.0 * minutes)
     warm = asker.begin()
     while warm.closed < WARM_UP_WORKFLOWS and time.monotonic() < until_s:
         asker.closed_loop(SAMPLE_S)

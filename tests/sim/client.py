@@ -178,8 +178,8 @@ class Client:
     def _answered(self, request: Any, reply: Reply) -> None:
         # Of a start by ingress nobody tells us when it is there.
         waits = self.by_ingress and reply.code == "NOT_FOUND" and "was it started" in reply.text
-        if waits:
-            return
+        if waits or reply.code == "RESOURCE_EXHAUSTED":
+            return  # Nothing is decided: it is asked again.
         if reply.run_id:
             self.run_ids.add(reply.run_id)
         if isinstance(request, r.GetWorkflowExecutionHistory) and reply.code == "OK":

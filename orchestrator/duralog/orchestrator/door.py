@@ -1,30 +1,45 @@
 """Whether an engine partition takes a start that somebody waits for, or sends him away. Pure.
 
-What comes by `requests` waits its turn in the log. A partition that has answered late for a while,
-without a break, is asked for more than it can do: whoever waits for a start is then told so at
-once, which costs a tenth of a start, so that what is under way is finished at full speed. The rule
-is CoDel's: a backlog that is worked off, as after a restart, is no overload.
+Two queues may stand: requests in the log, when the engine is too slow, and tasks in the engine's
+index, when workers are. What leaves a queue tells how long it waited. A queue whose leavers have
+been late for a while, and no less so at its end, is asked for more than can be done: whoever waits
+for a start is then told so at once, which costs a tenth of a start, until a leaver is in time. The
+rule is CoDel's; a backlog that shrinks, as after a restart, is no overload, and a queue that nobody
+leaves has no workers, which is no reason to refuse.
 """
 
 from dataclasses import dataclass
 
-from duralog.state.limits import START_LATE_FOR_MS, START_LATE_MS
+from duralog.state.limits import LATE_FOR_MS, LATE_LEAVERS_MIN, LATE_MS
 
 
 @dataclass(slots=True)
 class Door:
-    """Of one unit. late_since_ms: since when every request has waited too long; 0: it is not so."""
+    """Of one queue. Since when its leavers are late (0: they are not), how late the first one was,
+    how many there were, and when one left last.
+    """
 
-    late_since_ms: int = 0
     is_shut: bool = False
+    _since_ms: int = 0
+    _first_ms: int = 0
+    _count: int = 0
+    _noted_ms: int = 0
 
     def note(self, *, waited_ms: int, now_ms: int) -> bool:
-        """A request had waited so long when its turn came; True when the door opens or shuts."""
+        """Somebody leaves who waited so long; True when the door opens or shuts by it."""
         was_shut = self.is_shut
-        if waited_ms < START_LATE_MS:
-            self.late_since_ms, self.is_shut = 0, False
-        elif not self.late_since_ms:
-            self.late_since_ms = now_ms
-        else:
-            self.is_shut = now_ms - self.late_since_ms >= START_LATE_FOR_MS
+        self._noted_ms = now_ms
+        self._count += 1
+        if waited_ms < LATE_MS:
+            self._since_ms, self.is_shut = 0, False
+        elif not self._since_ms:
+            self._since_ms, self._first_ms, self._count = now_ms, waited_ms, 1
+        elif now_ms - self._since_ms >= LATE_FOR_MS:
+            stands = waited_ms >= self._first_ms and self._count >= LATE_LEAVERS_MIN
+            self.is_shut = self.is_shut or stands
+            self._since_ms, self._first_ms, self._count = now_ms, waited_ms, 1
         return self.is_shut != was_shut
+
+    def refuses(self, now_ms: int) -> bool:
+        """It is shut, and somebody has left lately."""
+        return self.is_shut and now_ms - self._noted_ms < 2 * LATE_FOR_MS

@@ -211,26 +211,30 @@ class Intake:
         self._process(work, request, source, now_ms, origin=origin, record=record)
 
     def _is_refused(self, work: Work, record: Record, request: Request, now_ms: int) -> bool:
-        """True when the door is shut, and `request` is a new start whose sender has been told so.
+        """True when a door is shut, and `request` is a new start whose sender has been told so.
 
         One whose first copy was taken is answered as ever: "refused" must mean that nothing is.
         """
         unit = work.unit
-        waited_ms = now_ms - record.timestamp_ms
+        waited_ms = max(0, now_ms - record.timestamp_ms - self.clock.ahead_ms)
         if unit.door.note(waited_ms=waited_ms, now_ms=now_ms):
             where = {"namespace": unit.namespace, "partition": unit.partition}
             text = "starts are refused" if unit.door.is_shut else "starts are taken again"
             self.log.warning(text, late_ms=waited_ms, **where)
-        if not unit.door.is_shut or not isinstance(request, requests.StartWorkflowExecution):
+        if not isinstance(request, requests.StartWorkflowExecution) or request.reply_partition < 0:
             return False
-        known = unit.state.run_of_request(request.workflow_id, request.request_id)
-        if request.reply_partition < 0 or known is not None:
+        if unit.door.refuses(now_ms):
+            late = f"partition {unit.partition} of the engine is"
+        elif unit.queues.refuses(request.task_queue, now_ms):
+            late = f"the workers of Task Queue {request.task_queue!r} are"
+        else:
+            return False
+        if unit.state.run_of_request(request.workflow_id, request.request_id) is not None:
             return False
         context = Context(now_ms=now_ms, out=work.out, queues=unit.queues)
         text = (
-            f"the start of {request.workflow_id!r} was not recorded: more is asked of partition "
-            f"{unit.partition} than it can do, it is {waited_ms / 1000:.1f} s late; ask again "
-            "later, or write it to 'ingress', where it waits its turn"
+            f"the start of {request.workflow_id!r} was not recorded: {late} asked for more than can"
+            " be done; ask again later, or write it to 'ingress', where it waits its turn"
         )
         context.answer(request, "RESOURCE_EXHAUSTED", text)
         return True

@@ -7,6 +7,7 @@ engine partition; `known` is shared by all partitions of a namespace in a slot.
 from collections import deque
 from dataclasses import dataclass, field
 
+from duralog.orchestrator.door import Door
 from duralog.state.limits import (
     TASKS_PER_PARTITION,
     WINDOW_FIRST,
@@ -48,6 +49,7 @@ class Queues:
         self._rollbacks = 0
         self._mine = [partition + partitions * i for i in range(activity_copies)]
         self._windows: dict[Queue, _Window] = {}
+        self._doors: dict[Queue, Door] = {}  # Of queues in which a task has waited.
 
     def known(self, kind: str, queue: str) -> bool:
         """The queue's topic exists, with leaders for all its partitions."""
@@ -138,6 +140,20 @@ class Queues:
             self._mine.append(partition)
         chosen[queue] = (partition, count + 1)
         return partition
+
+    def served(self, kind: str, queue: str, waited_ms: int, now_ms: int) -> None:
+        """A task that waited for a place goes out; 0 ms: none waits any more."""
+        door = self._doors.get((kind, queue))
+        if door is None:
+            if not waited_ms:
+                return
+            door = self._doors[kind, queue] = Door()
+        door.note(waited_ms=waited_ms, now_ms=now_ms)
+
+    def refuses(self, queue: str, now_ms: int) -> bool:
+        """Workers take this queue's tasks, and are asked for more than they can do."""
+        doors = (self._doors.get(("workflow-tasks", queue)), self._doors.get(("activities", queue)))
+        return any(door is not None and door.refuses(now_ms) for door in doors)
 
     def remembered(self, kind: str, queue: str) -> int:
         """How many taken tasks of a queue are remembered; for tests of its bound."""

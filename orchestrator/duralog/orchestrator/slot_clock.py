@@ -24,14 +24,16 @@ class ClockError(FatalError):
 class SlotClock:
     """Own time, checked against the broker's. skew_ms_max: how far apart they may be.
 
-    now_ms: what the slot works by. is_known: the broker has confirmed our own.
+    now_ms: what the slot works by. is_known: the broker has confirmed our own. ahead_ms: how far
+    our own is ahead of the broker's, as far as we know.
     """
 
-    __slots__ = ("_asked_ms", "_own_ms", "_skew_ms_max", "_token", "is_known", "now_ms")
+    __slots__ = ("_asked_ms", "_own_ms", "_skew_ms_max", "_token", "ahead_ms", "is_known", "now_ms")
 
     def __init__(self, *, skew_ms_max: int) -> None:
         self.now_ms = 0
         self.is_known = False
+        self.ahead_ms = 0
         self._own_ms = 0
         self._asked_ms = 0
         self._token = ""
@@ -65,7 +67,7 @@ class SlotClock:
                 f"this slot's clock is {ahead_ms} ms ahead of the broker's: set the clock of this"
                 " machine; nothing is served meanwhile"
             )
-        self.is_known = True
+        self.ahead_ms, self.is_known = max(0, ahead_ms), True
 
     def check_stamp(self, time_ms: int) -> None:
         """The broker's time of an input is not far ahead of ours. Raises ClockError."""

@@ -71,8 +71,11 @@ QUERIES_PER_RUN_MAX: Final = 100  # One run must not take all of them.
 QUERIES_WAITING_BYTES_MAX: Final = 32 * 1024 * 1024  # Of all that wait: each may have 2 MiB.
 
 # Starts that somebody waits for.
-START_LATE_MS: Final = 3_000  # More than two clocks may differ; less than callers wait (10 s).
-START_LATE_FOR_MS: Final = 5_000  # What is worked off sooner, as after a restart, is no overload.
+LATE_MS: Final = (
+    1_000  # Half the age at which a task must be claimed, which costs a round trip more.
+)
+LATE_LEAVERS_MIN: Final = 50  # Fewer in that time are no load, but were held up, each by itself.
+LATE_FOR_MS: Final = 2_000  # What is no less late after it is no backlog that is worked off.
 
 # Task Queues.
 TASKS_PER_PARTITION: Final = 64  # Of one transaction on one activities partition.

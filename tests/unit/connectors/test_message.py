@@ -1,4 +1,4 @@
-"""A message of confluent-kafka becomes a Record, whatever it holds."""
+"""Messages of confluent-kafka become Records, whatever they hold, in batches that are shared."""
 
 import ctypes
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ import pytest
 from confluent_kafka import Consumer, TopicPartition
 
 from duralog.connectors.broker import UNREADABLE
-from duralog.connectors.kafka.consumer import to_record
+from duralog.connectors.kafka.consumer import LATE_MS, ingress_room, to_record
 
 LIBRARIES = Path(confluent_kafka.__file__).parents[1] / "confluent_kafka.libs"
 NAME = b"\xff\xfe"  # No client of ours can write it, and no broker minds.
@@ -49,3 +49,12 @@ def test_a_header_whose_name_is_not_utf_8_stops_nobody(address: str) -> None:
     record = to_record(message)
     consumer.close()
     assert (record.value, record.headers) == (b"value", [UNREADABLE])
+
+
+def test_ingress_has_half_of_a_batch_and_little_of_it_while_requests_are_late() -> None:
+    assert ingress_room(500, 0, 0) == 250
+    assert ingress_room(500, 100, LATE_MS) == 250
+    assert ingress_room(500, 400, LATE_MS) == 100
+    assert ingress_room(500, 400, LATE_MS + 1) == 500 // 16
+    assert ingress_room(500, 500, LATE_MS + 1) == 0
+    assert ingress_room(1, 0, LATE_MS + 1) == 1

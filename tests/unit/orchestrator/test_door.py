@@ -4,12 +4,13 @@ from typing import Any
 
 from duralog.connectors.broker import TopicPartition
 from duralog.orchestrator.door import Door
+from duralog.orchestrator.queues import Queues
 from duralog.schemas import requests as r
 from duralog.schemas.identifiers import partition_of
-from duralog.state.limits import START_LATE_FOR_MS, START_LATE_MS
+from duralog.state.limits import LATE_FOR_MS, LATE_LEAVERS_MIN, LATE_MS
 from sim.bench import NAMES, PARTITIONS, Bench
 
-LATE = START_LATE_MS
+LATE = LATE_MS
 
 
 def start(name: str = "w") -> r.StartWorkflowExecution:
@@ -20,9 +21,9 @@ def start(name: str = "w") -> r.StartWorkflowExecution:
 
 def test_it_shuts_when_all_were_late_for_a_while_and_opens_when_one_is_not() -> None:
     door = Door()
-    for now_ms in range(1_000, 1_000 + START_LATE_FOR_MS, 100):
+    for now_ms in range(1_000, 1_000 + LATE_FOR_MS, 10):
         assert not door.note(waited_ms=LATE, now_ms=now_ms)
-    assert door.note(waited_ms=LATE, now_ms=1_000 + START_LATE_FOR_MS)
+    assert door.note(waited_ms=LATE, now_ms=1_000 + LATE_FOR_MS)
     assert door.is_shut
     assert door.note(waited_ms=LATE - 1, now_ms=10_000)
     assert not door.is_shut
@@ -30,19 +31,58 @@ def test_it_shuts_when_all_were_late_for_a_while_and_opens_when_one_is_not() -> 
 
 def test_a_backlog_that_is_worked_off_is_no_overload() -> None:
     door = Door()
-    for now_ms in range(1_000, 60_000, START_LATE_FOR_MS - 100):
-        door.note(waited_ms=60_000, now_ms=now_ms)
-        door.note(waited_ms=0, now_ms=now_ms + 1)
+    for now_ms in range(1_000, 60_000, 10):
+        door.note(waited_ms=60_000 - now_ms // 2, now_ms=now_ms)
         assert not door.is_shut
+
+
+def test_it_stays_shut_while_the_backlog_shrinks_until_somebody_is_in_time() -> None:
+    door = Door()
+    for now_ms in range(1_000, 9_000, 10):
+        door.note(waited_ms=now_ms, now_ms=now_ms)
+    for now_ms in range(9_000, 16_000, 10):
+        door.note(waited_ms=17_000 - now_ms, now_ms=now_ms)
+        assert door.refuses(now_ms)
+    door.note(waited_ms=0, now_ms=16_000)
+    assert not door.refuses(16_000)
+
+
+def test_a_few_that_were_held_up_are_no_overload() -> None:
+    door = Door()
+    for now_ms in range(1_000, 60_000, 1_100):
+        door.note(waited_ms=LATE * 2, now_ms=now_ms)
+        assert not door.is_shut
+
+
+def test_a_queue_that_nobody_leaves_refuses_nothing() -> None:
+    door = Door()
+    for now_ms in range(1_000, 9_000, 10):
+        door.note(waited_ms=now_ms, now_ms=now_ms)
+    assert door.refuses(9_000)
+    assert not door.refuses(9_000 + 2 * LATE_FOR_MS)
+
+
+def test_workers_that_are_asked_for_too_much_are_a_reason_and_those_that_are_away_are_none() -> (
+    None
+):
+    queues = Queues(partition=0, partitions=1, activity_copies=4, known=set())
+    for now_ms in range(1_000, 9_000, 10):
+        queues.served("activities", "q", now_ms, now_ms)
+    assert queues.refuses("q", 9_000)
+    assert not queues.refuses("other", 9_000)
+    assert not queues.refuses("q", 60_000)
+    queues.served("activities", "q", 0, 60_001)
+    assert not queues.refuses("q", 60_001)
 
 
 def late(bench: Bench) -> None:
     """Have every request of the owner of "w" wait too long, for too long."""
     bench.send(r.DescribeWorkflowExecution(workflow_id="w"))
-    for _ in range(2):
-        bench.broker.now_ms += LATE + START_LATE_FOR_MS
+    for _ in range(3):
+        bench.broker.now_ms += LATE_FOR_MS
         bench.slot.wake_ms = bench.broker.now_ms
-        _backdated(bench, r.DescribeWorkflowExecution(workflow_id="w"))
+        for _ in range(LATE_LEAVERS_MIN):
+            _backdated(bench, r.DescribeWorkflowExecution(workflow_id="w"))
         bench.run()
 
 

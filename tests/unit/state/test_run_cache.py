@@ -54,10 +54,11 @@ def test_a_run_is_weighed_anew_by_what_it_holds() -> None:
 
 def test_a_partition_keeps_no_more_history_in_memory_than_it_may() -> None:
     state = PartitionState(MemoryStore(), "default", 0, cached_bytes_max=10_000)
-    for number in range(50):
-        execution = state.create(RunState(workflow_id="w", run_id=f"r{number}"))
+    runs = [state.create(RunState(workflow_id="w", run_id=f"r{number}")) for number in range(50)]
+    for execution in runs:
+        state.touch(execution)
         state.append(execution, bytes(1_000))
         state.write()
     assert state._runs.size_bytes <= 10_000
     assert state.run("r0") is not None, "it is read again"
-    assert state.event(execution, 1) == bytes(1_000)
+    assert state.event(runs[0], 1) == bytes(1_000)
