@@ -1,11 +1,11 @@
 """Whether an engine partition takes a start that somebody waits for, or sends him away. Pure.
 
-Two queues may stand: requests in the log, when the engine is too slow, and tasks in the engine's
-index, when workers are. What leaves a queue tells how long it waited. A queue whose leavers have
-been late for a while, and no less so at its end, is asked for more than can be done: whoever waits
-for a start is then told so at once, which costs a tenth of a start, until a leaver is in time. The
-rule is CoDel's; a backlog that shrinks, as after a restart, is no overload, and a queue that nobody
-leaves has no workers, which is no reason to refuse.
+Two queues may stand: requests in the log, when the engine is too slow, and Workflow Tasks in the
+engine's index, when workers are. What leaves a queue tells how long it waited. A queue whose
+leavers have been late for a while, and no less so at its end, is asked for more than can be done:
+whoever waits for a start is then told so at once, which costs a tenth of a start, until a leaver is
+in time. The rule is CoDel's; a backlog that shrinks, as after a restart, is no overload, and a
+queue that nobody leaves has no workers, which is no reason to refuse.
 """
 
 from dataclasses import dataclass

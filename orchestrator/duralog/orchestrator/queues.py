@@ -49,7 +49,7 @@ class Queues:
         self._rollbacks = 0
         self._mine = [partition + partitions * i for i in range(activity_copies)]
         self._windows: dict[Queue, _Window] = {}
-        self._doors: dict[Queue, Door] = {}  # Of queues in which a task has waited.
+        self._doors: dict[str, Door] = {}  # Of queues in which a Workflow Task has waited.
 
     def known(self, kind: str, queue: str) -> bool:
         """The queue's topic exists, with leaders for all its partitions."""
@@ -142,18 +142,23 @@ class Queues:
         return partition
 
     def served(self, kind: str, queue: str, waited_ms: int, now_ms: int) -> None:
-        """A task that waited for a place goes out; 0 ms: none waits any more."""
-        door = self._doors.get((kind, queue))
+        """A task that waited for a place goes out; 0 ms: none waits any more.
+
+        Activities may wait: a fan-out of thousands says nothing of who starts another workflow.
+        """
+        if kind != "workflow-tasks":
+            return
+        door = self._doors.get(queue)
         if door is None:
             if not waited_ms:
                 return
-            door = self._doors[kind, queue] = Door()
+            door = self._doors[queue] = Door()
         door.note(waited_ms=waited_ms, now_ms=now_ms)
 
     def refuses(self, queue: str, now_ms: int) -> bool:
         """Workers take this queue's tasks, and are asked for more than they can do."""
-        doors = (self._doors.get(("workflow-tasks", queue)), self._doors.get(("activities", queue)))
-        return any(door is not None and door.refuses(now_ms) for door in doors)
+        door = self._doors.get(queue)
+        return door is not None and door.refuses(now_ms)
 
     def remembered(self, kind: str, queue: str) -> int:
         """How many taken tasks of a queue are remembered; for tests of its bound."""

@@ -67,12 +67,19 @@ def test_workers_that_are_asked_for_too_much_are_a_reason_and_those_that_are_awa
 ):
     queues = Queues(partition=0, partitions=1, activity_copies=4, known=set())
     for now_ms in range(1_000, 9_000, 10):
-        queues.served("activities", "q", now_ms, now_ms)
+        queues.served("workflow-tasks", "q", now_ms, now_ms)
     assert queues.refuses("q", 9_000)
     assert not queues.refuses("other", 9_000)
     assert not queues.refuses("q", 60_000)
-    queues.served("activities", "q", 0, 60_001)
+    queues.served("workflow-tasks", "q", 0, 60_001)
     assert not queues.refuses("q", 60_001)
+
+
+def test_activities_that_wait_are_no_reason() -> None:
+    queues = Queues(partition=0, partitions=1, activity_copies=4, known=set())
+    for now_ms in range(1_000, 9_000, 10):
+        queues.served("activities", "q", now_ms, now_ms)
+    assert not queues.refuses("q", 9_000)
 
 
 def late(bench: Bench) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from duralog.client import WorkflowFailureError, WorkflowHistory
-from duralog.client.calls import check, milliseconds
+from duralog.client.calls import REFUSED_WAIT_MS, check, milliseconds, until_taken
 from duralog.client.errors import RPCError, RPCStatusCode
 from duralog.client.options import StartOptions, signal_with_start_request, start_request
 from duralog.client.outcome import result_of
@@ -178,3 +178,30 @@ def test_a_history_survives_json() -> None:
 def test_what_is_no_history_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         WorkflowHistory.from_json("w", text)
+
+
+REFUSED = Reply(recipient="", correlation_id="", code="RESOURCE_EXHAUSTED")
+
+
+async def test_a_refused_start_is_asked_for_again_until_it_is_taken() -> None:
+    left: list[int] = []
+
+    async def ask(left_ms: int) -> Reply:
+        left.append(left_ms)
+        return REFUSED if len(left) < 2 else Reply(recipient="", correlation_id="", code="OK")
+
+    assert (await until_taken(ask, 60_000)).code == "OK"
+    assert left[0] == 60_000
+    assert 0 < left[1] <= 60_000 - REFUSED_WAIT_MS
+
+
+async def test_a_refusal_is_the_answer_when_no_time_is_left() -> None:
+    asked = 0
+
+    async def ask(left_ms: int) -> Reply:
+        nonlocal asked
+        asked += 1
+        return REFUSED
+
+    assert await until_taken(ask, REFUSED_WAIT_MS) is REFUSED
+    assert asked == 1

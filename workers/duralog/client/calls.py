@@ -1,6 +1,7 @@
 """One call to the engine and what its reply means to a user."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any, Final, Protocol
 
@@ -16,9 +17,12 @@ from duralog.connectors.clock import monotonic_ms
 from duralog.converter import DataConverter
 from duralog.schemas.codec import decode
 from duralog.schemas.replies import Reply
+from duralog.schemas.requests import StartWorkflowExecution
 from duralog.workers.meters import Meters
 
 RPC_TIMEOUT: Final = timedelta(seconds=10)  # As Temporal's clients; covers a failover of a slot.
+REFUSED_WAIT_MS: Final = 250  # A refusal costs the engine a tenth of a start.
+REFUSED_WAIT_MS_MAX: Final = 2_000
 FOREVER: Final = timedelta(0)  # A result is waited for until it is there.
 
 
@@ -111,9 +115,15 @@ async def _sent(client: Connection, request: Any, rpc_timeout: timedelta | None)
     if isinstance(channel, LazyChannel):
         await channel.opened()
     await converter.encode_record(request, headers=client.encodes_headers)
+
+    def ask(left_ms: int) -> Awaitable[Reply]:
+        return asyncio.wrap_future(channel.call(request, timeout_ms=left_ms))
+
     try:
-        future = channel.call(request, timeout_ms=milliseconds(span))
-        reply = await asyncio.wrap_future(future)
+        if isinstance(request, StartWorkflowExecution):
+            reply = await until_taken(ask, milliseconds(span))
+        else:
+            reply = await ask(milliseconds(span))
     except ReplyTimeoutError as error:
         raise RPCError(str(error), RPCStatusCode.DEADLINE_EXCEEDED) from error
     except (RequestTooLargeError, OverloadedError) as error:
@@ -122,6 +132,24 @@ async def _sent(client: Connection, request: Any, rpc_timeout: timedelta | None)
         raise RPCError(str(error), RPCStatusCode.UNAVAILABLE) from error
     await converter.decode_record(reply)
     return reply
+
+
+async def until_taken(ask: Callable[[int], Awaitable[Reply]], timeout_ms: int) -> Reply:
+    """The reply to a start; one that an overloaded engine refuses is asked for again meanwhile.
+
+    As Temporal's clients do. What is refused was not recorded, so the last refusal is the answer.
+    ask: takes the ms that are left of timeout_ms (0: no end).
+    """
+    end_ms, wait_ms, left_ms = monotonic_ms() + timeout_ms, REFUSED_WAIT_MS, timeout_ms
+    while True:
+        reply = await ask(left_ms)
+        if reply.code != "RESOURCE_EXHAUSTED":
+            return reply
+        left_ms = end_ms - monotonic_ms() - wait_ms if timeout_ms else 0
+        if timeout_ms and left_ms <= 0:
+            return reply
+        await asyncio.sleep(wait_ms / 1000)
+        wait_ms = min(wait_ms * 2, REFUSED_WAIT_MS_MAX)
 
 
 async def decoded(client: Connection, frame: bytes) -> Any:  # any record
