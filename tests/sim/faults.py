@@ -43,8 +43,8 @@ class Faults:
                 setattr(self, name, 0.0)
 
     def leave_out(self, names: frozenset[str]) -> None:
-        """Disarm those named."""
-        for name in names:
+        """Disarm those named; other names are not of faults."""
+        for name in names.intersection(NAMES):
             setattr(self, name, 0.0)
 
     def armed(self) -> list[str]:

@@ -25,6 +25,7 @@ INGRESS_PARTITIONS = 3  # Not a multiple of P: strangers' keys must be forwarded
 FAULTS_MS = 40_000
 QUIET_MS = 600_000  # Far more than any timeout: what is not done then is stuck.
 NARROW_MS = 1_500
+STEPS_MAX = 60_000  # Ten times what a story takes: something turns in circles.
 # After these a transaction may be torn, or seems so: what it consumed is read again.
 DOUBTS = {
     "torn transactions",
@@ -143,7 +144,7 @@ class World:
         end_ms = self.until_ms + QUIET_MS
         settled_ms = version = 0
         is_quiet = False
-        while broker.now_ms < end_ms:
+        while broker.now_ms < end_ms and steps < STEPS_MAX:
             steps += 1
             if version != broker.version:
                 version = broker.version

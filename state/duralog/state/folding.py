@@ -10,7 +10,18 @@ from duralog.schemas.changelog import LEVEL_KEY, POSITIONS_KEY
 from duralog.schemas.codec import decode
 from duralog.schemas.events import Event, WorkflowExecutionStarted
 from duralog.schemas.states import RunState
-from duralog.schemas.transitions import FeatureLevel, Positions, Void, WorkflowExecutionStalled
+from duralog.schemas.transitions import (
+    ActivityState,
+    AdmittedUpdate,
+    FeatureLevel,
+    ParkedRequest,
+    PendingTransfer,
+    Positions,
+    Quarantine,
+    Void,
+    WorkflowExecutionStalled,
+    WorkflowTaskState,
+)
 from duralog.state import appliers, keys
 from duralog.state.deadlines import arm_run
 from duralog.state.execution import Execution
@@ -18,6 +29,15 @@ from duralog.state.partition import PartitionState
 
 _VOID_PREFIX: Final = b"/void/"
 _OF_PARTITION: Final = frozenset({POSITIONS_KEY, LEVEL_KEY})
+# When it happened, by what a Transition says; due times lie ahead.
+_TIMES: Final[dict[type, tuple[str, ...]]] = {
+    WorkflowTaskState: ("scheduled_time_ms", "dispatch_time_ms", "started_time_ms"),
+    ActivityState: ("dispatch_time_ms", "started_time_ms", "last_heartbeat_time_ms"),
+    AdmittedUpdate: ("admitted_time_ms",),
+    Quarantine: ("since_time_ms",),
+    ParkedRequest: ("received_time_ms",),
+    PendingTransfer: ("sent_time_ms",),
+}
 
 
 def fold(partition: PartitionState, kind: str, key: bytes, value: bytes | None) -> None:
@@ -109,7 +129,10 @@ def _fold_entry(
         partition.time_ms = max(partition.time_ms, event.event_time_ms)
         appliers.hold(partition, execution, number, event, value)
     else:
-        appliers.record(partition, execution, decode(value))
+        transition = decode(value)
+        for name in _TIMES.get(type(transition), ()):
+            partition.time_ms = max(partition.time_ms, getattr(transition, name))
+        appliers.record(partition, execution, transition)
     arm_run(partition, execution)
 
 

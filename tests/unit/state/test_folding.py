@@ -127,3 +127,20 @@ def test_positions_and_voids_change_no_run(state: PartitionState) -> None:
 def test_time_is_at_least_that_of_every_event(state: PartitionState) -> None:
     fold(state, "history", history_key(RUN, 1), started())
     assert state.time_ms == 5
+
+
+def test_time_is_at_least_that_of_every_transition_but_not_of_what_is_due(
+    state: PartitionState,
+) -> None:
+    fold(state, "history", history_key(RUN, 1), started())
+    task = WorkflowTaskState(
+        workflow_id="w",
+        run_id=RUN,
+        scheduled_event_id=2,
+        attempt=1,
+        scheduled_time_ms=8,
+        dispatch_time_ms=9,
+        retry_time_ms=99,
+    )
+    fold(state, "pending", workflow_task_key(RUN), encode(task))
+    assert state.time_ms == 9
