@@ -232,16 +232,16 @@ class TransactionalProducer:
         """Make a call that serves callbacks; raises FatalError.
 
         confluent-kafka raises a fatal error from there, and goes on with the callbacks: the first
-        that calls anything turns it into a SystemError, whose cause it then is.
+        that calls anything turns it into a SystemError, or loses it.
         """
         try:
             return call()
-        except (KafkaException, SystemError) as error:
-            cause = error.__cause__ if isinstance(error, SystemError) else error
-            if not isinstance(cause, KafkaException):
-                raise
+        except KafkaException as error:
             self._dirty = True
-            raise self._translated(error_of(cause)) from None
+            raise self._translated(error_of(error)) from None
+        except SystemError as error:
+            self._dirty = True
+            raise FatalError(f"a fatal error of the producer: {error.__cause__ or error}") from None
 
     def _raise_failed(self) -> None:
         if not self._failed:
