@@ -104,6 +104,8 @@ class Chaos:
             self.say("all slots serve")
             begin_ms = now_ms()
             load, is_over = await self._load(system, nemesis)
+            if keeper.done():  # What follows would be our own fault.
+                keeper.result()
             window_ms = (begin_ms, max((f.end_ms for f in nemesis.faults), default=now_ms()))
             return await asyncio.to_thread(self._judge, system, nemesis, load, window_ms, is_over)
         finally:

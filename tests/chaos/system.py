@@ -136,7 +136,8 @@ class System:
 
     def _measure(self) -> None:
         for name, pid in self.pids():
-            with contextlib.suppress(OSError, ValueError):
+            # One that has just ended has no such lines, or no such folder.
+            with contextlib.suppress(OSError, ValueError, LookupError):
                 status = Path(f"/proc/{pid}/status").read_text()
                 figures = {
                     "RSS in MB": int(status.split("VmRSS:")[1].split()[0]) / 1024,

@@ -199,10 +199,13 @@ class Inputs:
     def leave(self) -> None:
         """Give up our partitions at once: `close` leaves them to us until the session ends."""
         # librdkafka lets a static member leave that unsubscribes, not one that is closed.
-        self._member.unsubscribe()
-        until_ms = monotonic_ms() + LEAVE_MS_MAX
-        while self._member.memberid() and monotonic_ms() < until_ms:
-            self._member.poll(SLICE_MS / 1000)
+        try:
+            self._member.unsubscribe()
+            until_ms = monotonic_ms() + LEAVE_MS_MAX
+            while self._member.memberid() and monotonic_ms() < until_ms:
+                self._member.poll(SLICE_MS / 1000)
+        except KafkaException as error:  # Fenced: what we had is another's already.
+            LOG.warning("nothing left to leave: %s", error_of(error).str())
 
     def backlogs(self) -> dict[TopicPartition, int]:
         """Records behind our position in each partition that is read, as of its last fetch."""

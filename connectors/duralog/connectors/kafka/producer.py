@@ -63,11 +63,8 @@ class TransactionalProducer:
         self._settings = settings
         self._config = transactional_config(settings, transactional_id=transactional_id)
         self._config["on_delivery"] = self._on_delivery
-        # Without it, a fatal error is raised in the middle of whatever callback comes next.
-        self._config["error_cb"] = self._on_error
         self._own = f"{transactional_id.partition('.engine.')[0]}."  # Of all topics of ours.
         self._hook = LogHook()
-        self._fatal: KafkaError | None = None
         self._failed: list[tuple[KafkaError, str]] = []  # Of the open transaction.
         self._dirty = True
         self._open = False
@@ -77,7 +74,7 @@ class TransactionalProducer:
     def initialise(self) -> None:
         """Open it: aborts what an earlier process of this id left open. Raises FatalError."""
         self._producer = None  # The old one first: its connections must not outlive it.
-        self._hook.trouble, self._fatal = False, None
+        self._hook.trouble = False
         producer = open_client(Producer, self._config, hook=self._hook)
         try:
             self._retried(lambda: producer.init_transactions(CALL_TIMEOUT_S))
@@ -97,8 +94,8 @@ class TransactionalProducer:
         """Open a transaction; returns the producer's incarnation."""
         assert not self._open, "a transaction is open"
         if self._producer is not None:
-            self._producer.poll(0)  # Serves the log, and tells errors.
-            self._raise_fatal()
+            producer = self._producer
+            self._served(lambda: producer.poll(0))  # Serves the log.
         if self._dirty or self._hook.trouble or self._producer is None:
             LOG.info("rebuilding the transactional producer")
             self.initialise()
@@ -123,8 +120,8 @@ class TransactionalProducer:
 
     def flush(self) -> None:
         """Wait until the brokers have all records. Raises RecordError, AbortableError."""
-        left = self._opened().flush(FLUSH_MAX_S)
-        self._raise_fatal()
+        producer = self._opened()
+        left = self._served(lambda: producer.flush(FLUSH_MAX_S))
         self._raise_failed()
         if left:
             self._dirty = True
@@ -231,15 +228,20 @@ class TransactionalProducer:
         if error is not None:
             self._failed.append((error, message.topic() or ""))
 
-    def _on_error(self, error: KafkaError) -> None:
-        if error.fatal():
-            self._fatal = error
+    def _served(self, call: Callable[[], int]) -> int:
+        """Make a call that serves callbacks; raises FatalError.
 
-    def _raise_fatal(self) -> None:
-        """A fatal error ends the process: fenced, or an outcome that only recovery can tell."""
-        if self._fatal is not None:
+        confluent-kafka raises a fatal error from there, and goes on with the callbacks: the first
+        that calls anything turns it into a SystemError, or loses it.
+        """
+        try:
+            return call()
+        except KafkaException as error:
             self._dirty = True
-            raise FatalError(f"{self._fatal.name()}: {self._fatal.str()}")
+            raise self._translated(error_of(error)) from None
+        except SystemError as error:
+            self._dirty = True
+            raise FatalError(f"a fatal error of the producer: {error.__cause__ or error}") from None
 
     def _raise_failed(self) -> None:
         if not self._failed:
