@@ -25,7 +25,7 @@ def settings(**changes: Any) -> LoopSettings:
         "prefix": "t",
         "partitions": PARTITIONS,
         "ingress_partitions": {"default": 3},
-        "idle_wait_ms": 500,  # Half of what would be late: input does not wake it here.
+        "idle_wait_ms": 250,  # Half of what would be late: input does not wake it here.
         **changes,
     }
     return LoopSettings(**values)

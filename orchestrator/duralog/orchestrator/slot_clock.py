@@ -13,7 +13,7 @@ from duralog.connectors.broker import FatalError, Record
 from duralog.schemas import requests
 from duralog.schemas.codec import encode
 
-EVERY_MS: Final = 600_000  # A clock that drifts does so slowly.
+EVERY_MS: Final = 60_000  # A clock that is set would make every request late, or none.
 AGAIN_MS: Final = 1_000  # The first question, or its answer, may be lost.
 
 

@@ -75,7 +75,7 @@ LATE_MS: Final = (
     1_000  # Half the age at which a task must be claimed, which costs a round trip more.
 )
 LATE_LEAVERS_MIN: Final = 50  # Fewer in that time are no load, but were held up, each by itself.
-LATE_FOR_MS: Final = 2_000  # What is no less late after it is no backlog that is worked off.
+LATE_FOR_MS: Final = 1_000  # What is no less late after it is no backlog that is worked off.
 
 # Task Queues.
 TASKS_PER_PARTITION: Final = 64  # Of one transaction on one activities partition.
