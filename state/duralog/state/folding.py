@@ -18,6 +18,7 @@ from duralog.schemas.transitions import (
     PendingTransfer,
     Positions,
     Quarantine,
+    Transition,
     Void,
     WorkflowExecutionStalled,
     WorkflowTaskState,
@@ -129,7 +130,7 @@ def _fold_entry(
         partition.time_ms = max(partition.time_ms, event.event_time_ms)
         appliers.hold(partition, execution, number, event, value)
     else:
-        transition = decode(value)
+        transition: Transition = decode(value)
         for name in _TIMES.get(type(transition), ()):
             partition.time_ms = max(partition.time_ms, getattr(transition, name))
         appliers.record(partition, execution, transition)

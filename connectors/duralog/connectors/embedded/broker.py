@@ -147,19 +147,20 @@ class EmbeddedKafka:
         try:
             self._wait_until_ready(offset)
         except BaseException:  # Ctrl-C, too: who never got it cannot stop it.
-            if self._process is not None:
-                self._process.stop()
-                self._process = None
+            self._end()
             raise
         return self
 
     def stop(self) -> None:
         """Stop in order, by force after a while; return when it is gone. Safe to repeat."""
+        self._end()
+        if self._is_temporary:
+            shutil.rmtree(self._options.data_dir, ignore_errors=True)
+
+    def _end(self) -> None:
         if self._process is not None:
             self._process.stop()
             self._process = None
-        if self._is_temporary:
-            shutil.rmtree(self._options.data_dir, ignore_errors=True)
 
     def kill(self) -> None:
         """End the broker as a power cut would, for tests; `start` brings it back with its data."""
