@@ -37,7 +37,6 @@ from duralog.connectors.embedded import EmbeddedKafka
 from duralog.connectors.kafka.clients import open_admin
 from duralog.connectors.kafka.driver import KafkaDriver
 from duralog.connectors.kafka.line import KafkaLine
-from duralog.connectors.kafka.producer import TransactionalProducer
 from duralog.connectors.kafka.settings import KafkaSettings
 from duralog.schemas.topics import TopicNames
 from integration.processes import Processes
@@ -125,20 +124,6 @@ def test_a_missing_topic_is_a_record_error_before_the_transaction_ends(
         yield Abort()
 
     KafkaDriver(settings, names=[names], slot="0").run(loop())
-
-
-def test_a_producer_that_is_fenced_while_it_flushes_says_so(
-    settings: KafkaSettings, names: TopicNames
-) -> None:
-    topic, records = names.of("history"), 200
-    older, newer = (TransactionalProducer(settings, transactional_id=topic) for _ in range(2))
-    older.initialise()
-    older.begin()
-    newer.initialise()
-    # Adding a partition is refused; its records fail together with the flush that waits for them.
-    older.produce([OutRecord(topic, 0, b"k", b"%d" % number) for number in range(records)])
-    with pytest.raises(FatalError, match="FENCED"):
-        older.flush()
 
 
 def test_input_below_the_logs_start_is_told_not_skipped(
