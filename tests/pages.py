@@ -40,5 +40,13 @@ def local_links(path: Path) -> list[str]:
     return [t.partition("#")[0] for t in targets if "://" not in t and not t.startswith("#")]
 
 
+def feature_rows() -> list[list[str]]:
+    """Feature, where and tests of each row of the README's table of what works."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    part = text.partition("## What works")[2].partition("\n| not there yet")[0]
+    rows = [line.strip("|").split("|") for line in part.splitlines() if line.startswith("|")]
+    return rows[2:]
+
+
 def _blocks(page: str) -> list[tuple[str, str]]:
     return _BLOCK.findall((DOCS / page).read_text(encoding="utf-8"))

@@ -1,12 +1,13 @@
 """The documentation: it builds without a warning, its links lead somewhere, its code runs."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from pages import DOCS, ROOT, local_links, write_files
+from pages import DOCS, ROOT, feature_rows, local_links, write_files
 
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *ROOT.glob("examples/**/*.md")])
 
@@ -30,6 +31,19 @@ def test_it_builds_without_a_warning(tmp_path: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_its_links_lead_to_files(page: Path) -> None:
     lost = [link for link in local_links(page) if not (page.parent / link).exists()]
+    assert not lost
+
+
+def test_what_works_names_places_and_tests_that_are_there() -> None:
+    rows = feature_rows()
+    assert len(rows) > 20
+    lost = [
+        name
+        for _, where, tests in rows
+        for place, cell in ((ROOT, where), (ROOT / "tests", tests))
+        for name in re.findall(r"`([^`]+)`", cell)
+        if not list(place.glob(name))
+    ]
     assert not lost
 
 
