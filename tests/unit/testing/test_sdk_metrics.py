@@ -53,9 +53,8 @@ class Counted:
 def recorded(reader: InMemoryMetricReader) -> dict[tuple[str, str], Any]:
     """Value or count of every point of this file's Task Queue, by metric and its own label."""
     data = reader.get_metrics_data()
-    assert data is not None
     found: dict[tuple[str, str], Any] = {}
-    for resource in data.resource_metrics:
+    for resource in data.resource_metrics if data is not None else ():  # Nothing yet.
         for scope in resource.scope_metrics:
             for metric in scope.metrics if scope.scope.name == SCOPE else ():
                 for point in metric.data.data_points:
