@@ -1,4 +1,4 @@
-"""All roles over SASL/SCRAM, by settings of librdkafka; a wrong password is one clear line.
+"""All roles over SASL and TLS, by settings of librdkafka; what does not fit is one clear line.
 
 Then with the rights that `duralog acl print` names and no others, and without each of them in turn.
 """
@@ -25,6 +25,7 @@ from duralog.connectors.kafka.describe import describe
 from duralog.connectors.kafka.settings import KafkaSettings
 from duralog.orchestrator.settings import EngineSettings
 from duralog.schemas.topics import TopicNames
+from integration.certificates import Authority
 from integration.granting import Granter, user_of
 from integration.programs import Echo, echo
 from integration.stack import Stack, eventually, known, new_id, working
@@ -35,17 +36,46 @@ USER, PASSWORD = "ada", "a long secret"
 # Who comes by the plain listener, as these tests do to grant rights, has no name.
 AUTHORIZER = {
     "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
-    "super.users": f"User:ANONYMOUS;User:{USER}",
+    "super.users": f"User:ANONYMOUS;User:{USER};User:CN={USER}",
     "allow.everyone.if.no.acl.found": "false",
+}
+SCRAM_OVER_TLS = {
+    "listener.name.sasltls.sasl.enabled.mechanisms": "SCRAM-SHA-256",
+    "listener.name.sasltls.scram-sha-256.sasl.jaas.config": (
+        "org.apache.kafka.common.security.scram.ScramLoginModule required;"
+    ),
 }
 
 
 @pytest.fixture(scope="module")
-def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedKafka]:
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """Whom everybody here trusts."""
+    return Authority(tmp_path_factory.mktemp("authority"), "Duralog tests")
+
+
+@pytest.fixture(scope="module")
+def guarded(
+    tmp_path_factory: pytest.TempPathFactory, authority: Authority
+) -> Iterator[EmbeddedKafka]:
     """A broker that asks who you are, and lets nobody do what was not granted."""
     place = tmp_path_factory.mktemp("guarded")
+    certificate, key = authority.issue("broker")
+    store = place / "broker.pem"
+    store.write_bytes(key.read_bytes() + certificate.read_bytes())
+    tls = {
+        "ssl.keystore.type": "PEM",
+        "ssl.keystore.location": str(store),
+        "ssl.truststore.type": "PEM",
+        "ssl.truststore.location": str(authority.file),
+        "listener.name.mtls.ssl.client.auth": "required",
+    }
     users = {USER: PASSWORD, **{user_of(role): PASSWORD for role in ROLES}}
-    with EmbeddedKafka(data_dir=place, scram_users=users, server_properties=AUTHORIZER) as kafka:
+    with EmbeddedKafka(
+        data_dir=place,
+        scram_users=users,
+        server_properties={**AUTHORIZER, **SCRAM_OVER_TLS, **tls},
+        listeners={"TLS": "SSL", "MTLS": "SSL", "SASLTLS": "SASL_SSL"},
+    ) as kafka:
         yield kafka
 
 
@@ -84,6 +114,39 @@ async def test_a_workflow_runs_over_scram(guarded: EmbeddedKafka, tmp_path: Path
     assert result == "in secret"
 
 
+def ways(kafka: EmbeddedKafka, authority: Authority) -> dict[str, tuple[str, dict[str, str]]]:
+    """Addresses and settings of all doors that check certificates."""
+    trusting = {"security.protocol": "SSL", "ssl.ca.location": str(authority.file)}
+    certificate, key = authority.issue(USER)
+    known = {"ssl.certificate.location": str(certificate), "ssl.key.location": str(key)}
+    scram = {**settings(PASSWORD), **trusting, "security.protocol": "SASL_SSL"}
+    return {
+        "TLS": (kafka.listener("TLS"), trusting),
+        "mTLS": (kafka.listener("MTLS"), {**trusting, **known}),
+        "SCRAM over TLS": (kafka.listener("SASLTLS"), scram),
+    }
+
+
+async def test_a_workflow_runs_over_tls_mtls_and_scram_over_tls(
+    guarded: EmbeddedKafka, authority: Authority, tmp_path: Path
+) -> None:
+    doors = ways(guarded, authority)
+    address, kafka = doors["mTLS"]
+    with stack_at(address, tmp_path, kafka) as engine:
+        engine.create_topics()
+        engine.start_engine()
+        for name, (door, known) in doors.items():
+            stack = stack_at(door, tmp_path, known)
+            async with (
+                await stack.client() as client,
+                working(client, workflows=[Echo], activities=[echo]) as worker,
+            ):
+                result = await client.execute_workflow(
+                    Echo.run, name, id=new_id(), task_queue=worker.task_queue
+                )
+            assert result == name
+
+
 async def test_a_wrong_password_is_one_clear_error(guarded: EmbeddedKafka, tmp_path: Path) -> None:
     stack = stack_of(guarded, tmp_path, "wrong password")
     command = asyncio.create_task(asyncio.to_thread(stack.duralog, "topics", "apply"))
@@ -96,6 +159,11 @@ async def test_a_wrong_password_is_one_clear_error(guarded: EmbeddedKafka, tmp_p
     assert (done.returncode, len(errors)) == (1, 1), done.stderr
     assert "do not let us in: SASL authentication error" in errors[0]
     assert "wrong password" not in done.stderr
+
+
+def stack_at(address: str, directory: Path, kafka: dict[str, str]) -> Stack:
+    """A stack that speaks to one of the doors that have a certificate."""
+    return Stack(address=address, prefix="tls", directory=directory, kafka=kafka)
 
 
 def rights_of(kafka: EmbeddedKafka, directory: Path, role: str) -> Stack:

@@ -5,7 +5,6 @@ import http.client
 import json
 
 import pytest
-from opentelemetry import metrics
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -68,13 +67,6 @@ async def test_a_worker_is_ready_while_it_runs_and_tells_what_it_counts(
     infinity = [s for s in samples if s.labels.get("le") == "+Inf"]
     counts = {s.name.removesuffix("_bucket") for s in infinity}
     assert "temporal_workflow_task_execution_latency" in counts
-
-
-async def test_a_gauge_is_told_until_it_changes(reader: InMemoryMetricReader) -> None:
-    metrics.get_meter("test").create_gauge("depth.of.queue").set(7)
-    with WorkerMonitor("127.0.0.1:0", reader=reader) as monitor:
-        texts = [(await get(monitor, "/metrics"))[1] for _ in range(2)]
-    assert [("depth_of_queue 7" in text) for text in texts] == [True, True]
 
 
 async def test_a_blocked_event_loop_is_trouble(

@@ -13,29 +13,28 @@ Prometheus's text. It speaks plain HTTP and asks nobody who they are.
 
 import asyncio
 import threading
-from collections.abc import Iterator
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from opentelemetry import metrics
 
 from duralog.connectors.clock import monotonic_ms
 from duralog.connectors.monitor import Address, MonitorError, MonitorServer, Readiness
+from duralog.connectors.prometheus import Style, exposition
 from duralog.worker import Worker
 
 if TYPE_CHECKING:
-    from opentelemetry.sdk.metrics.export import InMemoryMetricReader, Metric
-    from prometheus_client.core import Metric as Family
+    from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
 BLOCKED_MS_MAX: Final = 60_000  # What blocks a loop for longer is no slow call any more.
-Labels = tuple[tuple[str, str], ...]
 
 
 class WorkerMonitor:
     """Serves while it is entered. address: `host:port`; port 0 for a free one.
 
     reader: of the MeterProvider that you have set; without one, OpenTelemetry's global
-    MeterProvider is set here. Raises MonitorError when it cannot listen, or one is set already.
+    MeterProvider is set here, as a Runtime with metrics does. Raises MonitorError when it cannot
+    listen, or one is set already.
     """
 
     def __init__(self, address: str, *, reader: "InMemoryMetricReader | None" = None) -> None:
@@ -96,8 +95,6 @@ class _Probe:
         self._reader = reader
         self._lock = threading.Lock()
         self._watched: list[tuple[Worker, _Beat]] = []
-        # The reader tells a gauge once, after each time it was set.
-        self._gauges: dict[str, dict[Labels, float]] = {}
 
     def watch(self, worker: Worker, loop: asyncio.AbstractEventLoop) -> None:
         """Let this worker count."""
@@ -128,30 +125,15 @@ class _Probe:
         return Readiness(is_ready=ready, facts={"workers": workers})
 
     def text(self) -> bytes:
-        """What this process counts."""
-        from prometheus_client import CollectorRegistry, generate_latest  # noqa: PLC0415 (an extra)
-        from prometheus_client.registry import Collector  # noqa: PLC0415
-
-        with self._lock:
-            found = list(self._families())
-
-        class Families(Collector):
-            """What the registry asks once."""
-
-            def collect(self) -> "Iterator[Family]":
-                """All of them."""
-                return iter(found)
-
-        registry = CollectorRegistry()
-        registry.register(Families())
-        return generate_latest(registry)
-
-    def _families(self) -> "Iterator[Family]":
+        """What this process counts, under the names that `duralog.runtime` gives by default."""
         data = self._reader.get_metrics_data()
-        for resource in data.resource_metrics if data else ():
-            for scope in resource.scope_metrics:
-                for metric in scope.metrics:
-                    yield _family(metric, self._gauges)
+        found: list[Any] = [  # OpenTelemetry's are frozen, which their protocol cannot say.
+            metric
+            for resource in (data.resource_metrics if data else ())
+            for scope in resource.scope_metrics
+            for metric in scope.metrics
+        ]
+        return exposition(found, Style()).encode()
 
 
 def _new_reader() -> "InMemoryMetricReader":
@@ -168,35 +150,3 @@ def _new_reader() -> "InMemoryMetricReader":
     reader = InMemoryMetricReader()
     metrics.set_meter_provider(MeterProvider(metric_readers=[reader]))
     return reader
-
-
-def _family(metric: "Metric", gauges: dict[str, dict[Labels, float]]) -> "Family":
-    """One metric of OpenTelemetry's as Prometheus's client has it."""
-    from opentelemetry.sdk.metrics.export import (  # noqa: PLC0415 (an extra)
-        HistogramDataPoint,
-        Sum,
-    )
-    from prometheus_client.core import Metric as Family  # noqa: PLC0415
-
-    name = "".join(c if c.isalnum() or c in "_:" else "_" for c in metric.name)
-    is_counter = isinstance(metric.data, Sum) and metric.data.is_monotonic
-    last = {} if is_counter else gauges.setdefault(name, {})
-    family = Family(name, metric.description or name, "counter" if is_counter else "gauge")
-    for point in metric.data.data_points:
-        labels = {key: str(value) for key, value in (point.attributes or {}).items()}
-        if isinstance(point, HistogramDataPoint):
-            family.type = "histogram"
-            total = 0
-            bounds = [*map(str, point.explicit_bounds), "+Inf"]
-            for bound, count in zip(bounds, point.bucket_counts, strict=True):
-                total += count
-                family.add_sample(f"{name}_bucket", {**labels, "le": bound}, total)
-            family.add_sample(f"{name}_count", labels, point.count)
-            family.add_sample(f"{name}_sum", labels, point.sum)
-        elif is_counter:
-            family.add_sample(f"{name}_total", labels, point.value)  # type: ignore[union-attr]
-        else:
-            last[tuple(sorted(labels.items()))] = point.value  # type: ignore[union-attr]
-    for key, value in last.items():
-        family.add_sample(name, dict(key), value)
-    return family

@@ -67,6 +67,8 @@ class EmbeddedKafka:
     scram_users: user -> password; if there are any, a second listener takes SASL_PLAINTEXT with
     SCRAM-SHA-256. They are stored when data_dir is formatted; later changes are an administrator's.
     server_properties: Kafka's own names; they win over all settings chosen here.
+    listeners: name in capitals -> security protocol, of further listeners on free ports; what they
+    need (certificates, mechanisms) is in server_properties.
     membership: None for a cluster of one. `start` returns when most members run: start them at
     the same time.
     """
@@ -79,6 +81,7 @@ class EmbeddedKafka:
         sasl_port: int = 0,
         scram_users: Mapping[str, str] | None = None,
         server_properties: Mapping[str, str] | None = None,
+        listeners: Mapping[str, str] | None = None,
         heap_mb: int = 768,
         cache_dir: Path | None = None,
         progress: Progress = _say_nothing,
@@ -95,6 +98,7 @@ class EmbeddedKafka:
             sasl_port=sasl_port if scram_users else None,
             scram_users=dict(scram_users or {}),
             server_properties=dict(server_properties or {}),
+            listeners=dict(listeners or {}),
             heap_mb=heap_mb,
             node_id=membership.node_id if membership else 1,
             cluster_id=membership.cluster_id if membership else "",
@@ -112,6 +116,10 @@ class EmbeddedKafka:
         """`host:port` of the SASL listener; only with `scram_users`."""
         assert self._options.sasl_port, CLOSED
         return f"{HOST}:{self._options.sasl_port}"
+
+    def listener(self, name: str) -> str:
+        """`host:port` of one of the further listeners."""
+        return f"{HOST}:{self._options.listener_ports[name]}"
 
     @property
     def log_path(self) -> Path:
@@ -192,6 +200,8 @@ class EmbeddedKafka:
             port=choose_port(options.port, option="port"),
             sasl_port=None if sasl_port is None else choose_port(sasl_port, option="sasl_port"),
             controller_port=choose_port(controller_port, option="controller port"),
+            listener_ports=options.listener_ports
+            or {name: choose_port(0, option=name) for name in options.listeners},
         )
         remembered.write_text(str(self._options.controller_port))
 

@@ -8,13 +8,12 @@ from typing import Final
 HOST: Final = "127.0.0.1"
 MESSAGE_MAX_BYTES: Final = 5 * 1024 * 1024  # The limit of Duralog's topics.
 
+_PROTOCOLS: Final = "listener.security.protocol.map"
 DEVELOPMENT_PROPERTIES: Final[Mapping[str, str]] = {
     "process.roles": "broker,controller",
     "controller.listener.names": "CONTROLLER",
     "inter.broker.listener.name": "PLAINTEXT",
-    "listener.security.protocol.map": (
-        "PLAINTEXT:PLAINTEXT,SASL:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT"
-    ),
+    _PROTOCOLS: ("PLAINTEXT:PLAINTEXT,SASL:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT"),
     # A typing error in a topic's name must be seen, not served.
     "auto.create.topics.enable": "false",
     # One broker: every replica is here.
@@ -77,6 +76,8 @@ class BrokerOptions:
     sasl_port: None for no SASL listener.
     scram_users: user -> password, stored when data_dir is formatted.
     server_properties: win over everything else here.
+    listeners: further ones: name -> security protocol, whose settings are in server_properties.
+    listener_ports: of those.
     cluster_id: empty for a fresh one. voters: node id -> controller port of all members of a
     cluster of several, among them `node_id`; empty for a cluster of one.
     """
@@ -88,6 +89,8 @@ class BrokerOptions:
     scram_users: Mapping[str, str] = field(default_factory=dict[str, str])
     server_properties: Mapping[str, str] = field(default_factory=dict[str, str])
     heap_mb: int = 768
+    listeners: Mapping[str, str] = field(default_factory=dict[str, str])
+    listener_ports: Mapping[str, int] = field(default_factory=dict[str, int])
     node_id: int = 1
     cluster_id: str = ""
     voters: Mapping[int, int] = field(default_factory=dict[int, int])
@@ -106,6 +109,9 @@ class BrokerOptions:
 def server_properties(options: BrokerOptions, *, log_dir: Path) -> dict[str, str]:
     """All settings of the broker, by Kafka's names, with its log in `log_dir`."""
     listeners = {"PLAINTEXT": options.port, "CONTROLLER": options.controller_port}
+    listeners |= options.listener_ports
+    protocols = [DEVELOPMENT_PROPERTIES[_PROTOCOLS]]
+    protocols += [f"{name}:{protocol}" for name, protocol in options.listeners.items()]
     scram = dict[str, str]()
     if options.sasl_port is not None:
         listeners["SASL"] = options.sasl_port
@@ -116,6 +122,7 @@ def server_properties(options: BrokerOptions, *, log_dir: Path) -> dict[str, str
         **scram,
         "listeners": addresses,
         "advertised.listeners": addresses,
+        _PROTOCOLS: ",".join(protocols),
         "node.id": str(options.node_id),
         **_quorum(options),
         "log.dirs": str(log_dir),

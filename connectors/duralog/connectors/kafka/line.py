@@ -146,7 +146,7 @@ class KafkaLine:
         first = self._listener.poll(wait_ms / 1000)
         if first is None:
             return []
-        return _records([first, *self._listener.consume(500, 0)])
+        return _records([first, *self._listener.consume(500, 0)], in_group=False)
 
     def ensure_topic(self, topic: str, kind: str, anchor: str) -> None:
         """Create a Task Queue's topic if it is missing."""
@@ -227,7 +227,7 @@ class KafkaFeed:
         first = self._consumer.poll(wait_ms / 1000)
         if first is not None:
             rest = self._consumer.consume(records_max - 1, 0) if records_max > 1 else []
-            records = _records([first, *rest])
+            records = _records([first, *rest], in_group=True)
             self._fed.records = [r for r in records if (r[0], r[1]) in self._mine]
         return self._fed
 
@@ -300,13 +300,18 @@ def _end_offset(consumer: Consumer, tp: TopicPartition, settings: KafkaSettings)
     raise AssertionError("the last try returns or raises")
 
 
-def _records(messages: "list[Message[Any, Any]]") -> list[Record]:
-    """The records among messages; errors go to the log, librdkafka tries again by itself."""
+def _records(messages: "list[Message[Any, Any]]", *, in_group: bool) -> list[Record]:
+    """The records among messages; errors go to the log, librdkafka tries again by itself.
+
+    It asks for the coordinator of any group that it has a name of, also of one that nobody joins.
+    """
     records: list[Record] = []
     for m in messages:
         error = m.error()
         if error is None:
             records.append(to_record(m))
+        elif error.code() == KafkaError.GROUP_AUTHORIZATION_FAILED and not in_group:
+            continue
         elif lacks_right(error):
             LOG.error("%s", lacking(m.topic() or "the consumer's group", error))
         else:
