@@ -23,6 +23,8 @@ pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(180
 @contextmanager
 def dev(*arguments: str) -> Generator[subprocess.Popen[str]]:
     """`duralog dev` with events on stdout; killed at the end if it still runs."""
+    # A shell has its background jobs ignore Ctrl-C, which we may be, and children inherit that.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
         [sys.executable, "-m", "duralog.cli", "dev", "--output", "json", *arguments],
         stdin=subprocess.DEVNULL,
@@ -31,6 +33,7 @@ def dev(*arguments: str) -> Generator[subprocess.Popen[str]]:
         text=True,
         start_new_session=True,
     )
+    signal.signal(signal.SIGINT, before)
     try:
         yield process
     finally:

@@ -144,15 +144,15 @@ class EmbeddedKafka:
         assert not self.is_running(), "the local broker is running already"
         java, class_path = _java(), self.fetch()
         make_writable(self._options.data_dir, purpose="broker's data directory")
-        with exclusive(self._options.data_dir) as lock:
-            self._choose_ports()
-            command = self._prepare(java, class_path)
-            if not self._options.is_formatted:
-                self._format(java, class_path)
-            offset = self.log_path.stat().st_size if self.log_path.exists() else 0
-            self._progress(f"starting Apache Kafka on {self.bootstrap_servers}")
-            self._process = GuardedProcess(command, output=self.log_path, holds=lock)
         try:
+            with exclusive(self._options.data_dir) as lock:
+                self._choose_ports()
+                command = self._prepare(java, class_path)
+                if not self._options.is_formatted:
+                    self._format(java, class_path)
+                offset = self.log_path.stat().st_size if self.log_path.exists() else 0
+                self._progress(f"starting Apache Kafka on {self.bootstrap_servers}")
+                self._process = GuardedProcess(command, output=self.log_path, holds=lock)
             self._wait_until_ready(offset)
         except BaseException:  # Ctrl-C, too: who never got it cannot stop it.
             self._end()
