@@ -14,11 +14,9 @@ from typing import Any, Final
 
 from bench.scenarios import TASK_QUEUE
 from bench.usage import cpu_ms
-from bench.worker import CountSignals, FanOut
+from bench.worker import FanOut, ManyTimers
 from duralog.client import Client, WorkflowHandle
 
-# More than a hundred events that wait for one Workflow Task fail it, as in Temporal.
-SIGNALS_AT_ONCE: Final = 50
 DEADLINE: Final = timedelta(minutes=15)
 
 
@@ -46,22 +44,15 @@ async def fan_out(client: Client, size: int) -> int:
 
 
 async def many_events(client: Client, size: int) -> int:
-    """A signal an event, and Workflow Tasks between them."""
-    handle = await client.start_workflow(
-        CountSignals.run, size, id=_new_id(), task_queue=TASK_QUEUE
-    )
-    sent = 0
-    while sent < size:
-        batch = min(SIGNALS_AT_ONCE, size - sent)
-        await asyncio.gather(*(handle.signal(CountSignals.add) for _ in range(batch)))
-        sent += batch
+    """Two events a timer, and Workflow Tasks between them."""
+    handle = await client.start_workflow(ManyTimers.run, size, id=_new_id(), task_queue=TASK_QUEUE)
     assert await handle.result(rpc_timeout=DEADLINE) == size
     return await _events(handle)
 
 
 CASES: Final = (
     Case(name="10,000 pending activities", large=10_000, small=100, at_once=20, run=fan_out),
-    Case(name="50,000 events", large=45_000, small=500, at_once=1, run=many_events),
+    Case(name="50,000 events", large=23_500, small=250, at_once=1, run=many_events),
 )
 
 

@@ -60,22 +60,17 @@ class FanOut:
 
 
 @workflow.defn
-class CountSignals:
-    """Signals, one after the other."""
-
-    def __init__(self) -> None:
-        self.count = 0
-
-    @workflow.signal
-    def add(self) -> None:
-        """One more."""
-        self.count += 1
+class ManyTimers:
+    """Timers, fifty at once, one fifty after the other."""
 
     @workflow.run
     async def run(self, size: int) -> int:
-        """How many have come."""
-        await workflow.wait_condition(lambda: self.count >= size)
-        return self.count
+        """How many have fired."""
+        fired = 0
+        while fired < size:
+            await asyncio.gather(*(asyncio.sleep(0.001) for _ in range(50)))
+            fired += 50
+        return fired
 
 
 async def main() -> None:
@@ -87,7 +82,7 @@ async def main() -> None:
     worker = Worker(
         client,
         task_queue=TASK_QUEUE,
-        workflows=[BenchK1, BenchK5, FanOut, CountSignals],
+        workflows=[BenchK1, BenchK5, FanOut, ManyTimers],
         activities=[echo],
         max_concurrent_activities=500,
         max_concurrent_workflow_tasks=200,
