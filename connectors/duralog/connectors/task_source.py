@@ -41,7 +41,9 @@ COMMIT_EVERY_MS: Final = 200
 CLOCKS_EVERY_MS: Final = 30_000
 CLOCKS_UNKNOWN_MS: Final = 1_000
 POLL_MS: Final = 50  # A report is late by at most this.
-BACKLOG_MAX: Final = 64  # Records taken from Kafka while all places are busy, before reading stops.
+PLACE_MS: Final = 5  # With a backlog, a place may become free at any time.
+BACKLOG_MAX: Final = 64  # Records taken from Kafka while all places are busy, before we wait.
+FULL_MS_MAX: Final = 500  # How long we wait for a place before we pause: a rebalance waits as long.
 REVOKE_WAIT_S: Final = 3.0  # For reports and answers under way; the group waits for us.
 TOPIC_RETRY_S: Final = 2.0
 
@@ -145,17 +147,24 @@ class TaskSource(Generic[T]):
         feed = self._join()
         if feed is None:
             return
-        reading, commit_ms, clocks_ms = True, 0, 0
+        reading, commit_ms, clocks_ms, room_ms = True, 0, 0, monotonic_ms()
         while not self._stopped.is_set():
-            full = self._paused.is_set() or len(self._backlog) >= BACKLOG_MAX
-            if reading and full:
+            now_ms = monotonic_ms()
+            is_full = len(self._backlog) >= BACKLOG_MAX
+            if not is_full:
+                room_ms = now_ms
+            # A pause throws away what was fetched, so a burst that is soon worked off is no reason.
+            if reading and (self._paused.is_set() or now_ms - room_ms >= FULL_MS_MAX):
                 feed.pause()
                 reading = False
             elif not reading and not self._paused.is_set() and not self._backlog:
                 feed.resume()
                 reading = True
-            self._step(feed)
-            now_ms = monotonic_ms()
+            if reading and is_full:
+                self._stopped.wait(PLACE_MS / 1000)
+            else:
+                self._fill(feed)
+            self._step()
             if now_ms >= commit_ms:
                 feed.commit(self._custody.commits(), wait=False)
                 commit_ms = now_ms + COMMIT_EVERY_MS
@@ -168,15 +177,16 @@ class TaskSource(Generic[T]):
         clocks = [self.channel.clock(p) for p in range(self.channel.partitions)]
         return CLOCKS_EVERY_MS if None not in clocks else CLOCKS_UNKNOWN_MS
 
-    def _step(self, feed: Feed) -> None:
-        """Poll once, deliver what there is place for, report what runs long."""
-        # With a backlog, a place may become free at any time.
-        wait_ms = POLL_MS // 10 if self._backlog else POLL_MS
-        fed = feed.poll(wait_ms=wait_ms, records_max=BACKLOG_MAX)
+    def _fill(self, feed: Feed) -> None:
+        """Poll once."""
+        fed = feed.poll(wait_ms=PLACE_MS if self._backlog else POLL_MS, records_max=BACKLOG_MAX)
         for tp, end in fed.assigned.items():
             self._custody.assign(tp, end)
         for record in fed.records:
             self._take(record)
+
+    def _step(self) -> None:
+        """Deliver what there is place for, report what runs long."""
         while self._backlog and not self._paused.is_set():
             if not self._backlog[0][1].is_ours:
                 self._backlog.popleft()
