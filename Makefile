@@ -28,9 +28,10 @@ venv: $(STAMP)  ## .venv with the pinned dependencies and this project, editable
 check: $(STAMP)  ## before every commit: all that needs no broker, on all cores
 	@$(MAKE) -j2 lint mypy contracts unit
 
+# Many of these tests wait for a thread, so two processes a core.
 .PHONY: unit
 unit: $(STAMP)
-	@$(BIN)/pytest -q -n auto -m "not integration and not slow"
+	@$(BIN)/pytest -q -n $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN)))) -m "not integration and not slow"
 
 # One process has the broker and all that needs it, which mostly waits; the others do the rest.
 # The last line printed is pytest's closing line; .ci/run reads its exit status from the file.

@@ -41,11 +41,11 @@ class Log:
         partitions = self._consumer.list_topics(topic, timeout=10).topics[topic].partitions
         self._consumer.assign([TopicPartition(topic, p, 0) for p in partitions])
         self.records: list[Seen] = []
-        self._open = len(partitions)
+        self._behind = set(partitions)  # Those whose end was not seen after their last record.
 
     def all(self) -> list[Seen]:
         """All that is committed now."""
-        self.until(lambda _: self._open == 0)
+        self.until(lambda _: not self._behind)
         return self.records
 
     def until(self, is_enough: Callable[[list[Seen]], bool], *, timeout_s: float = READ_S) -> None:
@@ -56,9 +56,11 @@ class Log:
             for message in self._consumer.consume(1_000, 0.1):  # Thousands may have come before.
                 error = message.error()
                 if error is None:
-                    self.records.append(_seen(message))
+                    seen = _seen(message)
+                    self.records.append(seen)
+                    self._behind.add(seen.partition)
                 elif error.code() == KafkaError._PARTITION_EOF:
-                    self._open -= 1
+                    self._behind.discard(message.partition())
 
     def close(self) -> None:
         """Give the connection back."""

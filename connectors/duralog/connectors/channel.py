@@ -29,7 +29,7 @@ from duralog.schemas.requests import Ping
 from duralog.schemas.topics import REQUEST_SIZE_BYTES_MAX, TopicNames
 
 LOG: Final = logging.getLogger("duralog.channel")
-TICK_MS: Final = 50  # Between two looks at deadlines.
+TICK_MS: Final = 50  # Between two looks at deadlines, and at whether we were closed.
 CLOSE_MAX_MS: Final = 10_000
 PING_TIMEOUT_MS: Final = 30_000
 PING: Final = Repeat(first_ms=1_000, max_ms=10_000, factor=2.0)
@@ -299,7 +299,7 @@ class Channel:
     def _receive(self) -> None:
         """The receiving thread."""
         while not self._stopped.is_set():
-            for record in self.line.receive(200):
+            for record in self.line.receive(TICK_MS):
                 if record.key == self._key:
                     self._accept(record)
 

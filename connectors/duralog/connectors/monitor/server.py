@@ -17,6 +17,7 @@ PROMETHEUS: Final = "text/plain; version=0.0.4; charset=utf-8"
 REQUEST_TIMEOUT_S: Final = 5.0  # For one request line and its headers.
 WAITING_MAX: Final = 16  # Connections that wait to be taken: a scraper and a kubelet make three.
 BUSY_MAX: Final = 8  # Requests at once; each has a thread.
+LOOK_S: Final = 0.05  # How often the listening thread looks whether it was closed.
 
 
 class MonitorError(Exception):
@@ -76,7 +77,10 @@ class MonitorServer:
                 f"cannot listen on {address.host}:{address.port}: {error.strerror}"
             ) from None
         self._thread = threading.Thread(
-            target=self._server.serve_forever, name="duralog-monitor", daemon=True
+            target=self._server.serve_forever,
+            args=(LOOK_S,),
+            name="duralog-monitor",
+            daemon=True,
         )
         self._thread.start()
 
