@@ -14,9 +14,11 @@ from duralog.connectors.kafka.clients import (
     LOG,
     close_client,
     consumer_config,
+    drop_member,
     error_of,
     lacking,
     lacks_right,
+    leave_group,
     member_config,
     open_admin,
     open_client,
@@ -58,6 +60,7 @@ _NO_LEADER: Final = frozenset(
         KafkaError.UNKNOWN_TOPIC_OR_PART,
     }
 )
+LEAVE_MS_MAX: Final = 6_000  # As long as a rebalance waits for a member that is gone.
 LEADER_TRIES: Final = 50
 LEADER_WAIT_S: Final = 0.1
 
@@ -255,7 +258,11 @@ class KafkaFeed:
 
     def close(self) -> None:
         """Leave the group; `before_revoke` runs in it."""
-        close_client(self._consumer.close)
+        close_client(self._end)
+
+    def _end(self) -> None:
+        leave_group(self._consumer, max_ms=LEAVE_MS_MAX)
+        drop_member(self, "_consumer")
 
     def _on_assign(self, consumer: Consumer, partitions: list[KafkaPartition]) -> None:
         consumer.incremental_assign(partitions)
