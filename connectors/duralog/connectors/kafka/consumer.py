@@ -34,7 +34,7 @@ from duralog.connectors.kafka.clients import (
     open_client,
     unreachable,
 )
-from duralog.connectors.kafka.settings import KafkaSettings
+from duralog.connectors.kafka.settings import KafkaSettings, Value
 from duralog.schemas.topics import TopicNames
 
 SLICE_MS: Final = 5  # How long `ingress` waits while we listen to the anchors.
@@ -108,7 +108,8 @@ class Inputs:
                 settings, group=group, instance=instance, extra={"enable.partition.eof": True}
             ),
         )
-        config = consumer_config(settings, group=group, read_committed=True, owned={})
+        eof: dict[str, Value] = {"enable.partition.eof": True}
+        config = consumer_config(settings, group=group, read_committed=True, owned=eof)
         self._ingress = open_client(Consumer, config)
         self._positions: dict[TopicPartition, int] = {}  # Of all that is being read.
         self._held: set[TopicPartition] = set()  # Anchors that are ours.
@@ -257,7 +258,11 @@ class Inputs:
 
     def _on_error(self, error: KafkaError, m: "Message[Any, Any]") -> None:
         if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001
-            self._fetched.add(TopicPartition(m.topic() or "", m.partition() or 0))
+            tp = TopicPartition(m.topic() or "", m.partition() or 0)
+            self._fetched.add(tp)
+            # What stands before was delivered before: one queue, and a seek empties it.
+            if tp in self._positions and tp not in self._held:
+                self._polled.ends[tp] = m.offset() or 0
             return
         where = f"{m.topic()}[{m.partition()}]"
         if lacks_right(error):
