@@ -10,7 +10,13 @@ from typing import Any, Final
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import ConfigResource, ResourceType  # type: ignore[attr-defined]
 
-from duralog.connectors.kafka.clients import CALL_TIMEOUT_S, error_of, open_admin, unreachable
+from duralog.connectors.kafka.clients import (
+    CALL_TIMEOUT_S,
+    error_of,
+    open_admin,
+    patiently,
+    unreachable,
+)
 from duralog.connectors.kafka.ensure import Admin, create_topic
 from duralog.connectors.kafka.settings import KafkaSettings
 from duralog.connectors.topic_plan import TopicPlan, TopicSizes, plan_topics
@@ -46,7 +52,8 @@ def plan(settings: KafkaSettings, names: TopicNames, sizes: TopicSizes) -> list[
     """
     admin = open_admin(settings)
     try:
-        found: Any = admin.list_topics(timeout=CALL_TIMEOUT_S).topics
+        with patiently(settings):
+            found: Any = admin.list_topics(timeout=CALL_TIMEOUT_S).topics
         anchor = found.get(names.of("requests"))
         if anchor is not None and sizes.partitions != len(anchor.partitions):
             sizes = _resized(sizes, len(anchor.partitions))

@@ -3,7 +3,8 @@
 import logging
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
 from confluent_kafka import Consumer, KafkaError, KafkaException
@@ -16,6 +17,7 @@ from duralog.schemas.topics import TOPIC_SIZE_BYTES_MAX
 Client = TypeVar("Client")
 
 LOG: Final = logging.getLogger("duralog.kafka")
+WAITING: Final = logging.getLogger("duralog.waiting")  # The command line shows this one always.
 
 SESSION_TIMEOUT_MS: Final = (
     6_000  # Take-over after a machine is lost; a kill -9 with a restart is faster.
@@ -37,6 +39,7 @@ UNPOLLED_MAX: Final = 10_000  # Of records and callbacks that wait for a poll.
 CALL_TIMEOUT_S: Final = (
     10.0  # Administrative calls; the broker answers in milliseconds or is in trouble.
 )
+SILENT_S: Final = 2.0  # Longer, and it looks like a hang.
 
 # After a call has failed already: time enough to shake hands once more.
 REFUSAL_WAIT_S: Final = 3.0
@@ -266,6 +269,20 @@ def lacks_right(error: KafkaError) -> bool:
 def lacking(what: str, error: KafkaError) -> str:
     """One line for a right that is missing."""
     return f"{what}: {error.name()}: {error.str()}; what each role needs: duralog acl print"
+
+
+@contextmanager
+def patiently(settings: KafkaSettings) -> Iterator[None]:
+    """Around a call that may be the first: when no broker answers soon, say where we try."""
+    text = "no answer from Kafka at %s yet; trying for %.0f s"
+    where = settings.bootstrap_servers
+    timer = threading.Timer(SILENT_S, WAITING.warning, (text, where, CALL_TIMEOUT_S))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def unreachable(settings: KafkaSettings, error: KafkaError) -> str:

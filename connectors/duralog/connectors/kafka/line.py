@@ -22,6 +22,7 @@ from duralog.connectors.kafka.clients import (
     member_config,
     open_admin,
     open_client,
+    patiently,
     plain_config,
     unreachable,
 )
@@ -181,7 +182,8 @@ class KafkaLine:
 
     def _metadata(self, topic: str | None) -> Metadata:
         try:
-            return self._producer.list_topics(topic, timeout=CALL_TIMEOUT_S)
+            with patiently(self._settings):
+                return self._producer.list_topics(topic, timeout=CALL_TIMEOUT_S)
         except KafkaException as error:
             raise TransportError(unreachable(self._settings, error_of(error))) from None
 
