@@ -125,7 +125,9 @@ def test_the_command_line_says_the_same(kafka: EmbeddedKafka, tmp_path: Path) ->
         assert "is 'duralog engine' running?" in errors[0]
 
 
-async def test_a_topic_that_somebody_made_too_small_waits_until_it_is_grown(stack: Stack) -> None:
+async def test_a_topic_that_somebody_made_too_small_waits_until_it_is_grown(
+    stack: Stack, caplog: pytest.LogCaptureFixture
+) -> None:
     queue = new_id("small")
     topic = stack.topic(f"workflow-tasks.{queue}")
     admin = AdminClient({"bootstrap.servers": stack.address})
@@ -139,6 +141,9 @@ async def test_a_topic_that_somebody_made_too_small_waits_until_it_is_grown(stac
         ]
         for handle in handles:
             assert "too few partitions" in (await handle.describe()).stalled
-        admin.create_partitions([NewPartitions(topic, 2)])[topic].result(30)
         async with working(client, workflows=[Echo], activities=[echo], task_queue=queue):
+            async with asyncio.timeout(30):
+                while f"{topic} has 1 of the 2 partitions" not in caplog.text:
+                    await asyncio.sleep(0.1)
+            admin.create_partitions([NewPartitions(topic, 2)])[topic].result(30)
             assert [await h.result() for h in handles] == ["x"] * len(handles)

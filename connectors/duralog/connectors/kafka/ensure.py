@@ -55,6 +55,14 @@ def count_leaders(client: Admin, topic: str) -> int:
     return len(found.partitions) if ready else 0
 
 
+def too_small(topic: str, count: int, needed: int) -> str:
+    """One line for a queue's topic that somebody else made; tasks of every partition go there."""
+    return (
+        f"topic {topic} has {count} of the {needed} partitions that it needs, as many as the "
+        "engine's: its queue waits until they are added"
+    )
+
+
 def sizes_like(admin: Admin, anchor: str) -> TopicSizes:
     """The sizes `anchor` and its namespace were created with. Raises KafkaException, KeyError."""
     found: Any = admin.list_topics(anchor, timeout=CALL_TIMEOUT_S).topics[anchor]
@@ -140,10 +148,5 @@ class TopicEnsurer:
         count = self._leaders(plan.name)
         if 0 < count < plan.partitions and plan.name not in self._small:
             self._small.add(plan.name)  # Looked at every two seconds, and told once.
-            LOG.error(
-                "topic %s has %d partitions and needs %d: its queue waits until they are added",
-                plan.name,
-                count,
-                plan.partitions,
-            )
+            LOG.error("%s", too_small(plan.name, count, plan.partitions))
         return count >= plan.partitions

@@ -27,7 +27,7 @@ from duralog.connectors.kafka.clients import (
     unreachable,
 )
 from duralog.connectors.kafka.consumer import bare, placed, to_record
-from duralog.connectors.kafka.ensure import create_topic, sizes_like
+from duralog.connectors.kafka.ensure import create_topic, sizes_like, too_small
 from duralog.connectors.kafka.settings import KafkaSettings
 from duralog.connectors.topic_plan import plan_topic
 from duralog.connectors.transport import (
@@ -153,8 +153,12 @@ class KafkaLine:
         return _records([first, *self._listener.consume(500, 0)], in_group=False)
 
     def ensure_topic(self, topic: str, kind: str, anchor: str) -> None:
-        """Create a Task Queue's topic if it is missing."""
-        if self.partitions(topic):
+        """Create a Task Queue's topic if it is missing; one that is too small is refused."""
+        count = self.partitions(topic)
+        if count:
+            needed = self.partitions(anchor)
+            if count < needed:
+                raise TransportError(too_small(topic, count, needed))
             return
         admin = open_admin(self._settings)
         try:
