@@ -167,7 +167,7 @@ async def test_a_wrong_password_or_certificate_is_one_clear_error(
         assert error.status is RPCStatusCode.UNAVAILABLE, case
     assert "uthentication failed" in str(errors[0])
     assert "certificate verify failed" in str(errors[1])
-    lines = [line for line in done.stderr.splitlines() if line]
+    lines = [line for line in done.stderr.splitlines() if line.startswith("duralog: ")]
     assert (done.returncode, len(lines)) == (1, 1), done.stderr
     assert "do not let us in: SASL authentication error" in lines[0]
     for text in (done.stderr, *map(str, errors)):
