@@ -10,7 +10,13 @@ from typing import Any, Final
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import ConfigResource, ResourceType  # type: ignore[attr-defined]
 
-from duralog.connectors.kafka.clients import CALL_TIMEOUT_S, error_of, open_admin, unreachable
+from duralog.connectors.kafka.clients import (
+    CALL_TIMEOUT_S,
+    answer_of,
+    error_of,
+    open_admin,
+    unreachable,
+)
 from duralog.connectors.kafka.ensure import Admin, create_topic
 from duralog.connectors.kafka.settings import KafkaSettings
 from duralog.connectors.topic_plan import TopicPlan, TopicSizes, plan_topics
@@ -87,7 +93,7 @@ def _configs(admin: Admin, names: list[str]) -> dict[str, dict[str, str]]:
     resources = [ConfigResource(ResourceType.TOPIC, name) for name in names]
     futures: Any = admin.describe_configs(resources, request_timeout=CALL_TIMEOUT_S)
     return {
-        resource.name: {key: entry.value for key, entry in future.result(CALL_TIMEOUT_S).items()}
+        resource.name: {key: entry.value for key, entry in answer_of(future).items()}
         for resource, future in futures.items()
     }
 
