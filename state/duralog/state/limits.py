@@ -71,11 +71,10 @@ QUERIES_PER_RUN_MAX: Final = 100  # One run must not take all of them.
 QUERIES_WAITING_BYTES_MAX: Final = 32 * 1024 * 1024  # Of all that wait: each may have 2 MiB.
 
 # Starts that somebody waits for.
-LATE_MS: Final = (
-    1_000  # Half the age at which a task must be claimed, which costs a round trip more.
-)
-LATE_LEAVERS_MIN: Final = 50  # Fewer in that time are no load, but were held up, each by itself.
-LATE_FOR_MS: Final = 1_000  # What is no less late after it is no backlog that is worked off.
+LATE_MS: Final = 1_000  # Half the age at which a task must be claimed: that costs a round trip.
+SPELL_MS: Final = 500  # Two in a row that are late, the second no less, are no passing backlog.
+LATE_LEAVERS_MIN: Final = 25  # Fewer in that time are no load: each was held up by itself.
+CALM_MS: Final = 5_000  # Without a long wait: overload that comes and goes is one overload.
 
 # Task Queues.
 TASKS_PER_PARTITION: Final = 64  # Of one transaction on one activities partition.
