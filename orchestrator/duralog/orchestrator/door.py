@@ -10,7 +10,7 @@ that nobody leaves has no workers, which is no reason to refuse.
 
 from dataclasses import dataclass
 
-from duralog.state.limits import CALM_MS, LATE_LEAVERS_MIN, LATE_MS, SPELL_MS
+from duralog.state.limits import CALM_MS, EASY_MS, LATE_LEAVERS_MIN, LATE_MS, SPELL_MS
 
 
 @dataclass(slots=True)
@@ -33,7 +33,7 @@ class Door:
         """Somebody leaves who waited so long; True when the door opens or shuts by it."""
         was_shut = self.is_shut
         self._noted_ms = now_ms
-        if waited_ms >= LATE_MS // 2:
+        if waited_ms > EASY_MS:
             self._hurried_ms = now_ms
         elif self.is_shut and now_ms - self._hurried_ms >= CALM_MS:
             self.is_shut = False

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from duralog.orchestrator.door import Door
 from duralog.state.limits import (
     LATE_MS,
+    ROOM_MS,
     TASKS_PER_PARTITION,
     WINDOW_FIRST,
     WINDOW_FORGET_MS,
@@ -158,7 +159,7 @@ class Queues:
     def refuses(self, queue: str, now_ms: int, *, late: bool) -> bool:
         """No more starts now: its Workflow Tasks stand, or the engine is late, and enough are out.
 
-        Enough is what workers take in LATE_MS: as they take some, as many starts are let in, so
+        Enough is what workers take in ROOM_MS: as they take some, as many starts are let in, so
         that they always have work, and nobody waits much longer than that.
         """
         door = self._doors.get(queue)
@@ -168,7 +169,7 @@ class Queues:
         if window is None:
             return True  # The engine is late, and nobody is known to take these tasks.
         window.forget_taken(now_ms)
-        enough = len(window.out) * WINDOW_MS >= len(window.taken_ms) * LATE_MS
+        enough = len(window.out) * WINDOW_MS >= len(window.taken_ms) * ROOM_MS
         return enough or self._waits.get(("workflow-tasks", queue), False)
 
     def remembered(self, kind: str, queue: str) -> int:

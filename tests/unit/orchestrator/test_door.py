@@ -8,7 +8,7 @@ from duralog.orchestrator.door import Door
 from duralog.orchestrator.queues import Queues
 from duralog.schemas import requests as r
 from duralog.schemas.identifiers import partition_of
-from duralog.state.limits import CALM_MS, LATE_LEAVERS_MIN, LATE_MS, SPELL_MS
+from duralog.state.limits import CALM_MS, EASY_MS, LATE_LEAVERS_MIN, LATE_MS, ROOM_MS, SPELL_MS
 from sim.bench import NAMES, PARTITIONS, Bench
 
 LATE = LATE_MS
@@ -49,9 +49,9 @@ def test_a_backlog_that_is_worked_off_is_no_overload() -> None:
 def test_it_opens_when_nobody_has_waited_long_for_a_while() -> None:
     door = Door()
     waits(door, lambda now_ms: now_ms, 1_000, 9_000)
-    waits(door, lambda now_ms: LATE // 2 if now_ms % 1_000 == 0 else 0, 9_000, 20_000)
+    waits(door, lambda now_ms: EASY_MS + 1 if now_ms % 1_000 == 0 else 0, 9_000, 20_000)
     assert door.is_shut, "overload that comes and goes is one"
-    waits(door, lambda _: LATE // 2 - 1, 20_000, 20_000 + CALM_MS)
+    waits(door, lambda _: EASY_MS, 20_000, 20_000 + CALM_MS)
     assert not door.is_shut
 
 
@@ -91,15 +91,15 @@ def test_workers_that_are_asked_for_too_much_are_a_reason_and_those_that_are_awa
 def test_as_many_starts_are_let_in_as_workers_make_room_for() -> None:
     queues = worked("workflow-tasks", until_ms=9_000, lag_ms=LATE)
     assert queues.refuses("q", 9_000, late=False)
-    for now_ms in range(9_000 - LATE, 9_000 - LATE + 100, 10):
+    for now_ms in range(9_000 - LATE, 9_000 - LATE // 2 + 100, 10):
         queues.taken("workflow-tasks", "q", "run", now_ms, 9_000)
-    assert not queues.refuses("q", 9_000, late=False), "fewer are out than are taken in a second"
+    assert not queues.refuses("q", 9_000, late=False), "fewer are out than that"
     queues.check("workflow-tasks", "q", waits=True)
     assert queues.refuses("q", 9_000, late=False), "and more wait for a place"
 
 
 def test_of_a_late_engine_that_is_true_as_well_and_a_queue_that_nobody_knows_gets_none() -> None:
-    queues = worked("workflow-tasks", until_ms=9_000, lag_ms=LATE // 2)
+    queues = worked("workflow-tasks", until_ms=9_000, lag_ms=ROOM_MS - 100)
     assert not queues.refuses("q", 9_000, late=True)
     assert not queues.refuses("other", 9_000, late=False)
     assert queues.refuses("other", 9_000, late=True)

@@ -1,7 +1,7 @@
 """One call to the engine and what its reply means to a user."""
 
 import asyncio
-import random
+import random  # noqa: TID251 # a shell: clients that were refused together must not return together
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any, Final, Protocol
