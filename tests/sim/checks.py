@@ -2,8 +2,9 @@
 
 A violation begins with its invariant: I1 one first run of each start, I2 one end and it is last, I3
 event ids, times and the log itself, I4 results are those of the attempt that is recorded, I6 no
-attempt runs twice unexplained, I7 timers, I8 signals and updates, I9 transactions, I11 the fold is
-the Store is the index, I12 nothing is stuck, I13 dead letters, I14 bounds.
+attempt runs twice unexplained, I7 timers, I8 signals and updates, I9 transactions, I10 each input
+once and in order, I11 the fold is the Store is the index, I12 nothing is stuck, I13 dead letters,
+I14 bounds. What the chaos test shows as well is judged by one function for both, in `evidence`.
 """
 
 import json
@@ -24,33 +25,14 @@ from duralog.state.digest import digest
 from duralog.state.folding import fold
 from duralog.state.memory import MemoryStore
 from duralog.state.partition import PartitionState
+from evidence import histories as shared
+from evidence import transactions
+from evidence.histories import CLOSES
+from evidence.model import Write
 from sim import family
 from sim.broker import Broker
 from sim.client import Client
 from sim.lists import Lists
-
-CLOSES = (
-    e.WorkflowExecutionCompleted,
-    e.WorkflowExecutionFailed,
-    e.WorkflowExecutionCanceled,
-    e.WorkflowExecutionTerminated,
-    e.WorkflowExecutionTimedOut,
-    e.WorkflowExecutionContinuedAsNew,
-)
-WRITTEN_AT_ONCE = (
-    e.WorkflowExecutionStarted,
-    e.WorkflowTaskScheduled,
-    e.WorkflowTaskCompleted,
-    e.ActivityTaskScheduled,
-    e.TimerStarted,
-    *CLOSES,
-)
-ACTIVITY_CLOSES = (
-    e.ActivityTaskCompleted,
-    e.ActivityTaskFailed,
-    e.ActivityTaskTimedOut,
-    e.ActivityTaskCanceled,
-)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -59,7 +41,8 @@ class Evidence:
 
     stores: of each partition; None: nobody serves it. poison: where records stand that nobody can
     read. torn: a transaction was committed in part. calm: nothing explains that an attempt ran
-    twice. executions: how often each attempt of an activity ran.
+    twice. executions: how often each attempt of an activity ran. compacted: records are gone that
+    were there, so that their marks prove nothing.
     """
 
     broker: Broker
@@ -69,6 +52,7 @@ class Evidence:
     clients: list[Client]
     poison: set[tuple[TopicPartition, int]]
     torn: bool
+    compacted: bool
     calm: bool
     executions: Mapping[tuple[str, int, int], int]
     lists: Lists | None
@@ -94,12 +78,28 @@ def check(evidence: Evidence) -> tuple[dict[str, list[Any]], list[str]]:
         f"I12 {c.workflow_id}: not answered to the end" for c in evidence.clients if not c.done
     ]
     found += _check_letters(evidence)
+    if not evidence.compacted:
+        writes = _writes(evidence)
+        found += [f"I9 {text}" for text in transactions.whole(writes)]
+        found += [f"I10 {text}" for text in transactions.applied_once(writes)]
     if evidence.calm:
         twice = {key: n for key, n in evidence.executions.items() if n > 1}
         found += [f"I6 {key}: ran {n} times" for key, n in twice.items()]
     if evidence.lists is not None:
         found += evidence.lists.check(runs)
     return runs, found
+
+
+def _writes(evidence: Evidence) -> list[Write]:
+    """The marks of all changelogs."""
+    return [
+        transactions.write_of(kind, record)
+        for kind in CHANGELOGS
+        for partition in range(evidence.partitions)
+        for record in evidence.broker.log(
+            TopicPartition(evidence.names.of(kind), partition)
+        ).committed()
+    ]
 
 
 def _check_letters(evidence: Evidence) -> list[str]:
@@ -153,44 +153,14 @@ def histories(state: PartitionState) -> dict[str, list[Any]]:
 
 
 def check_history(run_id: str, events: list[Any]) -> list[str]:
-    """Violations in one history."""
-    found: list[str] = []
-    ids = [event.event_id for event in events]
-    if ids != list(range(1, len(ids) + 1)):
-        found.append(f"I3 {run_id}: event ids {ids}")
-    closes = [event.event_id for event in events if isinstance(event, CLOSES)]
-    if len(closes) > 1 or (closes and closes[0] != len(events)):
-        found.append(f"I2 {run_id}: close events {closes} of {len(events)}")
-    found += _twice("I6", run_id, "activity closed", events, ACTIVITY_CLOSES, "scheduled_event_id")
-    timers = (e.TimerFired, e.TimerCanceled)
-    found += _twice("I7", run_id, "timer ended", events, timers, "started_event_id")
-    tasks = (e.WorkflowTaskCompleted, e.WorkflowTaskFailed, e.WorkflowTaskTimedOut)
-    found += _twice("I6", run_id, "Workflow Task ended", events, tasks, "scheduled_event_id")
-    ends = (e.WorkflowExecutionUpdateCompleted,)
-    accepts = (e.WorkflowExecutionUpdateAccepted,)
-    found += _twice("I8", run_id, "update completed", events, ends, "update_id")
-    found += _twice("I8", run_id, "update accepted", events, accepts, "protocol_instance_id")
-    timers_by_id = {v.event_id: v for v in events if isinstance(v, e.TimerStarted)}
-    for event in events:
-        if isinstance(event, e.TimerFired):
-            started = timers_by_id[event.started_event_id]
-            if event.event_time_ms < started.event_time_ms + started.start_to_fire_timeout_ms:
-                found.append(f"I7 {run_id}: timer {event.timer_id} fired early")
-    return found + _check_times(run_id, events) + _check_results(run_id, events)
-
-
-def _check_times(run_id: str, events: list[Any]) -> list[str]:
-    """Time never goes back from one event to the next that is written when it happens.
-
-    Others are held while a Workflow Task is out, and starts are written when what they began ends.
-    """
-    found, last_ms = list[str](), 0
-    for event in events:
-        if isinstance(event, WRITTEN_AT_ONCE):
-            if event.event_time_ms < last_ms:
-                found.append(f"I3 {run_id}: the time of event {event.event_id} goes back")
-            last_ms = event.event_time_ms
-    return found
+    """Violations in one history, by the checks that judge the chaos test, too."""
+    return [
+        *(f"I2 {text}" for text in shared.closes_once(run_id, events)),
+        *(f"I3 {text}" for text in shared.is_gapless(run_id, events)),
+        *(f"I6 {text}" for text in shared.nothing_twice(run_id, events)),
+        *(f"I7 {text}" for text in shared.timers_fire(run_id, events)),
+        *_check_results(run_id, events),
+    ]
 
 
 def _check_results(run_id: str, events: list[Any]) -> list[str]:
@@ -330,10 +300,3 @@ def _shown(value: bytes | None) -> str:
         return "nothing" if value is None else repr(decode(value))
     except ValueError:
         return repr(value)
-
-
-def _twice(
-    tag: str, run_id: str, what: str, events: list[Any], kinds: tuple[type, ...], name: str
-) -> list[str]:
-    counts = Counter(getattr(event, name) for event in events if isinstance(event, kinds))
-    return [f"{tag} {run_id}: {what} {n} times: {key}" for key, n in counts.items() if n > 1]

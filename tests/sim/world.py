@@ -188,6 +188,7 @@ class World:
             clients=self.clients,
             poison=self.poison,
             torn=not DOUBTS.isdisjoint(counts.seen),
+            compacted="compactions" in counts.seen,
             calm=not any(name.startswith(UNCALM) for name in counts.seen),
             executions=sum((Counter(w.executions) for w in self.workers), Counter()),
             lists=self.lists,

@@ -39,6 +39,7 @@ UNPOLLED_MAX: Final = 10_000  # Of records and callbacks that wait for a poll.
 CALL_TIMEOUT_S: Final = (
     10.0  # Administrative calls; the broker answers in milliseconds or is in trouble.
 )
+ANSWER_GRACE_S: Final = 1.0  # For librdkafka to say itself that a call has timed out.
 SILENT_S: Final = 2.0  # Longer, and it looks like a hang.
 
 # After a call has failed already: time enough to shake hands once more.
@@ -253,6 +254,17 @@ def close_client(close: Callable[[], object]) -> None:
     thread.join(CLOSE_MAX_S)
     if thread.is_alive():
         LOG.warning("a consumer does not close in %.0f s; left behind", CLOSE_MAX_S)
+
+
+def answer_of(future: Any, timeout_s: float = CALL_TIMEOUT_S) -> Any:  # noqa: ANN401 (untyped there)
+    """What an administrative call came to, which was given `timeout_s` itself.
+
+    Raises KafkaException, also when there is no answer at all.
+    """
+    try:
+        return future.result(timeout_s + ANSWER_GRACE_S)
+    except TimeoutError:
+        raise KafkaException(KafkaError(KafkaError._TIMED_OUT)) from None  # noqa: SLF001
 
 
 def error_of(error: KafkaException) -> KafkaError:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.cimpl import NewTopic
 
-from duralog.connectors.kafka.clients import CALL_TIMEOUT_S, LOG, error_of, open_admin
+from duralog.connectors.kafka.clients import CALL_TIMEOUT_S, LOG, answer_of, error_of, open_admin
 from duralog.connectors.kafka.settings import KafkaSettings
 from duralog.connectors.topic_plan import TopicPlan, TopicSizes, plan_topic
 
@@ -31,7 +31,7 @@ def create_topic(admin: Admin, plan: TopicPlan) -> bool:
     )
     future: Any = admin.create_topics([topic], operation_timeout=CALL_TIMEOUT_S)[plan.name]
     try:
-        future.result(2 * CALL_TIMEOUT_S)
+        answer_of(future, 2 * CALL_TIMEOUT_S)
     except KafkaException as error:
         if error_of(error).code() == KafkaError.TOPIC_ALREADY_EXISTS:
             return False
