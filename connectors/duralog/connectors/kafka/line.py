@@ -268,6 +268,8 @@ class KafkaFeed:
 
     def _end(self) -> None:
         leave_group(self._consumer, max_ms=LEAVE_MS_MAX)
+        if self._mine:  # Nobody has asked for them back in time.
+            self.commit(self._before_revoke(sorted(self._mine)), wait=True)
         drop_member(self, "_consumer")
 
     def _on_assign(self, consumer: Consumer, partitions: list[KafkaPartition]) -> None:
