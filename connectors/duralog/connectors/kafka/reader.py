@@ -38,6 +38,7 @@ _LEADER_MOVES: Final = frozenset(
         KafkaError.OFFSET_NOT_AVAILABLE,
         KafkaError.UNKNOWN_TOPIC_OR_PART,
         KafkaError._TIMED_OUT,  # noqa: SLF001
+        KafkaError._NOENT,  # noqa: SLF001 (none of the partitions has a leader now)
     }
 )
 
