@@ -51,6 +51,18 @@ _COORDINATOR_MOVES: Final = frozenset(
 )
 
 
+def offset_in(answer: Any) -> int:  # noqa: ANN401 (untyped there)
+    """The offset that was listed. Raises KafkaException when there is none.
+
+    librdkafka tells -1001 and no error of what a leader has not answered: a log that ends there
+    would be a lost one.
+    """
+    offset: int = answer.offset
+    if offset < 0:
+        raise KafkaException(KafkaError(KafkaError._NOENT))  # noqa: SLF001
+    return offset
+
+
 class Reader:
     """A read_committed reader over changelog partitions, from given offsets to their end."""
 
@@ -230,6 +242,6 @@ class GroupReader:
             request_timeout=LISTED_S,
         )
         return {
-            TopicPartition(p.topic, p.partition): answer_of(future, LISTED_S).offset
+            TopicPartition(p.topic, p.partition): offset_in(answer_of(future, LISTED_S))
             for p, future in futures.items()
         }
