@@ -19,7 +19,13 @@ from confluent_kafka import (
 )
 
 from duralog.connectors.broker import Record
-from duralog.connectors.kafka.clients import consumer_config, error_of, open_client, unreachable
+from duralog.connectors.kafka.clients import (
+    consumer_config,
+    error_of,
+    open_client,
+    patiently,
+    unreachable,
+)
 from duralog.connectors.kafka.consumer import headers_of
 from duralog.connectors.kafka.settings import KafkaSettings, Value
 
@@ -116,7 +122,8 @@ def _assign(
 ) -> set[int]:
     """Assign the topic's partitions at `start`; return their numbers."""
     try:
-        metadata = consumer.list_topics(topic, timeout=LOOKUP_TIMEOUT_S).topics[topic]
+        with patiently(settings):
+            metadata = consumer.list_topics(topic, timeout=LOOKUP_TIMEOUT_S).topics[topic]
     except KafkaException as error:
         raise TailError(unreachable(settings, error_of(error))) from None
     if metadata.error is not None:

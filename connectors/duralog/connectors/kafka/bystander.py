@@ -14,6 +14,7 @@ from duralog.connectors.kafka.clients import (
     error_of,
     open_admin,
     open_client,
+    patiently,
     unreachable,
 )
 from duralog.connectors.kafka.reader import Reader
@@ -72,7 +73,8 @@ class KafkaBystander:
     def _metadata(self, topic: str | None) -> Metadata:
         try:
             known: Any = self._consumer
-            return known.list_topics(topic, timeout=CALL_TIMEOUT_S)
+            with patiently(self._settings):
+                return known.list_topics(topic, timeout=CALL_TIMEOUT_S)
         except KafkaException as error:
             raise TransportError(unreachable(self._settings, error_of(error))) from None
 
