@@ -13,16 +13,16 @@ from chaos.system import System
 from duralog.connectors.broker import Record
 from duralog.connectors.kafka.settings import KafkaSettings
 from duralog.connectors.tail import Start, tail
-from duralog.schemas.changelog import NO_SOURCE, TX_HEADER, unpack_mark
+from duralog.schemas.changelog import TX_HEADER
 from duralog.schemas.codec import DecodeError, decode
 from duralog.schemas.requests import RespondActivityTaskCompleted
 from duralog.schemas.topics import CHANGELOGS
 from duralog.schemas.transitions import DeadLetter
 from evidence.histories import is_closed
+from evidence.marks import write_of
 from evidence.model import Evidence, Histories, Report, Same, Write
 from evidence.payloads import digest_of
 
-VOID: Final = b"/void/"
 STATUS: Final = {
     "WorkflowExecutionCompleted": "COMPLETED",
     "WorkflowExecutionFailed": "FAILED",
@@ -76,7 +76,7 @@ class Topics:
     def writes(self) -> list[Write]:
         """All marks."""
         return [
-            _write(kind, record)
+            write_of(kind, record)
             for kind, records in self.changelogs.items()
             for record in records
             if any(name == TX_HEADER for name, _ in record.headers or ())
@@ -121,26 +121,6 @@ class Topics:
 def _letter(letter: DeadLetter) -> str:
     text = (letter.value or b"").decode(errors="replace")
     return text if letter.code == "UNDECODABLE" else f"{letter.code}: {letter.cause}: {text}"
-
-
-def _write(kind: str, record: Record) -> Write:
-    mark = unpack_mark(dict(record.headers or [])[TX_HEADER] or b"")
-    void = None
-    if kind == "pending" and record.key and record.key.startswith(VOID) and record.value:
-        _, _, incarnation, seq = record.key.split(b"/")
-        void = int(incarnation), int(seq)
-    source = mark.source
-    return Write(
-        partition=record.partition,
-        topic=kind,
-        offset=record.offset,
-        incarnation=mark.incarnation,
-        seq=mark.seq,
-        index=mark.index,
-        count=mark.count,
-        source=None if source == NO_SOURCE else (source.kind, source.partition, source.offset),
-        void=void,
-    )
 
 
 def aborted_records(system: System, committed: int) -> int:

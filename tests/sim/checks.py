@@ -2,8 +2,8 @@
 
 A violation begins with its invariant: I1 one first run of each start, I2 one end and it is last, I3
 event ids, times and the log itself, I4 results are those of the attempt that is recorded, I6 no
-attempt runs twice unexplained, I7 timers, I8 signals and updates, I9 transactions, I11 the fold is
-the Store is the index, I12 nothing is stuck, I13 dead letters, I14 bounds.
+attempt runs twice unexplained, I7 timers, I8 signals and updates, I9 transactions, I10 inputs, I11
+the fold is the Store is the index, I12 nothing is stuck, I13 dead letters, I14 bounds.
 """
 
 import json
@@ -24,6 +24,9 @@ from duralog.state.digest import digest
 from duralog.state.folding import fold
 from duralog.state.memory import MemoryStore
 from duralog.state.partition import PartitionState
+from evidence import transactions
+from evidence.histories import lateness
+from evidence.marks import write_of
 from sim import family
 from sim.broker import Broker
 from sim.client import Client
@@ -37,6 +40,9 @@ CLOSES = (
     e.WorkflowExecutionTimedOut,
     e.WorkflowExecutionContinuedAsNew,
 )
+# The most in 400 seeds was 15 s after the last fault: sessions end, partitions are distributed,
+# clocks that were set ahead are waited for.
+LATE_MS_MAX = 30_000
 WRITTEN_AT_ONCE = (
     e.WorkflowExecutionStarted,
     e.WorkflowTaskScheduled,
@@ -59,7 +65,8 @@ class Evidence:
 
     stores: of each partition; None: nobody serves it. poison: where records stand that nobody can
     read. torn: a transaction was committed in part. calm: nothing explains that an attempt ran
-    twice. executions: how often each attempt of an activity ran.
+    twice. executions: how often each attempt of an activity ran. quiet_ms: when faults were over.
+    compacted: of the changelogs, something was compacted away.
     """
 
     broker: Broker
@@ -71,6 +78,8 @@ class Evidence:
     torn: bool
     calm: bool
     executions: Mapping[tuple[str, int, int], int]
+    quiet_ms: int
+    compacted: bool
     lists: Lists | None
 
 
@@ -88,12 +97,14 @@ def check(evidence: Evidence) -> tuple[dict[str, list[Any]], list[str]]:
         found += violations
     for run_id, events in runs.items():
         found += check_history(run_id, events)
+        found += timers_late(run_id, events, evidence.quiet_ms)
     found += check_clients(evidence.clients, runs)
     found += [f"I8 {violation}" for violation in family.check(runs)]
     found += [
         f"I12 {c.workflow_id}: not answered to the end" for c in evidence.clients if not c.done
     ]
     found += _check_letters(evidence)
+    found += _check_marks(evidence)
     if evidence.calm:
         twice = {key: n for key, n in evidence.executions.items() if n > 1}
         found += [f"I6 {key}: ran {n} times" for key, n in twice.items()]
@@ -115,6 +126,24 @@ def _check_letters(evidence: Evidence) -> list[str]:
     if not evidence.torn:
         found += [f"I13 {at}: put aside {n} times" for at, n in letters.items() if n > 1]
     return found
+
+
+def _check_marks(evidence: Evidence) -> list[str]:
+    """Transactions without gaps and none torn, and inputs in order; of logs that are whole."""
+    if evidence.compacted:
+        return []
+    writes = [
+        write_of(kind, record)
+        for kind in CHANGELOGS
+        for partition in range(evidence.partitions)
+        for record in evidence.broker.log(
+            TopicPartition(evidence.names.of(kind), partition)
+        ).committed()
+    ]
+    return [
+        *(f"I9 {text}" for text in transactions.whole(writes)),
+        *(f"I10 {text}" for text in transactions.applied_once(writes)),
+    ]
 
 
 def folded(broker: Broker, names: TopicNames, partition: int) -> tuple[PartitionState, list[str]]:
@@ -177,6 +206,15 @@ def check_history(run_id: str, events: list[Any]) -> list[str]:
             if event.event_time_ms < started.event_time_ms + started.start_to_fire_timeout_ms:
                 found.append(f"I7 {run_id}: timer {event.timer_id} fired early")
     return found + _check_times(run_id, events) + _check_results(run_id, events)
+
+
+def timers_late(run_id: str, events: list[Any], quiet_ms: int) -> list[str]:
+    """Timers that fired late though nothing was in their way any more: lost, and found again."""
+    return [
+        f"I7 {run_id}: a timer fired {late_ms} ms after the last fault"
+        for late_ms in lateness(events, quiet_ms)
+        if late_ms > LATE_MS_MAX
+    ]
 
 
 def _check_times(run_id: str, events: list[Any]) -> list[str]:
@@ -267,7 +305,7 @@ def check_partition(
     names = evidence.names
     state, twice = folded(evidence.broker, names, partition)
     runs = histories(state)
-    found = [f"I9 partition {partition}: {text}" for text in twice]
+    found = [f"I10 partition {partition}: {text}" for text in twice]
     for run_id, events in runs.items():
         owner = partition_of(events[0].workflow_id, evidence.partitions)
         if owner != partition:

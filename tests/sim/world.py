@@ -191,6 +191,8 @@ class World:
             calm=not any(name.startswith(UNCALM) for name in counts.seen),
             executions=sum((Counter(w.executions) for w in self.workers), Counter()),
             lists=self.lists,
+            quiet_ms=self.until_ms,
+            compacted="compactions" in counts.seen,
         )
         runs, violations = checks.check(evidence)
         for slot in self.slots:
