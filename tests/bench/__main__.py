@@ -185,7 +185,7 @@ def cluster() -> Generator[Bench]:
 def overloaded() -> list[dict[str, Any]]:
     """See `overload`; its load is no closed loop."""
     with cluster() as bench:
-        return [overload.measure(bench.servers)]
+        return [overload.measure(bench.servers, bench.roles())]
 
 
 def _progress(text: str) -> None:

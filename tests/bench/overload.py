@@ -5,9 +5,11 @@ loop at twice the peak, whose starts are asked for as clients do (by `requests`,
 the light load again, which begins when the overload ends and is measured from 10 s later on.
 """
 
+import os
 import secrets
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -15,6 +17,7 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 
 from bench.client import COMPLETED, FRAME, percentile
 from bench.scenarios import TASK_QUEUE
+from bench.usage import cpu_ms
 from duralog.schemas import codec
 from duralog.schemas.avro import read_string
 from duralog.schemas.identifiers import partition_of
@@ -33,7 +36,10 @@ CALM_AFTER_S: Final = 10.0
 KEPT_MIN: Final = 0.9  # Of the peak's throughput.
 NORMAL_TIMES_MAX: Final = 2.0  # Median of the light load after, against before.
 DRAIN_S: Final = 60.0
-TICK_S: Final = 0.002
+TICK_S: Final = 0.01
+# One process stands for many clients, and must not take the cores from what it measures: a start
+# that is sent alone costs the broker more than all of its refusal does.
+LINGER_MS: Final = 20
 
 
 @dataclass(slots=True, kw_only=True)
@@ -54,7 +60,7 @@ class Asker:
         self._topic = names.of("requests")
         self._run = secrets.token_hex(4)
         self._number = 0
-        self._producer = Producer({"bootstrap.servers": servers, "linger.ms": 2})
+        self._producer = Producer({"bootstrap.servers": servers, "linger.ms": LINGER_MS})
         self._partitions = _count(self._producer, self._topic)
         self._history = _tail(servers, names.of("history"), committed=True)
         self._inbox = _tail(servers, names.of("inbox"), committed=False)
@@ -166,9 +172,18 @@ def _tail(servers: str, topic: str, *, committed: bool) -> Consumer:
     return consumer
 
 
-def measure(servers: str) -> dict[str, Any]:
-    """All four parts."""
-    asker = Asker(servers)
+def cores_used(roles: dict[str, list[int]], work: Callable[[], None]) -> dict[str, float]:
+    """Do it, and tell how many cores each role used meanwhile."""
+    begun_s = time.perf_counter()
+    before = {role: cpu_ms(pids) for role, pids in roles.items()}
+    work()
+    ms = (time.perf_counter() - begun_s) * 1000
+    return {role: round((cpu_ms(pids) - before[role]) / ms, 2) for role, pids in roles.items()}
+
+
+def measure(servers: str, roles: dict[str, list[int]]) -> dict[str, Any]:
+    """All four parts. roles: processes, whose CPU is told."""
+    asker, roles = Asker(servers), {**roles, "client": [os.getpid()]}
     asker.closed_loop(3.0)  # The first of everything is slow.
     asker.drain()
     before = asker.begin()
@@ -176,10 +191,10 @@ def measure(servers: str) -> dict[str, Any]:
     asker.drain()
     asker.closed_loop(WARM_UP_S)
     at_peak = asker.begin()
-    asker.closed_loop(PEAK_S)
+    peak_cores = cores_used(roles, lambda: asker.closed_loop(PEAK_S))
     peak_per_s = at_peak.closed / PEAK_S
     over = asker.begin()
-    asker.paced(FACTOR * peak_per_s, OVERLOAD_S)
+    over_cores = cores_used(roles, lambda: asker.paced(FACTOR * peak_per_s, OVERLOAD_S))
     over_per_s, backlog = over.closed / OVERLOAD_S, asker.open
     asker.begin()
     asker.paced(LIGHT_PER_S, CALM_AFTER_S)
@@ -195,6 +210,7 @@ def measure(servers: str) -> dict[str, Any]:
         "offered_per_s": round(over.sent / OVERLOAD_S, 1),
         "done_per_s": round(over_per_s, 1),
         "kept": round(kept, 3),
+        "cores": {"peak": peak_cores, "overload": over_cores},
         "refused": {code: n for code, n in over.codes.items() if code != "OK"},
         "overload_p50_ms": percentile(over.latencies_ms, 0.5),
         "overload_p99_ms": percentile(over.latencies_ms, 0.99),

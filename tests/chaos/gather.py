@@ -19,9 +19,9 @@ from duralog.schemas.requests import RespondActivityTaskCompleted
 from duralog.schemas.topics import CHANGELOGS
 from duralog.schemas.transitions import DeadLetter
 from evidence.histories import is_closed
-from evidence.marks import write_of
 from evidence.model import Evidence, Histories, Report, Same, Write
 from evidence.payloads import digest_of
+from evidence.transactions import write_of
 
 STATUS: Final = {
     "WorkflowExecutionCompleted": "COMPLETED",

@@ -20,7 +20,7 @@ from chaos import quorum
 from chaos.cluster import Cluster
 from chaos.plan import Planned
 from chaos.proxy import API_KEYS, Rule
-from chaos.system import CONTINUE, KILL, STOP, Slot, System, signal_pid
+from chaos.system import CONTINUE, KILL, STOP, Slot, System, is_running, signal_pid
 from duralog.connectors.clock import now_ms
 from evidence.model import Fault
 
@@ -128,9 +128,14 @@ async def _rocks_flip(nemesis: Nemesis, kind: str, chance: Random) -> None:
 
 
 async def _rocks_lost(nemesis: Nemesis, kind: str, chance: Random) -> None:
+    """All of a slot's disk, and the slot with it: what still runs would write into the new one."""
     slot, begin_ms = nemesis.some_slot(chance), now_ms()
     async with nemesis.engines:
+        pid = slot.pid
         await nemesis.system.stop_slot(slot, KILL)
+        signal_pid(pid, KILL)
+        while is_running(pid):  # noqa: ASYNC110 (of a process)
+            await asyncio.sleep(0.02)
         nemesis.system.lose_directory(slot)
         slot.held = False
         nemesis.flipped.discard(slot.number)

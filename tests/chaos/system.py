@@ -80,7 +80,8 @@ class System:
         """Start its supervisor; returns at once."""
         environment = {"DURALOG_LOG_LEVEL": "INFO"}
         if slot.offset_ms:
-            environment |= {"PYTHONPATH": str(CLOCK), CLOCK_OFFSET: str(slot.offset_ms)}
+            path = os.pathsep.join(filter(None, [str(CLOCK), os.environ.get("PYTHONPATH")]))
+            environment |= {"PYTHONPATH": path, CLOCK_OFFSET: str(slot.offset_ms)}
         slot.child = self.stack.start_engine(slot=slot.number, environment=environment, ready=False)
         slot.starts += 1
 
@@ -157,6 +158,14 @@ def signal_pid(pid: int, number: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def is_running(pid: int) -> bool:
+    """False: there is no such process, or nothing of it but an entry that nobody has asked for."""
+    try:
+        return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
 
 
 def _has_ended(child: Child) -> bool:

@@ -2,8 +2,9 @@
 
 A violation begins with its invariant: I1 one first run of each start, I2 one end and it is last, I3
 event ids, times and the log itself, I4 results are those of the attempt that is recorded, I6 no
-attempt runs twice unexplained, I7 timers, I8 signals and updates, I9 transactions, I10 inputs, I11
-the fold is the Store is the index, I12 nothing is stuck, I13 dead letters, I14 bounds.
+attempt runs twice unexplained, I7 timers, I8 signals and updates, I9 transactions, I10 each input
+once and in order, I11 the fold is the Store is the index, I12 nothing is stuck, I13 dead letters,
+I14 bounds. What the chaos test shows as well is judged by one function for both, in `evidence`.
 """
 
 import json
@@ -11,7 +12,7 @@ import traceback
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from duralog.connectors.broker import TopicPartition
 from duralog.orchestrator.merge import Change, Merge
@@ -24,39 +25,18 @@ from duralog.state.digest import digest
 from duralog.state.folding import fold
 from duralog.state.memory import MemoryStore
 from duralog.state.partition import PartitionState
+from evidence import histories as shared
 from evidence import transactions
-from evidence.histories import lateness
-from evidence.marks import write_of
+from evidence.histories import CLOSES
+from evidence.model import Write
 from sim import family
 from sim.broker import Broker
 from sim.client import Client
 from sim.lists import Lists
 
-CLOSES = (
-    e.WorkflowExecutionCompleted,
-    e.WorkflowExecutionFailed,
-    e.WorkflowExecutionCanceled,
-    e.WorkflowExecutionTerminated,
-    e.WorkflowExecutionTimedOut,
-    e.WorkflowExecutionContinuedAsNew,
-)
 # The most in 400 seeds was 15 s after the last fault: sessions end, partitions are distributed,
 # clocks that were set ahead are waited for.
-LATE_MS_MAX = 30_000
-WRITTEN_AT_ONCE = (
-    e.WorkflowExecutionStarted,
-    e.WorkflowTaskScheduled,
-    e.WorkflowTaskCompleted,
-    e.ActivityTaskScheduled,
-    e.TimerStarted,
-    *CLOSES,
-)
-ACTIVITY_CLOSES = (
-    e.ActivityTaskCompleted,
-    e.ActivityTaskFailed,
-    e.ActivityTaskTimedOut,
-    e.ActivityTaskCanceled,
-)
+LATE_MS_MAX: Final = 30_000
 
 
 @dataclass(slots=True, kw_only=True)
@@ -65,8 +45,8 @@ class Evidence:
 
     stores: of each partition; None: nobody serves it. poison: where records stand that nobody can
     read. torn: a transaction was committed in part. calm: nothing explains that an attempt ran
-    twice. executions: how often each attempt of an activity ran. quiet_ms: when faults were over.
-    compacted: of the changelogs, something was compacted away.
+    twice. executions: how often each attempt of an activity ran. compacted: records are gone that
+    were there, so that their marks prove nothing. quiet_ms: when the last fault was over.
     """
 
     broker: Broker
@@ -76,11 +56,11 @@ class Evidence:
     clients: list[Client]
     poison: set[tuple[TopicPartition, int]]
     torn: bool
+    compacted: bool
     calm: bool
     executions: Mapping[tuple[str, int, int], int]
-    quiet_ms: int
-    compacted: bool
     lists: Lists | None
+    quiet_ms: int
 
 
 def check(evidence: Evidence) -> tuple[dict[str, list[Any]], list[str]]:
@@ -97,20 +77,44 @@ def check(evidence: Evidence) -> tuple[dict[str, list[Any]], list[str]]:
         found += violations
     for run_id, events in runs.items():
         found += check_history(run_id, events)
-        found += timers_late(run_id, events, evidence.quiet_ms)
+        found += _check_lateness(run_id, events, evidence.quiet_ms)
     found += check_clients(evidence.clients, runs)
     found += [f"I8 {violation}" for violation in family.check(runs)]
     found += [
         f"I12 {c.workflow_id}: not answered to the end" for c in evidence.clients if not c.done
     ]
     found += _check_letters(evidence)
-    found += _check_marks(evidence)
+    if not evidence.compacted:
+        writes = _writes(evidence)
+        found += [f"I9 {text}" for text in transactions.whole(writes)]
+        found += [f"I10 {text}" for text in transactions.applied_once(writes)]
     if evidence.calm:
         twice = {key: n for key, n in evidence.executions.items() if n > 1}
         found += [f"I6 {key}: ran {n} times" for key, n in twice.items()]
     if evidence.lists is not None:
         found += evidence.lists.check(runs)
     return runs, found
+
+
+def _check_lateness(run_id: str, events: list[Any], quiet_ms: int) -> list[str]:
+    """Timers that fired late though nothing was in their way any more: lost, and found again."""
+    return [
+        f"I7 {run_id}: a timer fired {late_ms} ms after the last fault"
+        for late_ms in shared.lateness(events, quiet_ms)
+        if late_ms > LATE_MS_MAX
+    ]
+
+
+def _writes(evidence: Evidence) -> list[Write]:
+    """The marks of all changelogs."""
+    return [
+        transactions.write_of(kind, record)
+        for kind in CHANGELOGS
+        for partition in range(evidence.partitions)
+        for record in evidence.broker.log(
+            TopicPartition(evidence.names.of(kind), partition)
+        ).committed()
+    ]
 
 
 def _check_letters(evidence: Evidence) -> list[str]:
@@ -126,24 +130,6 @@ def _check_letters(evidence: Evidence) -> list[str]:
     if not evidence.torn:
         found += [f"I13 {at}: put aside {n} times" for at, n in letters.items() if n > 1]
     return found
-
-
-def _check_marks(evidence: Evidence) -> list[str]:
-    """Transactions without gaps and none torn, and inputs in order; of logs that are whole."""
-    if evidence.compacted:
-        return []
-    writes = [
-        write_of(kind, record)
-        for kind in CHANGELOGS
-        for partition in range(evidence.partitions)
-        for record in evidence.broker.log(
-            TopicPartition(evidence.names.of(kind), partition)
-        ).committed()
-    ]
-    return [
-        *(f"I9 {text}" for text in transactions.whole(writes)),
-        *(f"I10 {text}" for text in transactions.applied_once(writes)),
-    ]
 
 
 def folded(broker: Broker, names: TopicNames, partition: int) -> tuple[PartitionState, list[str]]:
@@ -182,53 +168,14 @@ def histories(state: PartitionState) -> dict[str, list[Any]]:
 
 
 def check_history(run_id: str, events: list[Any]) -> list[str]:
-    """Violations in one history."""
-    found: list[str] = []
-    ids = [event.event_id for event in events]
-    if ids != list(range(1, len(ids) + 1)):
-        found.append(f"I3 {run_id}: event ids {ids}")
-    closes = [event.event_id for event in events if isinstance(event, CLOSES)]
-    if len(closes) > 1 or (closes and closes[0] != len(events)):
-        found.append(f"I2 {run_id}: close events {closes} of {len(events)}")
-    found += _twice("I6", run_id, "activity closed", events, ACTIVITY_CLOSES, "scheduled_event_id")
-    timers = (e.TimerFired, e.TimerCanceled)
-    found += _twice("I7", run_id, "timer ended", events, timers, "started_event_id")
-    tasks = (e.WorkflowTaskCompleted, e.WorkflowTaskFailed, e.WorkflowTaskTimedOut)
-    found += _twice("I6", run_id, "Workflow Task ended", events, tasks, "scheduled_event_id")
-    ends = (e.WorkflowExecutionUpdateCompleted,)
-    accepts = (e.WorkflowExecutionUpdateAccepted,)
-    found += _twice("I8", run_id, "update completed", events, ends, "update_id")
-    found += _twice("I8", run_id, "update accepted", events, accepts, "protocol_instance_id")
-    timers_by_id = {v.event_id: v for v in events if isinstance(v, e.TimerStarted)}
-    for event in events:
-        if isinstance(event, e.TimerFired):
-            started = timers_by_id[event.started_event_id]
-            if event.event_time_ms < started.event_time_ms + started.start_to_fire_timeout_ms:
-                found.append(f"I7 {run_id}: timer {event.timer_id} fired early")
-    return found + _check_times(run_id, events) + _check_results(run_id, events)
-
-
-def timers_late(run_id: str, events: list[Any], quiet_ms: int) -> list[str]:
-    """Timers that fired late though nothing was in their way any more: lost, and found again."""
+    """Violations in one history, by the checks that judge the chaos test, too."""
     return [
-        f"I7 {run_id}: a timer fired {late_ms} ms after the last fault"
-        for late_ms in lateness(events, quiet_ms)
-        if late_ms > LATE_MS_MAX
+        *(f"I2 {text}" for text in shared.closes_once(run_id, events)),
+        *(f"I3 {text}" for text in shared.is_gapless(run_id, events)),
+        *(f"I6 {text}" for text in shared.nothing_twice(run_id, events)),
+        *(f"I7 {text}" for text in shared.timers_fire(run_id, events)),
+        *_check_results(run_id, events),
     ]
-
-
-def _check_times(run_id: str, events: list[Any]) -> list[str]:
-    """Time never goes back from one event to the next that is written when it happens.
-
-    Others are held while a Workflow Task is out, and starts are written when what they began ends.
-    """
-    found, last_ms = list[str](), 0
-    for event in events:
-        if isinstance(event, WRITTEN_AT_ONCE):
-            if event.event_time_ms < last_ms:
-                found.append(f"I3 {run_id}: the time of event {event.event_id} goes back")
-            last_ms = event.event_time_ms
-    return found
 
 
 def _check_results(run_id: str, events: list[Any]) -> list[str]:
@@ -305,7 +252,7 @@ def check_partition(
     names = evidence.names
     state, twice = folded(evidence.broker, names, partition)
     runs = histories(state)
-    found = [f"I10 partition {partition}: {text}" for text in twice]
+    found = [f"I9 partition {partition}: {text}" for text in twice]
     for run_id, events in runs.items():
         owner = partition_of(events[0].workflow_id, evidence.partitions)
         if owner != partition:
@@ -368,10 +315,3 @@ def _shown(value: bytes | None) -> str:
         return "nothing" if value is None else repr(decode(value))
     except ValueError:
         return repr(value)
-
-
-def _twice(
-    tag: str, run_id: str, what: str, events: list[Any], kinds: tuple[type, ...], name: str
-) -> list[str]:
-    counts = Counter(getattr(event, name) for event in events if isinstance(event, kinds))
-    return [f"{tag} {run_id}: {what} {n} times: {key}" for key, n in counts.items() if n > 1]

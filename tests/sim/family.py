@@ -6,7 +6,7 @@ from typing import Any
 from duralog.schemas import commands as c
 from duralog.schemas import events as e
 from duralog.schemas.payloads import Payload
-from sim import checks
+from evidence.histories import is_closed
 
 Want = dict[str, Any]
 POLICIES = ("TERMINATE", "ABANDON", "REQUEST_CANCEL")
@@ -142,8 +142,8 @@ def _check_child(
     close = type(runs[last][-1]).__name__
     if ends and type(ends[0]).__name__ != f"Child{close}":
         return [f"{name}: told {type(ends[0]).__name__}, was {close}"]
-    runs_on = not isinstance(runs[last][-1], checks.CLOSES)
-    is_left = isinstance(events[-1], checks.CLOSES) and runs_on
+    runs_on = not is_closed(runs[last])
+    is_left = is_closed(events) and runs_on
     if is_left and initiated.parent_close_policy == "TERMINATE":
         return [f"{name}: runs on without its parent, {close}"]
     return []

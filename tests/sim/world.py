@@ -188,11 +188,11 @@ class World:
             clients=self.clients,
             poison=self.poison,
             torn=not DOUBTS.isdisjoint(counts.seen),
+            compacted="compactions" in counts.seen,
             calm=not any(name.startswith(UNCALM) for name in counts.seen),
             executions=sum((Counter(w.executions) for w in self.workers), Counter()),
             lists=self.lists,
             quiet_ms=self.until_ms,
-            compacted="compactions" in counts.seen,
         )
         runs, violations = checks.check(evidence)
         for slot in self.slots:

@@ -12,6 +12,7 @@ from confluent_kafka.admin import ConfigResource, ResourceType  # type: ignore[a
 
 from duralog.connectors.kafka.clients import (
     CALL_TIMEOUT_S,
+    answer_of,
     error_of,
     lacks_right,
     open_admin,
@@ -95,7 +96,7 @@ def _configs(admin: Admin, names: list[str]) -> dict[str, dict[str, str]]:
     resources = [ConfigResource(ResourceType.TOPIC, name) for name in names]
     futures: Any = admin.describe_configs(resources, request_timeout=CALL_TIMEOUT_S)
     return {
-        resource.name: {key: entry.value for key, entry in future.result(CALL_TIMEOUT_S).items()}
+        resource.name: {key: entry.value for key, entry in answer_of(future).items()}
         for resource, future in futures.items()
     }
 

@@ -223,12 +223,12 @@ class Intake:
             self.log.warning(text, late_ms=waited_ms, **where)
         if not isinstance(request, requests.StartWorkflowExecution) or request.reply_partition < 0:
             return False
-        if unit.door.refuses(now_ms):
-            late = f"partition {unit.partition} of the engine is"
-        elif unit.queues.refuses(request.task_queue, now_ms):
-            late = f"the workers of Task Queue {request.task_queue!r} are"
-        else:
+        is_late = unit.door.refuses(now_ms)
+        if not unit.queues.refuses(request.task_queue, now_ms, late=is_late):
             return False
+        late = f"the workers of Task Queue {request.task_queue!r} are"
+        if is_late:
+            late = f"partition {unit.partition} of the engine is"
         if unit.state.run_of_request(request.workflow_id, request.request_id) is not None:
             return False
         context = Context(now_ms=now_ms, out=work.out, queues=unit.queues)

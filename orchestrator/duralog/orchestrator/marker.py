@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from duralog.connectors.broker import TopicPartition
+from duralog.state.store import StoreError
 
 _SIZE: Final = 1024
 _HEAD: Final = struct.Struct(">BqiH")  # state, offset, partition, length of the topic
@@ -45,15 +46,20 @@ class Marker(Protocol):
 
 
 class FileMarker:
-    """The mark in a file."""
+    """The mark in a file. Raises StoreError when the disk is full, or forbids it."""
 
     __slots__ = ("_found", "_map")
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a+b") as file:
-            file.truncate(_SIZE)
-            self._map = mmap.mmap(file.fileno(), _SIZE)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("a+b") as file:
+                # Really written: a hole that is mapped, on a full disk, is a signal that kills us.
+                file.write(bytes(max(0, _SIZE - file.tell())))
+                file.flush()
+                self._map = mmap.mmap(file.fileno(), _SIZE)
+        except OSError as error:
+            raise StoreError(str(error)) from error
         self._found = self._read()
 
     def set(self, marked: Marked) -> None:

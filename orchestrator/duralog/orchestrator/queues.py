@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 
 from duralog.orchestrator.door import Door
 from duralog.state.limits import (
+    LATE_MS,
+    ROOM_MS,
     TASKS_PER_PARTITION,
     WINDOW_FIRST,
     WINDOW_FORGET_MS,
@@ -21,10 +23,13 @@ Queue = tuple[str, str]
 
 @dataclass(slots=True)
 class _Window:
-    """Tasks of one queue that are neither started nor answered, and what was taken lately."""
+    """Tasks of one queue that are neither started nor answered, and what was taken lately.
 
-    out: dict[tuple[str, int], tuple[int, int]] = field(
-        default_factory=dict[tuple[str, int], tuple[int, int]]
+    out: when each went out, to which partition, and since when it was due.
+    """
+
+    out: dict[tuple[str, int], tuple[int, int, int]] = field(
+        default_factory=dict[tuple[str, int], tuple[int, int, int]]
     )
     taken_ms: deque[int] = field(default_factory=deque[int])
     newest_taken_ms: int = 0
@@ -49,7 +54,7 @@ class Queues:
         self._rollbacks = 0
         self._mine = [partition + partitions * i for i in range(activity_copies)]
         self._windows: dict[Queue, _Window] = {}
-        self._doors: dict[str, Door] = {}  # Of queues in which a Workflow Task has waited.
+        self._doors: dict[str, Door] = {}  # Of queues whose Workflow Tasks have waited.
 
     def known(self, kind: str, queue: str) -> bool:
         """The queue's topic exists, with leaders for all its partitions."""
@@ -84,23 +89,31 @@ class Queues:
             return True
         if len(window.out) < self._size(window, now_ms):
             return True
-        key, (time_ms, _) = next(iter(window.out.items()))
+        key, (time_ms, *_) = next(iter(window.out.items()))
         if now_ms - time_ms > WINDOW_FORGET_MS:
             del window.out[key]
             return True
         return False
 
     def dispatched(
-        self, kind: str, queue: str, run_id: str, event_id: int, now_ms: int, partition: int = -1
+        self,
+        kind: str,
+        queue: str,
+        run_id: str,
+        event_id: int,
+        now_ms: int,
+        partition: int = -1,
+        *,
+        due_ms: int = 0,
     ) -> None:
-        """A task is out; `partition` of the activities topic."""
+        """A task is out; `partition` of the activities topic. due_ms: since when; 0: now."""
         window = self._windows.get((kind, queue))
         if window is None:
             window = self._windows[kind, queue] = _Window()
         before = window.out.pop((run_id, event_id), None)  # To the end: `out` is in time order.
         if before is not None and before[1] >= 0:
             window.loads[before[1]] = window.loads.get(before[1], 1) - 1
-        window.out[run_id, event_id] = (now_ms, partition)
+        window.out[run_id, event_id] = (now_ms, partition, due_ms or now_ms)
         if partition >= 0:
             window.loads[partition] = window.loads.get(partition, 0) + 1
 
@@ -110,6 +123,8 @@ class Queues:
         place = None if window is None else window.out.pop((run_id, event_id), None)
         if window is None or place is None:
             return
+        if kind == "workflow-tasks":
+            self._note(queue, now_ms - place[2], now_ms)
         window.taken_ms.append(now_ms)
         # Here too: nobody asks for the window's size while few tasks are out.
         window.forget_taken(now_ms)
@@ -141,24 +156,21 @@ class Queues:
         chosen[queue] = (partition, count + 1)
         return partition
 
-    def served(self, kind: str, queue: str, waited_ms: int, now_ms: int) -> None:
-        """A task that waited for a place goes out; 0 ms: none waits any more.
+    def refuses(self, queue: str, now_ms: int, *, late: bool) -> bool:
+        """No more starts now: its Workflow Tasks stand, or the engine is late, and enough are out.
 
-        Activities may wait: a fan-out of thousands says nothing of who starts another workflow.
+        Enough is what workers take in ROOM_MS: as they take some, as many starts are let in, so
+        that they always have work, and nobody waits much longer than that.
         """
-        if kind != "workflow-tasks":
-            return
         door = self._doors.get(queue)
-        if door is None:
-            if not waited_ms:
-                return
-            door = self._doors[queue] = Door()
-        door.note(waited_ms=waited_ms, now_ms=now_ms)
-
-    def refuses(self, queue: str, now_ms: int) -> bool:
-        """Workers take this queue's tasks, and are asked for more than they can do."""
-        door = self._doors.get(queue)
-        return door is not None and door.refuses(now_ms)
+        if not late and (door is None or not door.refuses(now_ms)):
+            return False
+        window = self._windows.get(("workflow-tasks", queue))
+        if window is None:
+            return True  # The engine is late, and nobody is known to take these tasks.
+        window.forget_taken(now_ms)
+        enough = len(window.out) * WINDOW_MS >= len(window.taken_ms) * ROOM_MS
+        return enough or self._waits.get(("workflow-tasks", queue), False)
 
     def remembered(self, kind: str, queue: str) -> int:
         """How many taken tasks of a queue are remembered; for tests of its bound."""
@@ -176,10 +188,22 @@ class Queues:
         if partition >= 0:
             window.loads[partition] = window.loads.get(partition, 1) - 1
 
+    def _note(self, queue: str, waited_ms: int, now_ms: int) -> None:
+        """A Workflow Task was taken so long after it was due.
+
+        Activities say nothing: a fan-out of thousands is no reason to refuse another workflow.
+        """
+        door = self._doors.get(queue)
+        if door is None:
+            if waited_ms < LATE_MS:
+                return
+            door = self._doors[queue] = Door()
+        door.note(waited_ms=waited_ms, now_ms=now_ms)
+
     @staticmethod
     def _size(window: _Window, now_ms: int) -> int:
         """How many tasks may be out: what was taken lately, and more while workers keep up."""
         window.forget_taken(now_ms)
-        oldest_ms, _ = next(iter(window.out.values()))
+        oldest_ms, *_ = next(iter(window.out.values()))
         keeps_up = now_ms - oldest_ms < WINDOW_MS
         return max(WINDOW_FIRST if keeps_up else WINDOW_MIN, len(window.taken_ms))

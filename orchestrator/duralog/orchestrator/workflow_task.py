@@ -159,7 +159,8 @@ def _emit(step: "Step") -> None:
     state, context, queue = step.state, step.context, step.state.task_queue
     data = encode(workflow_task_record(step))
     context.out.task(KIND, queue, step.partition.partition, state.workflow_id.encode(), data)
-    context.queues.dispatched(KIND, queue, state.run_id, 0, step.now_ms)
+    due_ms = state.task_scheduled_time_ms
+    context.queues.dispatched(KIND, queue, state.run_id, 0, step.now_ms, due_ms=due_ms)
 
 
 def taken(step: "Step") -> None:

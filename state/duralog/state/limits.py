@@ -71,18 +71,19 @@ QUERIES_PER_RUN_MAX: Final = 100  # One run must not take all of them.
 QUERIES_WAITING_BYTES_MAX: Final = 32 * 1024 * 1024  # Of all that wait: each may have 2 MiB.
 
 # Starts that somebody waits for.
-LATE_MS: Final = (
-    1_000  # Half the age at which a task must be claimed, which costs a round trip more.
-)
-LATE_LEAVERS_MIN: Final = 50  # Fewer in that time are no load, but were held up, each by itself.
-LATE_FOR_MS: Final = 1_000  # What is no less late after it is no backlog that is worked off.
+LATE_MS: Final = 1_000  # Half the age at which a task must be claimed: that costs a round trip.
+SPELL_MS: Final = 500  # Two in a row that are late, the second no less, are no passing backlog.
+LATE_LEAVERS_MIN: Final = 25  # Fewer in that time are no load: each was held up by itself.
+EASY_MS: Final = 250  # Who waited no longer found no queue, or as good as none.
+CALM_MS: Final = 5_000  # When nobody waited longer than that: what comes and goes is one overload.
+ROOM_MS: Final = 500  # Starts are let in up to what workers take in it: half of what may be out.
 
 # Task Queues.
 TASKS_PER_PARTITION: Final = 64  # Of one transaction on one activities partition.
 TASK_QUEUE_TOPICS_MAX: Final = 2_000  # Of a namespace: a misspelt name costs a topic, too.
 WINDOW_FIRST: Final = 256  # Tasks out per queue while all of them are young: workers keep up.
 WINDOW_MIN: Final = 8  # A slow queue keeps a few tasks ready.
-WINDOW_MS: Final = 1_500  # What was taken in this time may be out again.
+WINDOW_MS: Final = 1_000  # What was taken in this time may be out again; half of what is fresh.
 WINDOW_FORGET_MS: Final = 600_000  # A place whose task vanished is free again after it.
 
 # Identifiers and requests.

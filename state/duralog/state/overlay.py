@@ -12,7 +12,7 @@ class Overlay:
     Changes are kept by the letter of their keys, so that a scan looks at its own kind only.
     """
 
-    __slots__ = ("_changes", "_fresh", "_heads", "_store")
+    __slots__ = ("_changes", "_fresh", "_heads", "_open_heads", "_store")
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -20,6 +20,8 @@ class Overlay:
         self._fresh: set[bytes] = set()
         # By letter and start of an index: before which key the Store has nothing of it.
         self._heads: defaultdict[int, dict[bytes, bytes]] = defaultdict(dict)
+        # The same of the open transaction, where what it has deleted counts as gone.
+        self._open_heads: defaultdict[int, dict[bytes, bytes]] = defaultdict(dict)
 
     @property
     def dirty(self) -> bool:
@@ -36,6 +38,7 @@ class Overlay:
     def put(self, key: bytes, value: bytes) -> None:
         """Set a Store key."""
         self._changes[key[0]][key] = value
+        self._come_before(key)
 
     def put_new(self, key: bytes, value: bytes) -> None:
         """Set a Store key that the Store does not have: removing it again costs nothing."""
@@ -43,6 +46,7 @@ class Overlay:
         if key not in changes:
             self._fresh.add(key)
         changes[key] = value
+        self._come_before(key)
 
     def delete(self, key: bytes) -> None:
         """Remove a Store key."""
@@ -65,7 +69,15 @@ class Overlay:
 
         RocksDB passes over every entry deleted there; what has been passed over is remembered.
         """
-        return self._read(self._from_head(start, end), start, end, limit)
+        heads = self._open_heads[start[0]]
+        first = heads.get(start, start)
+        entries = self._read(self._from_head(start, end, first), first, end, limit)
+        # A batch takes many, one by one: each would pass over all that were taken before it.
+        head = next(entries, None)
+        heads[start] = max(first, end) if head is None else head[0]
+        if head is not None:
+            yield head
+            yield from entries
 
     def begin_queue(self, start: bytes, head: bytes) -> None:
         """The Store has nothing between the start of an index and `head`."""
@@ -78,10 +90,20 @@ class Overlay:
         changed = sorted(k for k in changes if start <= k < end)
         yield from _first(_merged(stored, changed, changes), limit)
 
-    def _from_head(self, start: bytes, end: bytes) -> Iterator[tuple[bytes, bytes]]:
+    def _come_before(self, key: bytes) -> None:
+        """A key is set: no index begins behind it."""
+        heads = self._open_heads.get(key[0])
+        if not heads:
+            return
+        for start, head in heads.items():
+            if start <= key < head:
+                heads[start] = key
+
+    def _from_head(self, start: bytes, end: bytes, first: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """What the Store has of an index from `first` on."""
         heads = self._heads[start[0]]
-        head, seen = heads.get(start, start), False
-        for key, value in self._store.scan(head, end):
+        head, seen = heads.get(start, start), first > start
+        for key, value in self._store.scan(max(head, first), end):
             if not seen:
                 heads[start], seen = key, True
             yield key, value
@@ -107,6 +129,7 @@ class Overlay:
         for changes in self._changes.values():
             changes.clear()
         self._fresh.clear()
+        self._open_heads.clear()
 
 
 def _first(entries: Iterator[tuple[bytes, bytes]], limit: int) -> Iterator[tuple[bytes, bytes]]:

@@ -13,6 +13,7 @@ starts empty, to be rebuilt from the log.
 import shutil
 import struct
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, cast
@@ -122,7 +123,9 @@ class RocksStore:
     def _failed(self, error: Exception) -> StoreError:
         text = str(error)
         if _is_corruption(text):
-            (self._path / _DAMAGED).write_text(text + "\n", encoding="utf-8")
+            # Without room for a note, or a directory for it, the next open has to see for itself.
+            with suppress(OSError):
+                (self._path / _DAMAGED).write_text(text + "\n", encoding="utf-8")
         return StoreError(text)
 
 
@@ -140,6 +143,12 @@ class RocksDisk:
 
         Raises StoreError when the disk is at fault: full, forbidden, or locked by a process.
         """
+        try:
+            return self._open(name)
+        except OSError as error:
+            raise StoreError(str(error)) from error
+
+    def _open(self, name: str) -> RocksStore:
         path = self.directory / name
         path.parent.mkdir(parents=True, exist_ok=True)
         damaged = path / _DAMAGED
@@ -163,15 +172,22 @@ class RocksDisk:
         """Give up what store `name` holds, which must be closed; the next `open` starts empty.
 
         The directory is kept under another name, with the cause in a file `why`, until three newer
-        ones are there.
+        ones are there. Raises StoreError when the disk is at fault.
         """
         path = self.directory / name
         if not path.exists():
             return
+        try:
+            self._move_aside(path, cause)
+        except OSError as error:
+            raise StoreError(str(error)) from error
+
+    def _move_aside(self, path: Path, cause: str) -> None:
         older = sorted(path.parent.glob(f"{path.name}.aside-*"), key=_aside_number)
         number = _aside_number(older[-1]) + 1 if older else 1
         target = path.rename(path.with_name(f"{path.name}.aside-{number}"))
-        (target / "why").write_text(cause + "\n", encoding="utf-8")
+        with suppress(OSError):  # The disk is full; what counts is that it is out of the way.
+            (target / "why").write_text(cause + "\n", encoding="utf-8")
         for old in older[: max(0, len(older) + 1 - _ASIDE_MAX)]:
             shutil.rmtree(old, ignore_errors=True)
 

@@ -1,13 +1,17 @@
 """Signs of trouble in librdkafka's log, and what our clients are told about themselves."""
 
 import logging
+from concurrent.futures import Future
 from typing import Any
 
 import pytest
+from confluent_kafka import KafkaError, KafkaException
 
 from duralog.connectors.kafka.clients import (
     LogHook,
+    answer_of,
     consumer_config,
+    error_of,
     member_config,
     plain_config,
     transactional_config,
@@ -82,3 +86,15 @@ def test_what_makes_us_correct_cannot_be_set_by_users() -> None:
         "acks",
     }
     assert correctness <= OWNED.keys()
+
+
+def test_a_call_that_is_not_answered_has_timed_out_as_librdkafka_says_it() -> None:
+    with pytest.raises(KafkaException) as raised:
+        answer_of(Future(), -1.0)
+    assert error_of(raised.value).code() == KafkaError._TIMED_OUT
+
+
+def test_an_answer_is_what_the_call_came_to() -> None:
+    done: Future[int] = Future()
+    done.set_result(7)
+    assert answer_of(done) == 7

@@ -1,5 +1,6 @@
 """Overload is told at the door: who waits for a start is sent away, and nothing else is."""
 
+from collections.abc import Callable
 from typing import Any
 
 from duralog.connectors.broker import TopicPartition
@@ -7,7 +8,7 @@ from duralog.orchestrator.door import Door
 from duralog.orchestrator.queues import Queues
 from duralog.schemas import requests as r
 from duralog.schemas.identifiers import partition_of
-from duralog.state.limits import LATE_FOR_MS, LATE_LEAVERS_MIN, LATE_MS
+from duralog.state.limits import CALM_MS, EASY_MS, LATE_LEAVERS_MIN, LATE_MS, ROOM_MS, SPELL_MS
 from sim.bench import NAMES, PARTITIONS, Bench
 
 LATE = LATE_MS
@@ -19,74 +20,101 @@ def start(name: str = "w") -> r.StartWorkflowExecution:
     )
 
 
-def test_it_shuts_when_all_were_late_for_a_while_and_opens_when_one_is_not() -> None:
+def waits(door: Door, wait_of: Callable[[int], int], begin_ms: int, end_ms: int) -> None:
+    """One leaves each 10 ms, and has waited so long."""
+    for now_ms in range(begin_ms, end_ms, 10):
+        door.note(waited_ms=wait_of(now_ms), now_ms=now_ms)
+
+
+def test_it_shuts_when_all_were_late_for_two_spells() -> None:
     door = Door()
-    for now_ms in range(1_000, 1_000 + LATE_FOR_MS, 10):
-        assert not door.note(waited_ms=LATE, now_ms=now_ms)
-    assert door.note(waited_ms=LATE, now_ms=1_000 + LATE_FOR_MS)
+    waits(door, lambda _: LATE, 10_000, 10_000 + 2 * SPELL_MS)
+    assert not door.is_shut
+    assert door.note(waited_ms=LATE, now_ms=10_000 + 2 * SPELL_MS)
     assert door.is_shut
-    assert door.note(waited_ms=LATE - 1, now_ms=10_000)
+
+
+def test_one_in_a_spell_that_was_in_time_keeps_it_open() -> None:
+    door = Door()
+    waits(door, lambda now_ms: LATE if now_ms % 400 else LATE - 1, 10_000, 60_000)
     assert not door.is_shut
 
 
 def test_a_backlog_that_is_worked_off_is_no_overload() -> None:
     door = Door()
-    for now_ms in range(1_000, 60_000, 10):
-        door.note(waited_ms=60_000 - now_ms // 2, now_ms=now_ms)
-        assert not door.is_shut
+    waits(door, lambda now_ms: 60_000 - now_ms // 2, 1_000, 60_000)
+    assert not door.is_shut
 
 
-def test_it_stays_shut_while_the_backlog_shrinks_until_somebody_is_in_time() -> None:
+def test_it_opens_when_nobody_has_waited_long_for_a_while() -> None:
     door = Door()
-    for now_ms in range(1_000, 9_000, 10):
-        door.note(waited_ms=now_ms, now_ms=now_ms)
-    for now_ms in range(9_000, 16_000, 10):
-        door.note(waited_ms=17_000 - now_ms, now_ms=now_ms)
-        assert door.refuses(now_ms)
-    door.note(waited_ms=0, now_ms=16_000)
-    assert not door.refuses(16_000)
+    waits(door, lambda now_ms: now_ms, 1_000, 9_000)
+    waits(door, lambda now_ms: EASY_MS + 1 if now_ms % 1_000 == 0 else 0, 9_000, 20_000)
+    assert door.is_shut, "overload that comes and goes is one"
+    waits(door, lambda _: EASY_MS, 20_000, 20_000 + CALM_MS)
+    assert not door.is_shut
 
 
 def test_a_few_that_were_held_up_are_no_overload() -> None:
     door = Door()
-    for now_ms in range(1_000, 60_000, 1_100):
+    for now_ms in range(1_000, 60_000, SPELL_MS // 5):
         door.note(waited_ms=LATE * 2, now_ms=now_ms)
         assert not door.is_shut
 
 
 def test_a_queue_that_nobody_leaves_refuses_nothing() -> None:
     door = Door()
-    for now_ms in range(1_000, 9_000, 10):
-        door.note(waited_ms=now_ms, now_ms=now_ms)
+    waits(door, lambda now_ms: now_ms, 1_000, 9_000)
     assert door.refuses(9_000)
-    assert not door.refuses(9_000 + 2 * LATE_FOR_MS)
+    assert not door.refuses(9_000 + 4 * SPELL_MS)
+
+
+def worked(kind: str, *, until_ms: int, lag_ms: int, each_ms: int = 10) -> Queues:
+    """A queue whose tasks are taken so long after they went out, for some seconds."""
+    queues = Queues(partition=0, partitions=1, activity_copies=4, known={(kind, "q")})
+    queues.check(kind, "q", waits=False)
+    for now_ms in range(0, until_ms, each_ms):
+        queues.dispatched(kind, "q", "run", now_ms, now_ms)
+        queues.taken(kind, "q", "run", now_ms - lag_ms, now_ms)
+    return queues
 
 
 def test_workers_that_are_asked_for_too_much_are_a_reason_and_those_that_are_away_are_none() -> (
     None
 ):
-    queues = Queues(partition=0, partitions=1, activity_copies=4, known=set())
-    for now_ms in range(1_000, 9_000, 10):
-        queues.served("workflow-tasks", "q", now_ms, now_ms)
-    assert queues.refuses("q", 9_000)
-    assert not queues.refuses("other", 9_000)
-    assert not queues.refuses("q", 60_000)
-    queues.served("workflow-tasks", "q", 0, 60_001)
-    assert not queues.refuses("q", 60_001)
+    queues = worked("workflow-tasks", until_ms=9_000, lag_ms=LATE + 100)
+    assert queues.refuses("q", 9_000, late=False)
+    assert not queues.refuses("other", 9_000, late=False)
+    assert not queues.refuses("q", 60_000, late=False), "nobody takes any"
+
+
+def test_as_many_starts_are_let_in_as_workers_make_room_for() -> None:
+    queues = worked("workflow-tasks", until_ms=9_000, lag_ms=LATE)
+    assert queues.refuses("q", 9_000, late=False)
+    for now_ms in range(9_000 - LATE, 9_000 - LATE // 2 + 100, 10):
+        queues.taken("workflow-tasks", "q", "run", now_ms, 9_000)
+    assert not queues.refuses("q", 9_000, late=False), "fewer are out than that"
+    queues.check("workflow-tasks", "q", waits=True)
+    assert queues.refuses("q", 9_000, late=False), "and more wait for a place"
+
+
+def test_of_a_late_engine_that_is_true_as_well_and_a_queue_that_nobody_knows_gets_none() -> None:
+    queues = worked("workflow-tasks", until_ms=9_000, lag_ms=ROOM_MS - 100)
+    assert not queues.refuses("q", 9_000, late=True)
+    assert not queues.refuses("other", 9_000, late=False)
+    assert queues.refuses("other", 9_000, late=True)
 
 
 def test_activities_that_wait_are_no_reason() -> None:
-    queues = Queues(partition=0, partitions=1, activity_copies=4, known=set())
-    for now_ms in range(1_000, 9_000, 10):
-        queues.served("activities", "q", now_ms, now_ms)
-    assert not queues.refuses("q", 9_000)
+    queues = worked("activities", until_ms=9_000, lag_ms=LATE * 2)
+    assert not queues.refuses("q", 9_000, late=False)
 
 
 def late(bench: Bench) -> None:
     """Have every request of the owner of "w" wait too long, for too long."""
     bench.send(r.DescribeWorkflowExecution(workflow_id="w"))
-    for _ in range(3):
-        bench.broker.now_ms += LATE_FOR_MS
+    for _ in range(4):
+        bench.broker.now_ms += SPELL_MS
         bench.slot.wake_ms = bench.broker.now_ms
         for _ in range(LATE_LEAVERS_MIN):
             _backdated(bench, r.DescribeWorkflowExecution(workflow_id="w"))

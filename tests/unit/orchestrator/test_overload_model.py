@@ -1,7 +1,8 @@
 """What the door does to a loop that is asked for twice what it can do: a model, in virtual time.
 
-One queue, first in first out, as `requests` is. A workflow is a start and three answers; each comes
-back once what it answers was processed. Everything costs the same, a refusal less.
+One queue, first in first out, as `requests` is. A workflow is a start and three answers, of a
+Workflow Task, an activity and a Workflow Task; each comes back once what it answers was processed.
+Everything costs the same, a refusal less.
 """
 
 from collections import deque
@@ -10,10 +11,14 @@ from dataclasses import dataclass, field
 import pytest
 
 from duralog.orchestrator.door import Door
+from duralog.orchestrator.queues import Queues
+
+KIND, QUEUE = "workflow-tasks", "q"
 
 COST_MS = 0.625  # 1,600 inputs a second: 400 workflows a second at the most.
 REFUSAL_MS = 0.08
 ANSWERS = 3
+WORKFLOW_TASKS = (1, 3)  # Which answers are theirs.
 PEAK_PER_S = 1_000 / COST_MS / (1 + ANSWERS)
 
 
@@ -25,6 +30,9 @@ class Model:
     now_ms: float = 0.0
     queue: deque[tuple[float, int, float]] = field(default_factory=deque[tuple[float, int, float]])
     door: Door = field(default_factory=Door)
+    queues: Queues = field(
+        default_factory=lambda: Queues(partition=0, partitions=1, activity_copies=4, known=set())
+    )
     done: list[tuple[float, float]] = field(default_factory=list[tuple[float, float]])
     refused: int = 0
 
@@ -44,11 +52,16 @@ class Model:
         came_ms, answers, asked_ms = self.queue.popleft()
         now = int(self.now_ms)
         self.door.note(waited_ms=int(self.now_ms - came_ms), now_ms=now)
-        if answers == 0 and self.with_door and self.door.refuses(now):
+        late = self.door.refuses(now)
+        if answers == 0 and self.with_door and self.queues.refuses(QUEUE, now, late=late):
             self.refused += 1
             self.now_ms += REFUSAL_MS
             return
         self.now_ms += COST_MS
+        if answers in WORKFLOW_TASKS:
+            self.queues.taken(KIND, QUEUE, str(asked_ms), 0, now)
+        if answers + 1 in WORKFLOW_TASKS:
+            self.queues.dispatched(KIND, QUEUE, str(asked_ms), 0, now)
         if answers == ANSWERS:
             self.done.append((self.now_ms, asked_ms))
         else:

@@ -94,6 +94,29 @@ def test_a_manifest_that_rocksdb_would_read_for_ever_is_set_aside(
     assert (tmp_path / "a.aside-1").is_dir()
 
 
+def test_a_directory_that_is_taken_away_is_the_disks_fault(tmp_path: Path) -> None:
+    store = RocksDisk(tmp_path).open("a")
+    list(write_steps(store))
+    shutil.rmtree(tmp_path / "a")
+    with pytest.raises(StoreError):
+        write_until_a_new_file(store)
+    store.close()
+    assert shown(RocksDisk(tmp_path)) == {}
+
+
+def write_until_a_new_file(store: RocksStore) -> None:
+    for number in range(20):
+        batch = store.batch()
+        batch.put(b"k", b"%d" % number * 1_000_000)
+        store.write(batch)
+
+
+def test_a_place_that_is_no_directory_is_the_disks_fault(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreError, match="file"):
+        RocksDisk(tmp_path / "file").open("a")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", FLIPS)
 def test_a_flipped_bit_is_noticed_or_harmless(

@@ -75,3 +75,19 @@ def test_what_was_taken_is_not_passed_over_again() -> None:
     overlay.put(b"q00", b"v")
     commit(store, overlay)
     assert [key for key, _ in overlay.scan_queue(START, END)] == [b"q00"]
+
+
+def test_what_was_taken_in_the_open_transaction_is_not_passed_over_again_either() -> None:
+    store = CountingStore()
+    overlay = Overlay(store)
+    for n in range(9):
+        overlay.put(b"q%02d" % n, b"v")
+    commit(store, overlay)
+    for _ in range(3):
+        (entry,) = overlay.scan_queue(START, END, 1)
+        overlay.delete(entry[0])
+    assert store.starts == [b"q", b"q00", b"q01"]
+    overlay.put(b"q01", b"again")
+    assert next(overlay.scan_queue(START, END)) == (b"q01", b"again")
+    overlay.clear()
+    assert next(overlay.scan_queue(START, END)) == (b"q00", b"v")

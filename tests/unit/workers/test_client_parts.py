@@ -11,6 +11,7 @@ from duralog.client.calls import REFUSED_WAIT_MS, check, milliseconds, until_tak
 from duralog.client.errors import RPCError, RPCStatusCode
 from duralog.client.options import StartOptions, signal_with_start_request, start_request
 from duralog.client.outcome import result_of
+from duralog.client.retry_budget import TOKENS_MAX, TOKENS_PER_S, RetryBudget
 from duralog.common import RetryPolicy, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from duralog.converter import DataConverter
 from duralog.exceptions import ApplicationError, CancelledError, TerminatedError
@@ -190,9 +191,9 @@ async def test_a_refused_start_is_asked_for_again_until_it_is_taken() -> None:
         left.append(left_ms)
         return REFUSED if len(left) < 2 else Reply(recipient="", correlation_id="", code="OK")
 
-    assert (await until_taken(ask, 60_000)).code == "OK"
+    assert (await until_taken(ask, 60_000, RetryBudget())).code == "OK"
     assert left[0] == 60_000
-    assert 0 < left[1] <= 60_000 - REFUSED_WAIT_MS
+    assert 0 < left[1] <= 60_000 - REFUSED_WAIT_MS // 2
 
 
 async def test_a_refusal_is_the_answer_when_no_time_is_left() -> None:
@@ -203,5 +204,14 @@ async def test_a_refusal_is_the_answer_when_no_time_is_left() -> None:
         asked += 1
         return REFUSED
 
-    assert await until_taken(ask, REFUSED_WAIT_MS) is REFUSED
+    assert await until_taken(ask, REFUSED_WAIT_MS // 2, RetryBudget()) is REFUSED
     assert asked == 1
+
+
+def test_a_client_asks_again_about_as_often_as_it_is_taken() -> None:
+    budget = RetryBudget()
+    assert sum(budget.may_ask(1_000) for _ in range(200)) == TOKENS_MAX
+    for _ in range(3):
+        budget.taken()
+    assert sum(budget.may_ask(1_000) for _ in range(200)) == 3
+    assert sum(budget.may_ask(3_000) for _ in range(200)) == 2 * TOKENS_PER_S

@@ -1,11 +1,13 @@
 """One call to the engine and what its reply means to a user."""
 
 import asyncio
+import random  # noqa: TID251 # a shell: clients that were refused together must not return together
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any, Final, Protocol
 
 from duralog.client.errors import STATUS_OF_REPLY, RPCError, RPCStatusCode
+from duralog.client.retry_budget import RetryBudget
 from duralog.connectors.channel import (
     Channel,
     ChannelError,
@@ -43,6 +45,13 @@ class LazyChannel(Channel):
 
     _is_open = False
     _opening: asyncio.Lock | None = None
+    _budget: RetryBudget | None = None
+
+    @property
+    def budget(self) -> RetryBudget:
+        """Of starts that were refused."""
+        self._budget = self._budget or RetryBudget()
+        return self._budget
 
     async def opened(self) -> None:
         """Connect, if that was not done. Raises RPCError; the next call tries again."""
@@ -121,7 +130,8 @@ async def _sent(client: Connection, request: Any, rpc_timeout: timedelta | None)
 
     try:
         if isinstance(request, StartWorkflowExecution):
-            reply = await until_taken(ask, milliseconds(span))
+            budget = channel.budget if isinstance(channel, LazyChannel) else RetryBudget()
+            reply = await until_taken(ask, milliseconds(span), budget)
         else:
             reply = await ask(milliseconds(span))
     except ReplyTimeoutError as error:
@@ -134,7 +144,9 @@ async def _sent(client: Connection, request: Any, rpc_timeout: timedelta | None)
     return reply
 
 
-async def until_taken(ask: Callable[[int], Awaitable[Reply]], timeout_ms: int) -> Reply:
+async def until_taken(
+    ask: Callable[[int], Awaitable[Reply]], timeout_ms: int, budget: RetryBudget
+) -> Reply:
     """The reply to a start; one that an overloaded engine refuses is asked for again meanwhile.
 
     As Temporal's clients do. What is refused was not recorded, so the last refusal is the answer.
@@ -144,12 +156,18 @@ async def until_taken(ask: Callable[[int], Awaitable[Reply]], timeout_ms: int) -
     while True:
         reply = await ask(left_ms)
         if reply.code != "RESOURCE_EXHAUSTED":
+            budget.taken()
             return reply
-        left_ms = end_ms - monotonic_ms() - wait_ms if timeout_ms else 0
-        if timeout_ms and left_ms <= 0:
-            return reply
-        await asyncio.sleep(wait_ms / 1000)
-        wait_ms = min(wait_ms * 2, REFUSED_WAIT_MS_MAX)
+        may_ask = False
+        while not may_ask:
+            # Some sooner, some later: those that were refused together come one by one.
+            pause_ms = wait_ms - random.randrange(wait_ms // 2)  # noqa: S311
+            left_ms = end_ms - monotonic_ms() - pause_ms if timeout_ms else 0
+            if timeout_ms and left_ms <= 0:
+                return reply
+            await asyncio.sleep(pause_ms / 1000)
+            wait_ms = min(wait_ms * 2, REFUSED_WAIT_MS_MAX)
+            may_ask = budget.may_ask(monotonic_ms())
 
 
 async def decoded(client: Connection, frame: bytes) -> Any:  # any record

@@ -8,6 +8,7 @@ from confluent_kafka import TopicPartition as KafkaPartition
 from duralog.connectors.broker import FatalError, ReadResult, TopicPartition
 from duralog.connectors.kafka.clients import (
     CALL_TIMEOUT_S,
+    answer_of,
     close_client,
     consumer_config,
     error_of,
@@ -43,7 +44,7 @@ class KafkaBystander:
         admin: Any = open_admin(self._settings)
         futures = admin.describe_topics(TopicCollection([topic]), request_timeout=CALL_TIMEOUT_S)
         try:
-            return str(futures[topic].result(CALL_TIMEOUT_S).topic_id)
+            return str(answer_of(futures[topic]).topic_id)
         except KafkaException as error:
             raise TransportError(self._refused(topic, error_of(error))) from None
 

@@ -35,6 +35,7 @@ CLOSE_MAX_S: Final = 8.0  # More than a task source waits for its reports.
 CALL_TIMEOUT_S: Final = (
     10.0  # Administrative calls; the broker answers in milliseconds or is in trouble.
 )
+ANSWER_GRACE_S: Final = 1.0  # For librdkafka to say itself that a call has timed out.
 
 # After a call has failed already: time enough to shake hands once more.
 REFUSAL_WAIT_S: Final = 3.0
@@ -229,6 +230,17 @@ def close_client(close: Callable[[], object]) -> None:
     thread.join(CLOSE_MAX_S)
     if thread.is_alive():
         LOG.warning("a consumer does not close in %.0f s; left behind", CLOSE_MAX_S)
+
+
+def answer_of(future: Any, timeout_s: float = CALL_TIMEOUT_S) -> Any:  # noqa: ANN401 (untyped there)
+    """What an administrative call came to, which was given `timeout_s` itself.
+
+    Raises KafkaException, also when there is no answer at all.
+    """
+    try:
+        return future.result(timeout_s + ANSWER_GRACE_S)
+    except TimeoutError:
+        raise KafkaException(KafkaError(KafkaError._TIMED_OUT)) from None  # noqa: SLF001
 
 
 def error_of(error: KafkaException) -> KafkaError:

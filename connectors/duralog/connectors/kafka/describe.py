@@ -7,7 +7,7 @@ from confluent_kafka.admin import ConfigResource, ResourceType  # type: ignore[a
 
 from duralog.connectors.admin import explained
 from duralog.connectors.doctor.facts import OFFSETS, TRANSACTIONS, ClusterFacts, TopicFacts
-from duralog.connectors.kafka.clients import CALL_TIMEOUT_S, error_of, open_admin
+from duralog.connectors.kafka.clients import CALL_TIMEOUT_S, answer_of, error_of, open_admin
 from duralog.connectors.kafka.ensure import Admin
 from duralog.connectors.kafka.settings import KafkaSettings
 from duralog.schemas.topics import TOPICS, TopicNames
@@ -81,7 +81,7 @@ def _configs(
     configs: Configs = {}
     for resource, future in futures.items():
         try:
-            entries = future.result(CALL_TIMEOUT_S)
+            entries = answer_of(future)
         except KafkaException as error:
             what = resource.name if kind == ResourceType.TOPIC else f"broker {resource.name}"
             refused[what] = error_of(error).name()

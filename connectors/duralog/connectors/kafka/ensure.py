@@ -12,6 +12,7 @@ from confluent_kafka.cimpl import NewTopic
 from duralog.connectors.kafka.clients import (
     CALL_TIMEOUT_S,
     LOG,
+    answer_of,
     error_of,
     lacking,
     lacks_right,
@@ -38,7 +39,7 @@ def create_topic(admin: Admin, plan: TopicPlan) -> bool:
     )
     future: Any = admin.create_topics([topic], operation_timeout=CALL_TIMEOUT_S)[plan.name]
     try:
-        future.result(2 * CALL_TIMEOUT_S)
+        answer_of(future, 2 * CALL_TIMEOUT_S)
     except KafkaException as error:
         if error_of(error).code() == KafkaError.TOPIC_ALREADY_EXISTS:
             return False

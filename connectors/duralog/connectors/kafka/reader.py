@@ -10,6 +10,7 @@ from confluent_kafka.admin._listoffsets import OffsetSpec
 from duralog.connectors.broker import Extent, FatalError, ReadResult, TopicPartition
 from duralog.connectors.kafka.clients import (
     CALL_TIMEOUT_S,
+    answer_of,
     close_client,
     consumer_config,
     error_of,
@@ -24,8 +25,10 @@ from duralog.connectors.kafka.settings import KafkaSettings
 _SPECS: Final[Any] = OffsetSpec  # Untyped there.
 EOF: Final[int] = KafkaError._PARTITION_EOF  # noqa: SLF001 (librdkafka's own codes begin with an underscore)
 _AGAIN_S: Final = 0.1
+LISTED_S: Final = 3.0  # For one try: a leader that has died does not answer, another one will.
 OTHERS_S: Final = 2.0  # Asked on the way out, which must not take long.
-# What a broker answers that has just come back, or that knows of a new leader before we do.
+# What a broker answers that has just come back, or that knows of a new leader before we do; and
+# what comes of asking one that is gone.
 _LEADER_MOVES: Final = frozenset(
     {
         KafkaError.FENCED_LEADER_EPOCH,
@@ -34,6 +37,7 @@ _LEADER_MOVES: Final = frozenset(
         KafkaError.NOT_LEADER_FOR_PARTITION,
         KafkaError.OFFSET_NOT_AVAILABLE,
         KafkaError.UNKNOWN_TOPIC_OR_PART,
+        KafkaError._TIMED_OUT,  # noqa: SLF001
     }
 )
 
@@ -153,8 +157,10 @@ class GroupReader:
     def is_live(self, transactional_id: str) -> bool:
         """True if a member of the group has this id as its instance id or client id."""
         try:
-            future: Any = self._admin.describe_consumer_groups([self._group])[self._group]
-            members: Any = future.result(CALL_TIMEOUT_S).members
+            future: Any = self._admin.describe_consumer_groups(
+                [self._group], request_timeout=CALL_TIMEOUT_S
+            )[self._group]
+            members: Any = answer_of(future).members
         except KafkaException as error:
             if error_of(error).code() == KafkaError.GROUP_ID_NOT_FOUND:
                 return False
@@ -202,9 +208,10 @@ class GroupReader:
     def _listed(
         self, partitions: list[TopicPartition], spec: object, isolation: IsolationLevel
     ) -> dict[TopicPartition, int]:
-        """Offsets of all; while a broker comes back, its leaders are asked again.
+        """Offsets of all; while a broker goes or comes back, the leaders are asked again.
 
-        By a new client: the old one would name the leader's old epoch for ever.
+        By a new client: the old one would name the leader's old epoch for ever, and wait for one
+        that is gone.
         """
         until_s = time.monotonic() + CALL_TIMEOUT_S
         while True:
@@ -224,9 +231,9 @@ class GroupReader:
         futures: dict[KafkaPartition, Any] = self._admin.list_offsets(
             dict.fromkeys(bare(partitions), spec),
             isolation_level=isolation,
-            request_timeout=CALL_TIMEOUT_S,
+            request_timeout=LISTED_S,
         )
         return {
-            TopicPartition(p.topic, p.partition): future.result(CALL_TIMEOUT_S).offset
+            TopicPartition(p.topic, p.partition): answer_of(future, LISTED_S).offset
             for p, future in futures.items()
         }

@@ -11,6 +11,7 @@ from duralog.connectors.doctor.facts import ClusterFacts
 from duralog.connectors.doctor.traffic import Backlog, OpenTransaction, Traffic
 from duralog.connectors.kafka.clients import (
     CALL_TIMEOUT_S,
+    answer_of,
     close_client,
     consumer_config,
     error_of,
@@ -79,7 +80,7 @@ def _unserved(
     admin: Any = open_admin(settings)
     try:
         futures = admin.describe_consumer_groups([group], request_timeout=CALL_TIMEOUT_S)
-        told = futures[group].result(CALL_TIMEOUT_S)
+        told = answer_of(futures[group])
     except KafkaException as error:
         if error_of(error).code() == KafkaError.GROUP_ID_NOT_FOUND:
             return tuple(range(anchor.partitions)), False

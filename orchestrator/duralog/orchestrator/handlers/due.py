@@ -166,12 +166,10 @@ def queue_ready(partition: PartitionState, request: QueueReady, context: Context
         if not queues.has_place(kind, queue, context.now_ms):
             return
         served += 1
-        *_, time_ms, run_id, event_id = keys.parse_waiting(key)
-        queues.served(kind, queue, context.now_ms - time_ms, context.now_ms)
+        *_, run_id, event_id = keys.parse_waiting(key)
         _serve(partition, context, key, run_id, event_id)
     if served < WINDOW_FIRST:
         queues.check(kind, queue, waits=False)
-        queues.served(kind, queue, 0, context.now_ms)
 
 
 def _serve(
