@@ -75,6 +75,7 @@ class Reader:
             read_committed=True,
             owned={"enable.partition.eof": True},
         )
+        self._settings = settings
         self._consumer = open_client(Consumer, config)
         self._positions = dict(offsets)
         self._finished: set[TopicPartition] = set()
@@ -111,7 +112,7 @@ class Reader:
                 # Behind control records and aborted ones, which are never delivered.
                 self._positions[tp] = max(self._positions[tp], m.offset() or 0)
             elif error.code() == KafkaError.TOPIC_AUTHORIZATION_FAILED:
-                raise FatalError(lacking(f"{m.topic()}[{m.partition()}]", error))
+                raise FatalError(lacking(self._settings, error, name=m.topic() or ""))
             elif error.fatal() or error.code() == KafkaError._AUTO_OFFSET_RESET:  # noqa: SLF001
                 raise FatalError(f"cannot read {m.topic()}[{m.partition()}]: {error.str()}")
         return ReadResult(
@@ -176,7 +177,8 @@ class GroupReader:
         except KafkaException as error:
             if error_of(error).code() == KafkaError.GROUP_ID_NOT_FOUND:
                 return False
-            raise FatalError(unreachable(self._settings, error_of(error))) from None
+            text = unreachable(self._settings, error_of(error), name=self._group)
+            raise FatalError(text) from None
         return any(transactional_id in (m.group_instance_id, m.client_id) for m in members)
 
     def has_others(self, instance: str) -> bool:
@@ -211,7 +213,9 @@ class GroupReader:
                 if found.code() == KafkaError._TIMED_OUT and not in_doubt:  # noqa: SLF001
                     raise TimeoutError from None
                 if found.code() not in _COORDINATOR_MOVES or time.monotonic() > until_s:
-                    raise FatalError(unreachable(self._settings, found)) from None
+                    of_group = found.code() == KafkaError.GROUP_AUTHORIZATION_FAILED
+                    name = self._group if of_group else partitions[0].topic
+                    raise FatalError(unreachable(self._settings, found, name=name)) from None
                 time.sleep(_AGAIN_S)
 
     def _listed(
@@ -229,7 +233,8 @@ class GroupReader:
             except KafkaException as error:
                 found = error_of(error)
                 if found.code() not in _LEADER_MOVES or time.monotonic() > until_s:
-                    raise FatalError(unreachable(self._settings, found)) from None
+                    name = partitions[0].topic
+                    raise FatalError(unreachable(self._settings, found, name=name)) from None
                 time.sleep(_AGAIN_S)
                 self._admin = open_admin(self._settings)
 
