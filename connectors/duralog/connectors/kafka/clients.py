@@ -3,7 +3,7 @@
 import logging
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
@@ -310,7 +310,7 @@ def lacking_on(settings: KafkaSettings, error: KafkaError, *, resource: str, ope
 
 
 @contextmanager
-def patiently(settings: KafkaSettings) -> Iterator[None]:
+def patiently(settings: KafkaSettings) -> Generator[None]:
     """Around a call that may be the first: when no broker answers soon, say where we try."""
     text = "no answer from Kafka at %s yet; trying for %.0f s"
     where = settings.bootstrap_servers
