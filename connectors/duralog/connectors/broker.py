@@ -76,6 +76,10 @@ class FatalError(Exception):
     """
 
 
+class RightsError(FatalError):
+    """The brokers do not let us do it. Nothing of the transaction is committed."""
+
+
 # Group membership and input.
 @dataclass(slots=True)
 class Poll:

@@ -22,6 +22,8 @@ from duralog.connectors.broker import Record
 from duralog.connectors.kafka.clients import (
     consumer_config,
     error_of,
+    lacking,
+    lacks_right,
     open_client,
     patiently,
     unreachable,
@@ -98,6 +100,8 @@ def tail(
                     open_partitions.discard(message.partition() or 0)
                 elif error.code() == KafkaError.GROUP_AUTHORIZATION_FAILED:
                     continue  # We have no part in any.
+                elif lacks_right(error):
+                    raise TailError(lacking(settings, error, name=topic))
                 else:
                     raise TailError(f"cannot read {topic!r}: {error.str()}")
 
@@ -125,7 +129,9 @@ def _assign(
         with patiently(settings):
             metadata = consumer.list_topics(topic, timeout=LOOKUP_TIMEOUT_S).topics[topic]
     except KafkaException as error:
-        raise TailError(unreachable(settings, error_of(error))) from None
+        raise TailError(unreachable(settings, error_of(error), name=topic)) from None
+    if metadata.error is not None and lacks_right(metadata.error):
+        raise TailError(lacking(settings, metadata.error, name=topic))
     if metadata.error is not None:
         raise TailError(
             f"no topic {topic!r}: {metadata.error.str()}; does 'duralog topics plan' list it?"

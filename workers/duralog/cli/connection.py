@@ -40,8 +40,8 @@ class Connection:
 
     @property
     def settings(self) -> KafkaSettings:
-        """The settings, checked. Raises SettingsError."""
-        return KafkaSettings(self.kafka)
+        """The settings, checked, for operators. Raises SettingsError."""
+        return KafkaSettings(self.kafka, role="operator")
 
     @property
     def bootstrap_servers(self) -> str:

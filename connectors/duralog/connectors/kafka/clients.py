@@ -52,15 +52,14 @@ _REFUSALS: Final = frozenset(
     }
 )
 
-# What brokers answer to those who lack a right; nothing helps but to grant it.
-_RIGHTS: Final = frozenset(
-    {
-        KafkaError.TOPIC_AUTHORIZATION_FAILED,
-        KafkaError.GROUP_AUTHORIZATION_FAILED,
-        KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
-        KafkaError.CLUSTER_AUTHORIZATION_FAILED,
-    }
-)
+# What brokers answer to those who lack a right; nothing helps but to grant it. What each is about,
+# and the operation that it comes from unless a caller knows better.
+_RIGHTS: Final = {
+    KafkaError.TOPIC_AUTHORIZATION_FAILED: ("topic", "Read"),
+    KafkaError.GROUP_AUTHORIZATION_FAILED: ("group", "Read"),
+    KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED: ("transactional id", "Write"),
+    KafkaError.CLUSTER_AUTHORIZATION_FAILED: ("cluster", "DescribeConfigs"),
+}
 
 # What differs between two reports of one thing: durations, numbers, which thread tells it.
 _VARYING: Final = re.compile(r"\[thrd:[^]]*\]|\d+|/bootstrap")
@@ -74,19 +73,30 @@ _TROUBLE: Final = frozenset(
 )
 
 
-class LogHook:
-    """librdkafka's log lines to ours; `trouble`: a connection failed since it was cleared."""
+# The only place where librdkafka names the topic for which it fails a transaction.
+_NOT_ADDED: Final = re.compile(r'Failed to add partition "([^"]+)".*[Aa]uthorization failed')
 
-    __slots__ = ("_said_ms", "trouble")
+
+class LogHook:
+    """librdkafka's log lines to ours.
+
+    trouble: a connection failed since it was cleared. refused: a topic that may not be written in
+    a transaction.
+    """
+
+    __slots__ = ("_said_ms", "refused", "trouble")
 
     def __init__(self) -> None:
         self.trouble = False
+        self.refused = ""
         self._said_ms: dict[str, int] = {}
 
     def log(self, level: int, _form: str, facility: str, client: str, text: str) -> None:
         """Called by confluent-kafka, as it calls a Logger, from within a client's `poll`."""
         if facility in _TROUBLE:
             self.trouble = True
+        if facility == "ADDPARTS" and (refused := _NOT_ADDED.search(text)):
+            self.refused = refused[1]
         if facility == "CONFWARN":  # A producer's setting on a consumer and the other way round.
             return
         # A broker that is down is reported by each attempt to reach it, by each of its names.
@@ -278,9 +288,25 @@ def lacks_right(error: KafkaError) -> bool:
     return error.code() in _RIGHTS
 
 
-def lacking(what: str, error: KafkaError) -> str:
-    """One line for a right that is missing."""
-    return f"{what}: {error.name()}: {error.str()}; what each role needs: duralog acl print"
+def lacking(
+    settings: KafkaSettings, error: KafkaError, *, name: str = "", operation: str = ""
+) -> str:
+    """One line for a right that is missing: who lacks what on what, and what to do.
+
+    name: of the topic, group or transactional id.
+    """
+    about, usual = _RIGHTS[error.code()]
+    return lacking_on(
+        settings, error, resource=f"{about} {name}".strip(), operation=operation or usual
+    )
+
+
+def lacking_on(settings: KafkaSettings, error: KafkaError, *, resource: str, operation: str) -> str:
+    """The same where the brokers' answer is about something else than what is missing."""
+    return (
+        f"the role {settings.role} lacks {operation} on {resource} ({error.name()}):"
+        " 'duralog acl print' tells what it needs"
+    )
 
 
 @contextmanager
@@ -297,10 +323,15 @@ def patiently(settings: KafkaSettings) -> Generator[None]:
         timer.cancel()
 
 
-def unreachable(settings: KafkaSettings, error: KafkaError) -> str:
-    """One line for brokers that do not answer, or do not let us in. May take some seconds."""
+def unreachable(
+    settings: KafkaSettings, error: KafkaError, *, name: str = "", operation: str = ""
+) -> str:
+    """One line for brokers that do not answer, or do not let us in. May take some seconds.
+
+    name, operation: of what was asked for, see `lacking`.
+    """
     if lacks_right(error):
-        return lacking(f"the brokers at {settings.bootstrap_servers} refuse", error)
+        return lacking(settings, error, name=name, operation=operation)
     refusal = _refusal(settings)
     if refusal:
         return (

@@ -97,6 +97,7 @@ class Inputs:
         self, settings: KafkaSettings, *, names: list[TopicNames], group: str, instance: str
     ) -> None:
         self._settings = settings
+        self._group = group
         self._anchors = {n.of("requests"): n for n in names}
         self._ingress_topics = {n.of("ingress"): n.of("requests") for n in names}
         self._transfers = {n.of("transfers"): n.of("requests") for n in names}
@@ -266,7 +267,8 @@ class Inputs:
             return
         where = f"{m.topic()}[{m.partition()}]"
         if lacks_right(error):
-            raise FatalError(lacking(where if m.topic() else "the engine's group", error))
+            name = m.topic() or self._group
+            raise FatalError(lacking(self._settings, error, name=name))
         if error.code() in (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE):  # noqa: SLF001
             raise FatalError(f"input lost: {where} no longer holds our position: {error.str()}")
         if error.fatal() or error.code() == KafkaError._FATAL:  # noqa: SLF001

@@ -41,6 +41,7 @@ def describe(settings: KafkaSettings, names: TopicNames) -> ClusterFacts:
         raise explained(settings, error) from None
     return ClusterFacts(
         servers=settings.bootstrap_servers,
+        role=settings.role,
         brokers=len(found.brokers),
         topics=tuple(
             _facts(name, kind, found.topics.get(name), configs.get(name, {}))

@@ -9,7 +9,15 @@ from typing import Any, Final
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.cimpl import NewTopic
 
-from duralog.connectors.kafka.clients import CALL_TIMEOUT_S, LOG, answer_of, error_of, open_admin
+from duralog.connectors.kafka.clients import (
+    CALL_TIMEOUT_S,
+    LOG,
+    answer_of,
+    error_of,
+    lacking,
+    lacks_right,
+    open_admin,
+)
 from duralog.connectors.kafka.settings import KafkaSettings
 from duralog.connectors.topic_plan import TopicPlan, TopicSizes, plan_topic
 
@@ -134,7 +142,11 @@ class TopicEnsurer:
                 return self._is_large_enough(plan)
             created = create_topic(admin, plan)
         except (KafkaException, KeyError) as error:
-            LOG.warning("cannot create topic %s: %s; trying again", topic, error)
+            found = error_of(error) if isinstance(error, KafkaException) else None
+            why = str(error)
+            if found is not None and lacks_right(found):
+                why = lacking(self._settings, found, name=topic, operation="Create")
+            LOG.warning("cannot create topic %s: %s; trying again", topic, why)
             return False
         if created:
             LOG.info("created topic %s", topic)
