@@ -10,6 +10,7 @@ from typing import Any
 
 from evidence.checker import INVARIANTS, Violation
 from evidence.effects import attempts_ran_once
+from evidence.histories import lateness
 from evidence.model import Evidence, Fault
 
 KILLS = ("engine-kill", "supervisor-kill")
@@ -60,6 +61,7 @@ def summary(
     _, repeats = attempts_ran_once(evidence.histories, evidence.effects, evidence.faults)
     longest = stalls(progress, *window_ms)
     taken = takeovers(progress, evidence.faults)
+    late = sorted(late for events in evidence.histories.values() for late in lateness(events))
     return {
         **facts,
         "runs": len(evidence.histories),
@@ -73,6 +75,11 @@ def summary(
             "kills": len(taken),
             "p50": share_of(taken, 0.5),
             "p99": share_of(taken, 0.99),
+        },
+        "timer_lateness_ms": {
+            "timers": len(late),
+            "p50": share_of(late, 0.5),
+            "p99": share_of(late, 0.99),
         },
         "faults": dict(sorted(Counter(fault.kind for fault in evidence.faults).items())),
         "usage": [asdict(usage) for usage in evidence.usage],

@@ -163,6 +163,18 @@ def timers_fire(run_id: str, events: Sequence[Any]) -> list[str]:
     return found
 
 
+def lateness(events: Sequence[Any], quiet_ms: int = 0) -> list[int]:
+    """I7: how late each timer of a history fired, in ms, counted from `quiet_ms` on at most."""
+    started = {event.event_id: event for event in events if isinstance(event, e.TimerStarted)}
+    found: list[int] = []
+    for event in events:
+        if isinstance(event, e.TimerFired) and event.started_event_id in started:
+            timer = started[event.started_event_id]
+            due_ms = timer.event_time_ms + timer.start_to_fire_timeout_ms
+            found.append(event.event_time_ms - max(due_ms, quiet_ms))
+    return found
+
+
 def check_history(run_id: str, events: Sequence[Any]) -> list[str]:
     """All of them for one history."""
     return [

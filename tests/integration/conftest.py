@@ -13,6 +13,8 @@ import pytest
 
 from duralog.connectors.embedded import EmbeddedKafka
 from duralog.connectors.embedded.configuration import last_lines
+from integration.certificates import Authority
+from integration.guarded import add_scram_512, guarded_kafka
 from integration.processes import Processes
 from integration.stack import Stack, new_id
 from integration.topic_dump import dump_topics
@@ -71,6 +73,22 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedKafka]:
     """The broker that all integration tests share; a test that stops it starts it again."""
     with EmbeddedKafka(data_dir=tmp_path_factory.mktemp("kafka")) as broker:
         yield broker
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """Whom everybody here trusts."""
+    return Authority(tmp_path_factory.mktemp("authority"), "Duralog tests")
+
+
+@pytest.fixture(scope="session")
+def guarded(
+    tmp_path_factory: pytest.TempPathFactory, authority: Authority
+) -> Iterator[EmbeddedKafka]:
+    """A broker that asks who you are, and lets nobody do what was not granted."""
+    with guarded_kafka(tmp_path_factory.mktemp("guarded"), authority) as kafka:
+        add_scram_512(kafka)
+        yield kafka
 
 
 @pytest.fixture

@@ -1,8 +1,9 @@
 """Grants ACLs and takes them back, as an administrator of the cluster."""
 
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._acl import (
@@ -46,6 +47,8 @@ class Granter:
         bindings = [AclBinding(*_place(acl), AclPermissionType.ALLOW) for acl in found]
         for future in self._admin.create_acls(bindings).values():
             future.result(10)
+        for acl in found:
+            self._wait(acl, is_granted=True)
 
     @contextmanager
     def without(self, acl: Acl) -> Generator[None]:
@@ -53,10 +56,21 @@ class Granter:
         taken = AclBindingFilter(*_place(acl), AclPermissionType.ALLOW)
         for future in self._admin.delete_acls([taken]).values():
             assert future.result(10), acl
+        self._wait(acl, is_granted=False)
         try:
             yield
         finally:
             self.grant(acl)
+
+    def _wait(self, acl: Acl, *, is_granted: bool) -> None:
+        """Until the broker has heard of it; there is one."""
+        wanted = AclBindingFilter(*_place(acl), AclPermissionType.ALLOW)
+        for _ in range(500):
+            future: Any = self._admin.describe_acls(wanted)
+            if bool(future.result(10)) == is_granted:
+                return
+            time.sleep(0.01)
+        raise AssertionError(f"the broker does not hear of {acl}")
 
 
 def _place(

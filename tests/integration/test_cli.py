@@ -54,6 +54,29 @@ def duralog(kafka: EmbeddedKafka, topic_prefix: str, processes: Processes, tmp_p
     return shell
 
 
+def test_a_cron_workflow_waits_for_its_time(duralog: Shell) -> None:
+    start = ("workflow", "start", "--type", "A", "--task-queue", "q", "--workflow-id", "nightly")
+    assert "cron" in duralog(*start, "--cron", "61 * * * *", code=1)
+    duralog(*start, "--cron", "0 3 1 1 *")
+    first, *rest = duralog.json("workflow", "show", "-w", "nightly")
+    assert first["cron_schedule"] == "0 3 1 1 *"
+    assert first["first_workflow_task_backoff_ms"] > 0
+    assert rest == []  # No Workflow Task before New Year.
+    duralog("workflow", "terminate", "-w", "nightly", "--reason", "over")
+
+
+def test_a_pending_workflow_task_is_described_in_words(duralog: Shell) -> None:
+    duralog("workflow", "start", "--type", "A", "--task-queue", "q", "--workflow-id", "w")
+    (line,) = (
+        line
+        for line in duralog("workflow", "describe", "-w", "w").splitlines()
+        if line.startswith("workflow_task ")
+    )
+    assert "attempt 1, scheduled 2" in line
+    assert "no start reported" in line or "not dispatched" in line
+    duralog("workflow", "terminate", "-w", "w", "--reason", "over")
+
+
 def test_the_story_of_a_workflow_from_the_command_line(duralog: Shell, tmp_path: Path) -> None:
     start = ("workflow", "start", "--type", "A", "--task-queue", "q", "--workflow-id", "w")
     started = duralog.json(*start, "--input", '{"n": 1}', "--input", '"two"')[0]

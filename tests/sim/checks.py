@@ -12,7 +12,7 @@ import traceback
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from duralog.connectors.broker import TopicPartition
 from duralog.orchestrator.merge import Change, Merge
@@ -34,6 +34,10 @@ from sim.broker import Broker
 from sim.client import Client
 from sim.lists import Lists
 
+# The most in 400 seeds was 15 s after the last fault: sessions end, partitions are distributed,
+# clocks that were set ahead are waited for.
+LATE_MS_MAX: Final = 30_000
+
 
 @dataclass(slots=True, kw_only=True)
 class Evidence:
@@ -42,7 +46,7 @@ class Evidence:
     stores: of each partition; None: nobody serves it. poison: where records stand that nobody can
     read. torn: a transaction was committed in part. calm: nothing explains that an attempt ran
     twice. executions: how often each attempt of an activity ran. compacted: records are gone that
-    were there, so that their marks prove nothing.
+    were there, so that their marks prove nothing. quiet_ms: when the last fault was over.
     """
 
     broker: Broker
@@ -56,6 +60,7 @@ class Evidence:
     calm: bool
     executions: Mapping[tuple[str, int, int], int]
     lists: Lists | None
+    quiet_ms: int
 
 
 def check(evidence: Evidence) -> tuple[dict[str, list[Any]], list[str]]:
@@ -72,6 +77,7 @@ def check(evidence: Evidence) -> tuple[dict[str, list[Any]], list[str]]:
         found += violations
     for run_id, events in runs.items():
         found += check_history(run_id, events)
+        found += _check_lateness(run_id, events, evidence.quiet_ms)
     found += check_clients(evidence.clients, runs)
     found += [f"I8 {violation}" for violation in family.check(runs)]
     found += [
@@ -88,6 +94,15 @@ def check(evidence: Evidence) -> tuple[dict[str, list[Any]], list[str]]:
     if evidence.lists is not None:
         found += evidence.lists.check(runs)
     return runs, found
+
+
+def _check_lateness(run_id: str, events: list[Any], quiet_ms: int) -> list[str]:
+    """Timers that fired late though nothing was in their way any more: lost, and found again."""
+    return [
+        f"I7 {run_id}: a timer fired {late_ms} ms after the last fault"
+        for late_ms in shared.lateness(events, quiet_ms)
+        if late_ms > LATE_MS_MAX
+    ]
 
 
 def _writes(evidence: Evidence) -> list[Write]:

@@ -192,6 +192,7 @@ class World:
             calm=not any(name.startswith(UNCALM) for name in counts.seen),
             executions=sum((Counter(w.executions) for w in self.workers), Counter()),
             lists=self.lists,
+            quiet_ms=self.until_ms,
         )
         runs, violations = checks.check(evidence)
         for slot in self.slots:

@@ -77,10 +77,16 @@ def _operator(names: TopicNames) -> Iterator[Acl]:
     mine = _Role("operator", names)
     yield mine.topics("Create", "duralog topics apply")
     yield mine.topics("Read", "reads dead letters and looks for open transactions")
-    for kind in ("dead-letters", "requests", "ingress"):
-        yield mine.topic(kind, "Write", "decides about dead letters, ends and repairs workflows")
-    yield mine.topics("AlterConfigs", "puts right what the doctor finds")
-    yield mine.topics("DescribeConfigs", "duralog doctor")
+    yield mine.topic("requests", "Write", "ends and repairs workflows")
+    for kind in ("dead-letters", "ingress", "transfers"):
+        yield mine.topic(kind, "Write", "decides about dead letters, and replays them")
+    for spec in TOPICS.values():
+        if spec.per_queue:
+            yield mine.queues(spec.name, "Write", "replays tasks among dead letters")
+    base = names.of("requests").removesuffix("requests")
+    yield mine.transactions(f"{base}dead-letters", "literal")
+    # Who may alter settings may read them.
+    yield mine.topics("AlterConfigs", "duralog doctor, and what it finds put right")
     yield mine.group(f"{names.prefix}.engine", "sees backlogs and partitions without engine")
     yield mine.cluster("DescribeConfigs", "looks at the brokers' settings")
 
@@ -120,9 +126,9 @@ class _Role:
         """On consumer groups."""
         return self._acl("group", prefix, "prefixed", "Read", why)
 
-    def transactions(self, prefix: str) -> Acl:
+    def transactions(self, name: str, pattern: Pattern = "prefixed") -> Acl:
         """On transactional ids."""
-        return self._acl("transactional-id", prefix, "prefixed", "Write", "commits transactions")
+        return self._acl("transactional-id", name, pattern, "Write", "commits transactions")
 
     def cluster(self, operation: str, why: str) -> Acl:
         """On the cluster."""

@@ -14,7 +14,9 @@ from duralog.connectors.kafka.clients import (
     CALL_TIMEOUT_S,
     answer_of,
     error_of,
+    lacks_right,
     open_admin,
+    patiently,
     unreachable,
 )
 from duralog.connectors.kafka.ensure import Admin, create_topic
@@ -52,14 +54,16 @@ def plan(settings: KafkaSettings, names: TopicNames, sizes: TopicSizes) -> list[
     """
     admin = open_admin(settings)
     try:
-        found: Any = admin.list_topics(timeout=CALL_TIMEOUT_S).topics
+        with patiently(settings):
+            found: Any = admin.list_topics(timeout=CALL_TIMEOUT_S).topics
         anchor = found.get(names.of("requests"))
         if anchor is not None and sizes.partitions != len(anchor.partitions):
             sizes = _resized(sizes, len(anchor.partitions))
         plans = plan_topics(names, sizes)
         configs = _configs(admin, [p.name for p in plans if p.name in found])
     except KafkaException as error:
-        raise explained(settings, error) from None
+        name, operation = names.of("requests"), "DescribeConfigs"
+        raise explained(settings, error, name=name, operation=operation) from None
     return [_state(p, found.get(p.name), configs.get(p.name, {})) for p in plans]
 
 
@@ -67,12 +71,13 @@ def apply(settings: KafkaSettings, names: TopicNames, sizes: TopicSizes) -> list
     """Create what is missing; returns how each topic stood before. Raises AdminError."""
     states = plan(settings, names, sizes)
     admin = open_admin(settings)
-    try:
-        for state in states:
-            if state.state == MISSING:
+    for state in states:
+        if state.state == MISSING:
+            try:
                 create_topic(admin, state.plan)
-    except KafkaException as error:
-        raise explained(settings, error) from None
+            except KafkaException as error:
+                name = state.plan.name
+                raise explained(settings, error, name=name, operation="Create") from None
     return states
 
 
@@ -115,9 +120,15 @@ def _state(planned: TopicPlan, found: Any, config: dict[str, str]) -> TopicState
     )
 
 
-def explained(settings: KafkaSettings, error: KafkaException) -> AdminError:
-    """The error of an administrative call, in words. May take some seconds."""
+def explained(
+    settings: KafkaSettings, error: KafkaException, *, name: str = "", operation: str = ""
+) -> AdminError:
+    """The error of an administrative call, in words. May take some seconds.
+
+    name, operation: of what was asked for.
+    """
     reason = error_of(error)
-    if reason.code() in (KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN):  # noqa: SLF001
-        return AdminError(unreachable(settings, reason))
+    is_away = reason.code() in (KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN)  # noqa: SLF001
+    if is_away or lacks_right(reason):
+        return AdminError(unreachable(settings, reason, name=name, operation=operation))
     return AdminError(f"the brokers at {settings.bootstrap_servers} refuse: {reason.str()}")

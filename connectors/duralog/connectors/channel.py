@@ -176,11 +176,14 @@ class Channel:
         try:
             self._letters = self._letters or self._existing(topic)
         except (TransportError, ChannelError) as error:
-            failed: Future[None] = Future()
-            _fail(failed, ChannelError(str(error)))
-            return failed
-        letter = dead_letter(record, code=code, cause=cause, now_ms=now_ms())
-        return self._deliver(dead_letter_record(letter, topic=topic, partitions=self._letters))
+            future: Future[None] = Future()
+            _fail(future, ChannelError(str(error)))
+        else:
+            letter = dead_letter(record, code=code, cause=cause, now_ms=now_ms())
+            out = dead_letter_record(letter, topic=topic, partitions=self._letters)
+            future = self._deliver(out)
+        future.add_done_callback(_log_failure)
+        return future
 
     def _deliver(self, record: OutRecord) -> Future[None]:
         future: Future[None] = Future()
@@ -365,6 +368,13 @@ def _workflow_id_in(partition: int, partitions: int) -> str:
 def _finish(future: Future[Any], result: object) -> None:
     if future.set_running_or_notify_cancel():
         future.set_result(result)
+
+
+def _log_failure(future: Future[None]) -> None:
+    """A letter that cannot be written is told: what it was about is in the line before."""
+    error = None if future.cancelled() else future.exception()
+    if error is not None:
+        LOG.error("it cannot be written: %s", error)
 
 
 def _fail(future: Future[Any], error: ChannelError) -> None:

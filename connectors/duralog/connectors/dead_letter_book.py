@@ -51,7 +51,8 @@ class Filed:
 class Choice:
     """Which letters are meant; what is empty does not matter.
 
-    source: a kind of topic (`ingress`) or a topic's full name. workflow_id: of the request in it,
+    source: a kind of topic (`ingress`) or a topic's full name, also where a record stood before it
+    was forwarded. workflow_id: of the request in it,
     or its key. since_ms, until_ms: when it became a letter.
     """
 
@@ -75,8 +76,7 @@ class Choice:
             return False
         if self.code and letter.code != self.code:
             return False
-        kind = kind_of(letter.source_topic, names)
-        if self.source and self.source not in (kind, letter.source_topic):
+        if self.source and self.source not in _sources(letter, names):
             return False
         if not self.since_ms <= letter.time_ms < self.until_ms:
             return False
@@ -112,6 +112,12 @@ def kind_of(topic: str, names: TopicNames) -> str:
         if topic == base or (spec.per_queue and topic.startswith(base)):
             return kind
     return ""
+
+
+def _sources(letter: DeadLetter, names: TopicNames) -> set[str]:
+    """Kinds and topics that a letter's record came by."""
+    topics = {letter.source_topic, first_place(letter, names).rpartition("[")[0]}
+    return topics | {kind_of(topic, names) for topic in topics}
 
 
 def headers_of(letter: DeadLetter) -> list[tuple[str, bytes | None]]:

@@ -13,6 +13,7 @@ A desk that dies in the middle leaves whole transactions; run the command again.
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -21,6 +22,7 @@ from duralog.connectors.broker import (
     FatalError,
     OutRecord,
     Record,
+    RightsError,
     TopicPartition,
 )
 from duralog.connectors.clock import now_ms
@@ -113,7 +115,9 @@ class Desk:
         self._identity = identity
         self._topic = names.of("dead-letters")
         base = f"{names.prefix}.{slug(names.namespace)}"
-        self._producer = TransactionalProducer(settings, transactional_id=f"{base}.dead-letters")
+        self._producer = TransactionalProducer(
+            settings, transactional_id=f"{base}.dead-letters", own=f"{base}."
+        )
         self._group = f"{base}.dead-letters"
         self._incarnation = 0  # Of the producer for which the decisions were read.
 
@@ -236,7 +240,10 @@ class Desk:
             producer.flush()
             producer.commit()
         except AbortableError as error:
-            producer.abort()
+            with suppress(FatalError):  # Whoever comes next ends it.
+                producer.abort()
+            raise DeskError(f"nothing of this batch was done: {error}") from None
+        except RightsError as error:
             raise DeskError(f"nothing of this batch was done: {error}") from None
         except FatalError as error:
             raise DeskError(

@@ -19,7 +19,15 @@ from confluent_kafka import (
 )
 
 from duralog.connectors.broker import Record
-from duralog.connectors.kafka.clients import consumer_config, error_of, open_client, unreachable
+from duralog.connectors.kafka.clients import (
+    consumer_config,
+    error_of,
+    lacking,
+    lacks_right,
+    open_client,
+    patiently,
+    unreachable,
+)
 from duralog.connectors.kafka.consumer import headers_of
 from duralog.connectors.kafka.settings import KafkaSettings, Value
 
@@ -92,6 +100,8 @@ def tail(
                     open_partitions.discard(message.partition() or 0)
                 elif error.code() == KafkaError.GROUP_AUTHORIZATION_FAILED:
                     continue  # We have no part in any.
+                elif lacks_right(error):
+                    raise TailError(lacking(settings, error, name=topic))
                 else:
                     raise TailError(f"cannot read {topic!r}: {error.str()}")
 
@@ -116,9 +126,12 @@ def _assign(
 ) -> set[int]:
     """Assign the topic's partitions at `start`; return their numbers."""
     try:
-        metadata = consumer.list_topics(topic, timeout=LOOKUP_TIMEOUT_S).topics[topic]
+        with patiently(settings):
+            metadata = consumer.list_topics(topic, timeout=LOOKUP_TIMEOUT_S).topics[topic]
     except KafkaException as error:
-        raise TailError(unreachable(settings, error_of(error))) from None
+        raise TailError(unreachable(settings, error_of(error), name=topic)) from None
+    if metadata.error is not None and lacks_right(metadata.error):
+        raise TailError(lacking(settings, metadata.error, name=topic))
     if metadata.error is not None:
         raise TailError(
             f"no topic {topic!r}: {metadata.error.str()}; does 'duralog topics plan' list it?"

@@ -75,7 +75,8 @@ def _serve(
     tell: Callable[[dict[str, object]], None],
     on_driver: Callable[[KafkaDriver], None],
 ) -> None:
-    kafka = KafkaSettings({**settings.kafka, "bootstrap.servers": settings.bootstrap_servers})
+    known = {**settings.kafka, "bootstrap.servers": settings.bootstrap_servers}
+    kafka = KafkaSettings(known, role="engine")
     names = [TopicNames(prefix=settings.prefix, namespace=n) for n in settings.namespaces]
     driver = KafkaDriver(kafka, names=names, slot=str(settings.slot))
     on_driver(driver)

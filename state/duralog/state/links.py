@@ -15,8 +15,8 @@ from duralog.state.partition import PartitionState
 def child(
     partition: PartitionState, execution: Execution, initiated_event_id: int
 ) -> ChildEntry | None:
-    """A child that has not closed."""
-    if not execution.state.children_count:
+    """A child that has not closed. Any number may be asked for: a request names it."""
+    if not execution.state.children_count or initiated_event_id < 1:
         return None
     data = partition.get(keys.child(execution.run_id, initiated_event_id))
     return None if data is None else decode(data)
@@ -43,7 +43,9 @@ def drop_child(partition: PartitionState, execution: Execution, initiated_event_
 
 
 def transfer(partition: PartitionState, run_id: str, transfer_id: int) -> PendingTransfer | None:
-    """A transfer that is not acknowledged."""
+    """A transfer that is not acknowledged. Any number may be asked for: a request names it."""
+    if transfer_id < 0:
+        return None
     data = partition.get(keys.transfer(run_id, transfer_id))
     return None if data is None else decode(data)
 

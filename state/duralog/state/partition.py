@@ -169,9 +169,9 @@ class PartitionState:
     # Activities and timers.
 
     def activity(self, execution: Execution, scheduled_event_id: int) -> Activity | None:
-        """A pending activity."""
+        """A pending activity. Any number may be asked for: a request names it."""
         found = execution.activities.get(scheduled_event_id)
-        if found is not None or not execution.state.activities_count:
+        if found is not None or not execution.state.activities_count or scheduled_event_id < 1:
             return found
         data = self.get(keys.activity(execution.run_id, scheduled_event_id))
         if data is None:

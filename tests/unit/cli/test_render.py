@@ -2,11 +2,19 @@
 
 import json
 
-from duralog.cli.render import details, failure_text, line, record_as_json, time_text
+from duralog.cli.render import (
+    details,
+    failure_text,
+    line,
+    record_as_json,
+    time_text,
+    workflow_task_text,
+)
 from duralog.schemas import codec
 from duralog.schemas.events import ActivityTaskFailed, WorkflowExecutionSignaled
 from duralog.schemas.payloads import Failure, Payload
 from duralog.schemas.replies import Reply
+from duralog.schemas.transitions import WorkflowTaskState
 
 
 def signal(payload: Payload) -> WorkflowExecutionSignaled:
@@ -43,6 +51,21 @@ def test_a_record_within_a_record_is_shown_with_its_type() -> None:
 def test_a_line_of_json_round_trips_beyond_ascii() -> None:
     assert json.loads(line({"a": "¡Hola!"})) == {"a": "¡Hola!"}
     assert "¡Hola!" in line({"a": "¡Hola!"})
+
+
+def test_a_pending_workflow_task_is_told_in_words() -> None:
+    task = WorkflowTaskState(
+        workflow_id="w", run_id="r", scheduled_event_id=2, attempt=1, scheduled_time_ms=1_000
+    )
+    scheduled = "attempt 1, scheduled 1970-01-01T00:00:01.000Z"
+    assert workflow_task_text(task) == f"{scheduled}, not dispatched: it waits for its Task Queue"
+    task.dispatch_time_ms = 2_000
+    dispatched = f"{scheduled}, dispatched 1970-01-01T00:00:02.000Z"
+    assert workflow_task_text(task) == f"{dispatched}, no start reported"
+    task.started_time_ms, task.identity = 3_000, "me@here"
+    assert workflow_task_text(task) == f"{dispatched}, started 1970-01-01T00:00:03.000Z by me@here"
+    task.retry_time_ms = 4_000
+    assert workflow_task_text(task) == f"{scheduled}, again at 1970-01-01T00:00:04.000Z"
 
 
 def test_details_leave_out_identity_and_what_is_empty() -> None:

@@ -32,13 +32,27 @@ def test_a_usage_error_is_one_line_that_names_the_help() -> None:
     )
 
 
+def test_a_group_without_a_command_shows_its_help() -> None:
+    done = duralog("dlq")
+    assert done.returncode == 2
+    assert done.stderr.startswith("Usage: duralog dlq [OPTIONS] COMMAND")
+    assert len(done.stderr.splitlines()) > 5
+
+
+def test_a_source_that_cannot_be_is_refused_with_those_that_are() -> None:
+    done = duralog("dlq", "list", "--source", "ingres")
+    assert done.returncode == 1
+    assert "'ingres' is no topic, nor a kind of ingress, requests" in done.stderr
+
+
 @pytest.mark.slow  # The metadata of a broker that is not there is waited for ten seconds.
-def test_an_unreachable_broker_is_one_line_and_exit_1() -> None:
+def test_an_unreachable_broker_is_waited_for_not_in_silence_and_exit_1() -> None:
     done = duralog("history", "tail", "--no-follow", "--bootstrap-servers", "127.0.0.1:1")
     assert done.returncode == 1
     assert done.stdout == ""
-    assert done.stderr.startswith("duralog: no Kafka broker answered at 127.0.0.1:1")
-    assert len(done.stderr.splitlines()) == 1
+    waits, says = done.stderr.splitlines()
+    assert waits == "no answer from Kafka at 127.0.0.1:1 yet; trying for 10 s"
+    assert says.startswith("duralog: no Kafka broker answered at 127.0.0.1:1")
 
 
 def test_a_setting_that_is_ours_is_refused_with_the_reason() -> None:

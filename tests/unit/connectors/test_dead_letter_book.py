@@ -72,6 +72,12 @@ def test_a_choice_takes_what_it_names(choice: dict[str, Any], taken: bool) -> No
     assert Choice(**choice).is_everything is (choice == {})
 
 
+@pytest.mark.parametrize("source", ["ingress", "transfers", "t.default.ingress"])
+def test_what_was_forwarded_came_by_either_topic(source: str) -> None:
+    forwarded = letter_from("transfers", headers=[("origin", b"ingress/3/4")])
+    assert Choice(source=source).takes(filed(forwarded), NAMES)
+
+
 def test_what_is_decided_is_chosen_on_request_only() -> None:
     one = filed(letter_from("requests"), "REPLAYED")
     assert (one.id, one.state) == ("2-5", "replayed")

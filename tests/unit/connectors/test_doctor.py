@@ -65,6 +65,7 @@ def cluster(*, brokers: int = 3, without: tuple[str, ...] = ()) -> ClusterFacts:
     kinds = [kind for kind in (*TOPICS, OFFSETS, TRANSACTIONS) if kind not in without]
     settings = BROKER if brokers > 1 else BROKER_ALONE
     return ClusterFacts(
+        role="engine",
         servers="kafka:9092",
         brokers=brokers,
         topics=tuple(topic(kind, brokers=brokers) for kind in kinds),

@@ -2,11 +2,14 @@
 
 from typing import Any
 
+import pytest
+
 from duralog.connectors.broker import OutRecord, ReadMore, TopicPartition
 from duralog.schemas import commands as c
 from duralog.schemas import requests as r
 from duralog.schemas.codec import decode, encode
 from duralog.schemas.identifiers import partition_of
+from duralog.state.memory import MemoryStore
 from sim.bench import NAMES, PARTITIONS, Bench
 from sim.broker import Txn
 
@@ -111,3 +114,60 @@ def test_a_compaction_during_a_restore_is_no_corruption() -> None:
     bench.slot._performers[ReadMore] = and_clean
     assert {name: seen(bench, name) for name in before} == before
     assert cleaned
+
+
+def test_a_signal_behind_more_starts_than_a_queue_takes_reaches_its_run() -> None:
+    bench = Bench()
+    bench.ask(start())
+    others = [f"o{i}" for i in range(1_000) if partition_of(f"o{i}", PARTITIONS) == PARTITION]
+    for name in others:
+        bench.send(start(name), kind="ingress", partition=PARTITION)
+    signal = r.SignalWorkflowExecution(workflow_id="w", signal_name="s")
+    bench.send(signal, kind="ingress", partition=PARTITION)
+    bench.run()
+    window = len(bench.records("workflow-tasks", "q"))
+    assert window < len(others), "most of them wait for a place"
+    assert seen(bench, "w") == 3
+
+
+def work_of_timeouts(count: int, monkeypatch: pytest.MonkeyPatch) -> float:
+    """How many entries of the Store are looked at for each of `count` activities that time out."""
+    bench, looked = Bench(), 0
+    bench.ask(start())
+    commands = [
+        c.ScheduleActivityTask(
+            activity_id=str(number),
+            activity_type="A",
+            task_queue="q",
+            schedule_to_close_timeout_ms=60_000 + 500 * number,
+        )
+        for number in range(count)
+    ]
+    answer(bench, *commands)
+    get, scan = MemoryStore.get, MemoryStore.scan
+
+    def counted_get(store: MemoryStore, key: bytes) -> bytes | None:
+        nonlocal looked
+        looked += 1
+        return get(store, key)
+
+    def counted_scan(store: MemoryStore, first: bytes, end: bytes) -> Any:
+        nonlocal looked
+        for entry in scan(store, first, end):
+            looked += 1
+            yield entry
+
+    monkeypatch.setattr(MemoryStore, "get", counted_get)
+    monkeypatch.setattr(MemoryStore, "scan", counted_scan)
+    bench.advance(65_000 + 500 * count)
+    monkeypatch.undo()
+    described = bench.ask(r.DescribeWorkflowExecution(workflow_id="w"))
+    assert decode(described.body[0]).activities_count == 0
+    return looked / count
+
+
+def test_a_timeout_costs_the_same_beside_many_pending_activities(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    few, many = work_of_timeouts(15, monkeypatch), work_of_timeouts(150, monkeypatch)
+    assert many < 2 * few

@@ -3,6 +3,7 @@
 import dataclasses
 import enum
 import math
+import traceback
 import uuid
 from collections import deque
 from dataclasses import dataclass
@@ -199,6 +200,17 @@ def test_an_unknown_encoding_is_a_key_error() -> None:
 def test_a_value_that_json_cannot_hold_is_a_type_error() -> None:
     with pytest.raises(TypeError):
         DataConverter.default.to_payloads([object()])
+
+
+@pytest.mark.parametrize("hint", [Color, datetime, Model, list[Color], dict[str, Model], int, bool])
+def test_what_is_said_of_a_value_that_does_not_fit_leaves_the_value_out(hint: Any) -> None:
+    value: Any = {"name": "n", "at": "secret"} if hint is Model else "secret"
+    if hint in (list[Color], dict[str, Model]):
+        value = ["secret"] if hint == list[Color] else {"k": {"name": 1, "at": "secret"}}
+    payloads = DataConverter.default.to_payloads([value])
+    with pytest.raises(RuntimeError) as caught:
+        DataConverter.default.from_payloads(payloads, [hint])
+    assert "secret" not in "".join(traceback.format_exception(caught.value))
 
 
 def test_a_missing_hint_leaves_json() -> None:

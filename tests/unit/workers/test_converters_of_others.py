@@ -1,6 +1,7 @@
 """pydantic's converter, and protobuf messages as Payloads."""
 
 import sys
+import traceback
 from datetime import timedelta
 from importlib import import_module
 from typing import Annotated, Any, Literal
@@ -50,6 +51,18 @@ Pet = Annotated[Cat | Dog, pydantic.Field(discriminator="kind")]
 def test_pydantic_gives_back_what_its_hint_says(value: Any, hint: Any) -> None:
     payloads = pydantic_data_converter.to_payloads([value])
     assert pydantic_data_converter.from_payloads(payloads, [hint]) == [value]
+
+
+def test_what_pydantic_says_of_a_value_that_does_not_fit_leaves_the_value_out() -> None:
+    payload = PydanticJSONPlainPayloadConverter().to_payload({"kind": "cat", "lives": "secret {x}"})
+    assert payload is not None
+    with pytest.raises(pydantic.ValidationError) as raised:
+        PydanticJSONPlainPayloadConverter().from_payload(payload, Cat)
+    (told,) = raised.value.errors()
+    assert (told["type"], told["loc"]) == ("int_parsing", ("lives",))
+    assert "unable to parse string as an integer" in str(raised.value)
+    said = "".join(traceback.format_exception(raised.value))
+    assert "secret" not in said
 
 
 def test_pydantic_leaves_out_what_was_not_set_when_told_so() -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from duralog.cli.connection import Connection
     from duralog.connectors.dead_letter_book import Choice, Filed
     from duralog.connectors.dead_letter_desk import Desk, Outcome
+    from duralog.schemas.transitions import DeadLetterDecision
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 STATES: Final = ("open", "replayed", "discarded", "all")
@@ -85,7 +86,7 @@ def list_letters(options: Options, /, state: str, limit: int | None, **chosen: A
       duralog dlq list --source ingress --code UNDECODABLE --since 2h
     """
     from duralog.cli.connection import connect  # noqa: PLC0415 (the help needs no Kafka)
-    from duralog.cli.output import emit, emit_table  # noqa: PLC0415
+    from duralog.cli.output import emit, emit_table, say  # noqa: PLC0415
 
     connection = connect(options)
     found = islice(_letters(connection, choice(state=state, **chosen)), limit)
@@ -96,6 +97,9 @@ def list_letters(options: Options, /, state: str, limit: int | None, **chosen: A
         return
     columns = ("id", "state", "time", "code", "source", "workflow_id", "cause")
     rows = [[_plain(document[column]) for column in columns] for document in documents]
+    if not rows:
+        say("no such dead letters" if state == "all" else f"no such dead letters are {state}")
+        return
     emit_table(columns, rows)
 
 
@@ -121,7 +125,10 @@ def show(options: Options, letter_id: str, with_value: bool) -> None:
     filed = next(_letters(connection, choice(ids=(letter_id,), state="all")), None)
     if filed is None:
         raise UserError(f"no dead letter {letter_id!r} in {connection.names.of('dead-letters')}")
-    emit_fields(_details(connection, filed, with_value=with_value), as_json=options.is_json)
+    document = _details(connection, filed, with_value=with_value)
+    if filed.decision is not None and not options.is_json:
+        document["decision"] = _decision_text(filed.decision)
+    emit_fields(document, as_json=options.is_json)
 
 
 @click.command
@@ -184,6 +191,10 @@ def choice(
     from duralog.connectors.clock import now_ms  # noqa: PLC0415 (the help needs no Kafka)
     from duralog.connectors.dead_letter_book import STATES as ALL  # noqa: PLC0415
     from duralog.connectors.dead_letter_book import Choice  # noqa: PLC0415
+    from duralog.schemas.topics import TOPICS  # noqa: PLC0415
+
+    if source and "." not in source and source not in TOPICS:
+        raise UserError(f"--source {source!r} is no topic, nor a kind of {', '.join(TOPICS)}")
 
     def moment_ms(age: timedelta | None, default_ms: int) -> int:
         return default_ms if age is None else now_ms() - age // timedelta(milliseconds=1)
@@ -191,7 +202,7 @@ def choice(
     return Choice(
         ids=frozenset(ids),
         states=frozenset(ALL if state == "all" else (state,)),
-        code=code,
+        code=code.upper(),
         source=source,
         workflow_id=workflow_id,
         since_ms=moment_ms(since, 0),
@@ -298,6 +309,19 @@ def _details(connection: "Connection", filed: "Filed", *, with_value: bool) -> d
         document["header_values"] = [_bytes_shown(value) for _, value in headers]
         document["value"] = _bytes_shown(value_of(connection.settings, letter))
     return document
+
+
+def _decision_text(decision: "DeadLetterDecision") -> str:
+    """Who decided what, when, and why or where to."""
+    from duralog.cli.render import time_text  # noqa: PLC0415 (the help needs no records)
+
+    target = f" to {decision.target_topic}[{decision.target_partition}]"
+    return _plain(
+        f"{decision.decision.lower()}{target if decision.target_topic else ''} at"
+        f" {time_text(decision.time_ms)} by {decision.identity}"
+        + (f": {decision.reason}" if decision.reason else ""),
+        KEY_WIDTH,
+    )
 
 
 def _bytes_shown(data: bytes | None) -> Any:  # Any: JSON.

@@ -49,7 +49,7 @@ def require_healthy(connection: "Connection") -> "list[Finding]":
     from duralog.connectors.doctor import errors_of, examine  # noqa: PLC0415
     from duralog.connectors.kafka.describe import describe  # noqa: PLC0415
 
-    findings = examine(describe(connection.settings, connection.names))
+    findings = examine(describe(connection.settings.of("engine"), connection.names))
     errors = errors_of(findings)
     if not errors:
         return findings

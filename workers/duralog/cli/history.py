@@ -61,7 +61,7 @@ def tail(
     connection = connect(options)
     place = parse_start(start)
     records = read(
-        connection.settings,
+        connection.settings.of("data-team"),
         connection.names.of("history"),
         start=place,
         follow=follow,

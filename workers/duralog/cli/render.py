@@ -12,6 +12,7 @@ from typing import Any, Final, cast
 
 from duralog.schemas import codec
 from duralog.schemas.payloads import Failure, Payload
+from duralog.schemas.transitions import WorkflowTaskState
 
 TEXT_WIDTH_MAX: Final = 72  # What is left of a line of 120 columns beside the other columns.
 # Not shown in one line of text: they stand in a column of their own, or are for machines only.
@@ -105,6 +106,21 @@ def failure_text(failure: Failure | None) -> str:
         parts.append(f"{name}: {failure.message}" if failure.message else name)
         failure = failure.cause
     return " <- ".join(parts)
+
+
+def workflow_task_text(task: WorkflowTaskState) -> str:
+    """How a pending Workflow Task stands: `attempt 1, scheduled …, dispatched …, not started`."""
+    parts = [f"attempt {task.attempt}", f"scheduled {time_text(task.scheduled_time_ms)}"]
+    if task.retry_time_ms:
+        parts.append(f"again at {time_text(task.retry_time_ms)}")
+    elif not task.dispatch_time_ms:
+        parts.append(f"not dispatched: {task.stalled or 'it waits for its Task Queue'}")
+    else:
+        parts.append(f"dispatched {time_text(task.dispatch_time_ms)}")
+        by = f" by {task.identity}" if task.identity else ""
+        since = f"started {time_text(task.started_time_ms)}{by}"
+        parts.append(since if task.started_time_ms else "no start reported")
+    return ", ".join(parts)
 
 
 def _short(value: Any) -> str:

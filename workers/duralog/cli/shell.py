@@ -71,8 +71,7 @@ def run() -> None:
     try:
         root.main(prog_name="duralog", standalone_mode=False)
     except click.UsageError as error:
-        where = error.ctx.command_path if error.ctx else "duralog"
-        _exit(f"{error.format_message().rstrip('.')} (see {where} --help)", EXIT_USAGE)
+        _exit_usage(error)
     except click.ClickException as error:
         _exit(error.format_message(), error.exit_code)
     except (KeyboardInterrupt, click.Abort):
@@ -111,6 +110,14 @@ def wait_for(work: Coroutine[Any, Any, T]) -> T:
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
+
+
+def _exit_usage(error: click.UsageError) -> None:
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):  # A group without a command.
+        print(error.format_message(), file=sys.stderr)
+        sys.exit(EXIT_USAGE)
+    where = error.ctx.command_path if error.ctx else "duralog"
+    _exit(f"{error.format_message().rstrip('.')} (see {where} --help)", EXIT_USAGE)
 
 
 def _exit(text: str, code: int) -> None:

@@ -94,7 +94,7 @@ def _lists(options: Options, path: Path | None) -> "Lists":
     from duralog.connectors.visibility import Lists  # noqa: PLC0415
 
     connection = connect(options)
-    settings = connection.settings
+    settings = connection.settings.of("client")
     return Lists(
         bystander=lambda: KafkaBystander(settings),
         topic=connection.names.of("history"),

@@ -88,6 +88,8 @@ async def _describe(
     options: Options, workflow_id: str, run_id: str | None, rpc_timeout: timedelta
 ) -> None:
     from duralog.cli.output import emit, emit_fields, emit_table  # noqa: PLC0415
+    from duralog.cli.render import workflow_task_text  # noqa: PLC0415
+    from duralog.schemas import codec  # noqa: PLC0415
 
     async with handle_of(options, workflow_id, run_id) as handle:
         record = (await handle.describe(rpc_timeout=rpc_timeout)).raw_description
@@ -95,6 +97,8 @@ async def _describe(
     if options.is_json:
         emit({**document, "pending_activities": activities})
         return
+    tasks = map(codec.decode, record.workflow_task)
+    document["workflow_task"] = "; ".join(workflow_task_text(task) for task in tasks)
     emit_fields(document, as_json=False)
     if activities:
         print()

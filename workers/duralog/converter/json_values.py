@@ -107,8 +107,8 @@ def _datetime(value: Any) -> Any:
         raise TypeError(f"Expected datetime or ISO8601 string, got {type(value)}")
     try:
         return datetime.fromisoformat(value)
-    except ValueError as error:
-        raise TypeError("Failed parsing datetime string") from error
+    except ValueError:  # Its text has the value, which must not get into a log.
+        raise TypeError("Failed parsing datetime string") from None
 
 
 def _bool(value: Any) -> Any:
@@ -185,16 +185,32 @@ def _class(
 ) -> Any:
     validate = getattr(origin, "model_validate", None)  # pydantic
     if validate is not None:
-        return getattr(hint, "model_validate", validate)(value)
+        return _model(hint, getattr(hint, "model_validate", validate), value)
     if dataclasses.is_dataclass(origin):
         return _dataclass(hint, origin, arguments, value, custom)
     if issubclass(origin, Enum):
-        return origin(value)
+        try:
+            return origin(value)
+        except ValueError:
+            raise ValueError(f"Expected a value of {origin}, was another {type(value)}") from None
     if issubclass(origin, Mapping):
         return _mapping(hint, cast(type[Any], origin), arguments, value, custom)
     if issubclass(origin, Iterable):
         return _iterable(hint, cast(type[Any], origin), arguments, value, custom)
     raise TypeError(f"Unserializable type during conversion: {hint}")
+
+
+def _model(hint: Any, validate: Callable[[Any], Any], value: Any) -> Any:
+    """A pydantic model. What pydantic says of a misfit has the value; what is said here has not."""
+    try:
+        return validate(value)
+    except ValueError as error:
+        told = getattr(error, "errors", None)
+        if told is None:
+            raise
+        found = (f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in told())
+        text = f"Failed converting to {hint}: {'; '.join(found)}"
+    raise ValueError(text)
 
 
 @lru_cache(maxsize=4096)

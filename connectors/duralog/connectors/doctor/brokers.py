@@ -108,7 +108,7 @@ def examine_brokers(facts: ClusterFacts) -> Iterator[Finding]:
     hidden = {topic.name for topic in facts.topics if not topic.partitions}
     for what, why in facts.refused.items():
         if what not in hidden:
-            yield _unread(what, why)
+            yield _unread(what, why, facts)
     if facts.brokers == 1:
         yield _ALONE
     told = set[tuple[str, str]]()
@@ -179,7 +179,7 @@ def _everywhere(setting: str, value: str) -> str:
     return f"set {setting}={value} in every broker's server.properties and restart it"
 
 
-def _unread(what: str, why: str) -> Finding:
+def _unread(what: str, why: str, facts: ClusterFacts) -> Finding:
     return Finding(
         severity="warning",
         subject=what,
@@ -187,5 +187,5 @@ def _unread(what: str, why: str) -> Finding:
         found="unknown",
         wanted="readable",
         why=f"the brokers do not tell them ({why}), so nothing is known of what they would lose",
-        fix="grant DescribeConfigs: duralog acl print",
+        fix=f"grant DescribeConfigs to {facts.role}: duralog acl print",
     )

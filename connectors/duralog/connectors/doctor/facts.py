@@ -33,10 +33,11 @@ class ClusterFacts:
     """A cluster and the topics of one namespace.
 
     brokers: how many there are. settings: of each broker, by its id; empty when they were not told.
-    refused: what the brokers did not let us read, and why.
+    refused: what the brokers did not let us read, and why. role: who asks, of `duralog acl print`.
     """
 
     servers: str
+    role: str
     brokers: int
     topics: tuple[TopicFacts, ...]
     settings: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, dict[str, str]])

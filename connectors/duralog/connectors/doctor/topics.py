@@ -52,7 +52,7 @@ def _missing(topic: TopicFacts, facts: ClusterFacts) -> Finding:
             found="hidden",
             wanted="there",
             why=f"the brokers do not let us see it ({facts.refused[topic.name]})",
-            fix="grant Describe and DescribeConfigs: duralog acl print",
+            fix=f"grant Read and DescribeConfigs to {facts.role}: duralog acl print",
         )
     return Finding(
         severity="error",

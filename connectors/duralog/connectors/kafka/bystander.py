@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from confluent_kafka import Consumer, KafkaException, TopicCollection
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicCollection
 from confluent_kafka import TopicPartition as KafkaPartition
 
 from duralog.connectors.broker import FatalError, ReadResult, TopicPartition
@@ -12,8 +12,10 @@ from duralog.connectors.kafka.clients import (
     close_client,
     consumer_config,
     error_of,
+    lacks_right,
     open_admin,
     open_client,
+    patiently,
     unreachable,
 )
 from duralog.connectors.kafka.reader import Reader
@@ -45,11 +47,13 @@ class KafkaBystander:
         try:
             return str(answer_of(futures[topic]).topic_id)
         except KafkaException as error:
-            raise TransportError(f"{topic}: {error_of(error).str()}") from None
+            raise TransportError(self._refused(topic, error_of(error))) from None
 
     def extents(self, topic: str) -> dict[int, tuple[int, int]]:
         """First kept and end offset by partition; behind an open transaction's begin, too."""
         found = self._metadata(topic).topics[topic]
+        if found.error is not None and lacks_right(found.error):
+            raise TransportError(self._refused(topic, found.error))
         if found.error is not None:
             text = f"no topic {topic!r}: {found.error.str()}; does 'duralog topics plan' list it?"
             raise TransportError(text)
@@ -59,7 +63,7 @@ class KafkaBystander:
                 for p in sorted(found.partitions)
             }
         except KafkaException as error:
-            raise TransportError(unreachable(self._settings, error_of(error))) from None
+            raise TransportError(self._refused(topic, error_of(error))) from None
 
     def reader(self, offsets: dict[TopicPartition, int]) -> "KafkaTopicReader":
         """A reader that begins at `offsets`."""
@@ -69,10 +73,14 @@ class KafkaBystander:
         """Give the connections back."""
         close_client(self._consumer.close)
 
+    def _refused(self, topic: str, error: KafkaError) -> str:
+        return unreachable(self._settings, error, name=topic)
+
     def _metadata(self, topic: str | None) -> Metadata:
         try:
             known: Any = self._consumer
-            return known.list_topics(topic, timeout=CALL_TIMEOUT_S)
+            with patiently(self._settings):
+                return known.list_topics(topic, timeout=CALL_TIMEOUT_S)
         except KafkaException as error:
             raise TransportError(unreachable(self._settings, error_of(error))) from None
 

@@ -3,10 +3,11 @@
 import logging
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
-from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import Consumer, KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient
 
 from duralog.connectors.clock import monotonic_ms
@@ -16,6 +17,7 @@ from duralog.schemas.topics import TOPIC_SIZE_BYTES_MAX
 Client = TypeVar("Client")
 
 LOG: Final = logging.getLogger("duralog.kafka")
+WAITING: Final = logging.getLogger("duralog.waiting")  # The command line shows this one always.
 
 SESSION_TIMEOUT_MS: Final = (
     6_000  # Take-over after a machine is lost; a kill -9 with a restart is faster.
@@ -31,11 +33,14 @@ PRODUCER_QUEUE_BYTES_MAX: Final = 256 * 1024 * 1024  # A hundred of the largest 
 TRANSACTION_BYTES_MAX: Final = 256 * 1024 * 1024  # Fifty of the largest tasks.
 SAY_AGAIN_MS: Final = 60_000
 SAID_MAX: Final = 100  # Kinds of lines remembered.
-CLOSE_MAX_S: Final = 8.0  # More than a task source waits for its reports.
+CLOSE_MAX_S: Final = 8.0  # More than a task source waits for its reports, and then to leave.
+LEAVE_POLL_S: Final = 0.005  # The coordinator answers in milliseconds.
+UNPOLLED_MAX: Final = 10_000  # Of records and callbacks that wait for a poll.
 CALL_TIMEOUT_S: Final = (
     10.0  # Administrative calls; the broker answers in milliseconds or is in trouble.
 )
 ANSWER_GRACE_S: Final = 1.0  # For librdkafka to say itself that a call has timed out.
+SILENT_S: Final = 2.0  # Longer, and it looks like a hang.
 
 # After a call has failed already: time enough to shake hands once more.
 REFUSAL_WAIT_S: Final = 3.0
@@ -47,15 +52,14 @@ _REFUSALS: Final = frozenset(
     }
 )
 
-# What brokers answer to those who lack a right; nothing helps but to grant it.
-_RIGHTS: Final = frozenset(
-    {
-        KafkaError.TOPIC_AUTHORIZATION_FAILED,
-        KafkaError.GROUP_AUTHORIZATION_FAILED,
-        KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
-        KafkaError.CLUSTER_AUTHORIZATION_FAILED,
-    }
-)
+# What brokers answer to those who lack a right; nothing helps but to grant it. What each is about,
+# and the operation that it comes from unless a caller knows better.
+_RIGHTS: Final = {
+    KafkaError.TOPIC_AUTHORIZATION_FAILED: ("topic", "Read"),
+    KafkaError.GROUP_AUTHORIZATION_FAILED: ("group", "Read"),
+    KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED: ("transactional id", "Write"),
+    KafkaError.CLUSTER_AUTHORIZATION_FAILED: ("cluster", "DescribeConfigs"),
+}
 
 # What differs between two reports of one thing: durations, numbers, which thread tells it.
 _VARYING: Final = re.compile(r"\[thrd:[^]]*\]|\d+|/bootstrap")
@@ -69,19 +73,30 @@ _TROUBLE: Final = frozenset(
 )
 
 
-class LogHook:
-    """librdkafka's log lines to ours; `trouble`: a connection failed since it was cleared."""
+# The only place where librdkafka names the topic for which it fails a transaction.
+_NOT_ADDED: Final = re.compile(r'Failed to add partition "([^"]+)".*[Aa]uthorization failed')
 
-    __slots__ = ("_said_ms", "trouble")
+
+class LogHook:
+    """librdkafka's log lines to ours.
+
+    trouble: a connection failed since it was cleared. refused: a topic that may not be written in
+    a transaction.
+    """
+
+    __slots__ = ("_said_ms", "refused", "trouble")
 
     def __init__(self) -> None:
         self.trouble = False
+        self.refused = ""
         self._said_ms: dict[str, int] = {}
 
     def log(self, level: int, _form: str, facility: str, client: str, text: str) -> None:
         """Called by confluent-kafka, as it calls a Logger, from within a client's `poll`."""
         if facility in _TROUBLE:
             self.trouble = True
+        if facility == "ADDPARTS" and (refused := _NOT_ADDED.search(text)):
+            self.refused = refused[1]
         if facility == "CONFWARN":  # A producer's setting on a consumer and the other way round.
             return
         # A broker that is down is reported by each attempt to reach it, by each of its names.
@@ -210,10 +225,39 @@ def open_admin(settings: KafkaSettings) -> AdminClient:
     return open_client(AdminClient, settings.client(owned={}))
 
 
-def close_client(close: Callable[[], object]) -> None:
-    """Close a consumer, or leave it to the end of the process when that hangs.
+def leave_group(consumer: Consumer, *, max_ms: int) -> None:
+    """Give up a member's partitions at once, within `poll`, as in any rebalance."""
+    # librdkafka lets a static member leave that unsubscribes, not one that is closed.
+    try:
+        consumer.unsubscribe()
+        until_ms = monotonic_ms() + max_ms
+        while (consumer.memberid() or consumer.assignment()) and monotonic_ms() < until_ms:
+            consumer.poll(LEAVE_POLL_S)
+    except KafkaException as error:  # Fenced: what we had is another's already.
+        LOG.warning("nothing left to leave: %s", error_of(error).str())
 
-    librdkafka may wait for ever for a rebalance to end, also one that can never end.
+
+def drop_member(owner: object, attribute: str) -> None:
+    """End a group's member that is `owner`'s attribute; a static one does not leave its group.
+
+    Without its last reference it ends, and calls nobody back. `close` would: with an assignment
+    that nobody has polled yet, the callbacks for it and against it. The first ends the membership,
+    so that the second waits for ever in `incremental_unassign` (librdkafka#4884), and the
+    interpreter with it: no timeout of ours could help.
+    """
+    try:
+        # What nobody has polled yet would be waited for, too: by a thread that spins.
+        getattr(owner, attribute).consume(UNPOLLED_MAX, 0)
+    except KafkaException as error:
+        LOG.warning("at its end: %s", error_of(error).str())
+    finally:
+        delattr(owner, attribute)
+
+
+def close_client(close: Callable[[], object]) -> None:
+    """Close a consumer, or leave it to the end of the process when that hangs: no broker answers.
+
+    One of a group's members is not closed: see `drop_member`.
     """
     thread = threading.Thread(target=close, name="duralog-close", daemon=True)
     thread.start()
@@ -244,15 +288,50 @@ def lacks_right(error: KafkaError) -> bool:
     return error.code() in _RIGHTS
 
 
-def lacking(what: str, error: KafkaError) -> str:
-    """One line for a right that is missing."""
-    return f"{what}: {error.name()}: {error.str()}; what each role needs: duralog acl print"
+def lacking(
+    settings: KafkaSettings, error: KafkaError, *, name: str = "", operation: str = ""
+) -> str:
+    """One line for a right that is missing: who lacks what on what, and what to do.
+
+    name: of the topic, group or transactional id.
+    """
+    about, usual = _RIGHTS[error.code()]
+    return lacking_on(
+        settings, error, resource=f"{about} {name}".strip(), operation=operation or usual
+    )
 
 
-def unreachable(settings: KafkaSettings, error: KafkaError) -> str:
-    """One line for brokers that do not answer, or do not let us in. May take some seconds."""
+def lacking_on(settings: KafkaSettings, error: KafkaError, *, resource: str, operation: str) -> str:
+    """The same where the brokers' answer is about something else than what is missing."""
+    return (
+        f"the role {settings.role} lacks {operation} on {resource} ({error.name()}):"
+        " 'duralog acl print' tells what it needs"
+    )
+
+
+@contextmanager
+def patiently(settings: KafkaSettings) -> Generator[None]:
+    """Around a call that may be the first: when no broker answers soon, say where we try."""
+    text = "no answer from Kafka at %s yet; trying for %.0f s"
+    where = settings.bootstrap_servers
+    timer = threading.Timer(SILENT_S, WAITING.warning, (text, where, CALL_TIMEOUT_S))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def unreachable(
+    settings: KafkaSettings, error: KafkaError, *, name: str = "", operation: str = ""
+) -> str:
+    """One line for brokers that do not answer, or do not let us in. May take some seconds.
+
+    name, operation: of what was asked for, see `lacking`.
+    """
     if lacks_right(error):
-        return lacking(f"the brokers at {settings.bootstrap_servers} refuse", error)
+        return lacking(settings, error, name=name, operation=operation)
     refusal = _refusal(settings)
     if refusal:
         return (

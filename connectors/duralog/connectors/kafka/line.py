@@ -14,17 +14,21 @@ from duralog.connectors.kafka.clients import (
     LOG,
     close_client,
     consumer_config,
+    drop_member,
     error_of,
     lacking,
+    lacking_on,
     lacks_right,
+    leave_group,
     member_config,
     open_admin,
     open_client,
+    patiently,
     plain_config,
     unreachable,
 )
 from duralog.connectors.kafka.consumer import bare, placed, to_record
-from duralog.connectors.kafka.ensure import create_topic, sizes_like
+from duralog.connectors.kafka.ensure import create_topic, sizes_like, too_small
 from duralog.connectors.kafka.settings import KafkaSettings
 from duralog.connectors.topic_plan import plan_topic
 from duralog.connectors.transport import (
@@ -58,6 +62,8 @@ _NO_LEADER: Final = frozenset(
         KafkaError.UNKNOWN_TOPIC_OR_PART,
     }
 )
+LEAVE_MS_MAX: Final = 6_000  # As long as a rebalance waits for a member that is gone.
+WRITTEN: Final = (".requests", ".dead-letters")  # What clients and workers only write.
 LEADER_TRIES: Final = 50
 LEADER_WAIT_S: Final = 0.1
 
@@ -80,7 +86,9 @@ class KafkaLine:
         """How many partitions `topic` has; 0: it does not exist."""
         found = self._metadata(topic).topics.get(topic)
         if found is not None and found.error is not None and lacks_right(found.error):
-            raise TransportError(lacking(topic, found.error))
+            operation = "Write" if topic.endswith(WRITTEN) else "Read"
+            text = lacking(self._settings, found.error, name=topic, operation=operation)
+            raise TransportError(text)
         return 0 if found is None or found.error is not None else len(found.partitions)
 
     def produce(self, record: OutRecord, on_delivery: OnDelivery) -> None:
@@ -92,6 +100,8 @@ class KafkaLine:
                 on_delivery(Delivery(message.partition() or 0, message.offset() or 0, "", False))
                 return
             text = f"{topic}[{partition}]: {error.name()}: {error.str()}"
+            if lacks_right(error):
+                text = self._may_not_write(topic, error)
             is_permanent = error.code() in _PERMANENT
             on_delivery(Delivery(partition, -1, text, is_permanent))
 
@@ -146,21 +156,26 @@ class KafkaLine:
         first = self._listener.poll(wait_ms / 1000)
         if first is None:
             return []
-        return _records([first, *self._listener.consume(500, 0)], in_group=False)
+        return _records(self._settings, [first, *self._listener.consume(500, 0)])
 
     def ensure_topic(self, topic: str, kind: str, anchor: str) -> None:
-        """Create a Task Queue's topic if it is missing."""
-        if self.partitions(topic):
+        """Create a Task Queue's topic if it is missing; one that is too small is refused."""
+        count = self.partitions(topic)
+        if count:
+            needed = self.partitions(anchor)
+            if count < needed:
+                raise TransportError(too_small(topic, count, needed))
             return
         admin = open_admin(self._settings)
         try:
             create_topic(admin, plan_topic(kind, topic, sizes_like(admin, anchor)))
         except KafkaException as error:
             found = error_of(error)
-            text = f"cannot create {topic}"
             if lacks_right(found):
-                raise TransportError(lacking(text, found)) from None
-            raise TransportError(f"{text}: {found.name()}: {found.str()}") from None
+                own = self._settings.of("worker")
+                text = lacking(own, found, name=topic, operation="Create")
+                raise TransportError(text) from None
+            raise TransportError(f"cannot create {topic}: {found.name()}: {found.str()}") from None
 
     def feed(self, topic: str, group: str, before_revoke: BeforeRevoke) -> "KafkaFeed":
         """Join `group` on `topic`."""
@@ -176,9 +191,14 @@ class KafkaLine:
             close_client(self._listener.close)
             self._listener = None
 
+    def _may_not_write(self, topic: str, error: KafkaError) -> str:
+        # Who may write nothing at all is told that it may not write idempotently in the cluster.
+        return lacking_on(self._settings, error, resource=f"topic {topic}", operation="Write")
+
     def _metadata(self, topic: str | None) -> Metadata:
         try:
-            return self._producer.list_topics(topic, timeout=CALL_TIMEOUT_S)
+            with patiently(self._settings):
+                return self._producer.list_topics(topic, timeout=CALL_TIMEOUT_S)
         except KafkaException as error:
             raise TransportError(unreachable(self._settings, error_of(error))) from None
 
@@ -206,7 +226,8 @@ class KafkaFeed:
         group: str,
         before_revoke: BeforeRevoke,
     ) -> None:
-        self._settings = settings
+        self._settings = settings.of("worker")
+        self._group = group
         self._before_revoke = before_revoke
         self._paused = False
         self._fed = Fed()
@@ -227,7 +248,7 @@ class KafkaFeed:
         first = self._consumer.poll(wait_ms / 1000)
         if first is not None:
             rest = self._consumer.consume(records_max - 1, 0) if records_max > 1 else []
-            records = _records([first, *rest], in_group=True)
+            records = _records(self._settings, [first, *rest], group=self._group)
             self._fed.records = [r for r in records if (r[0], r[1]) in self._mine]
         return self._fed
 
@@ -255,7 +276,11 @@ class KafkaFeed:
 
     def close(self) -> None:
         """Leave the group; `before_revoke` runs in it."""
-        close_client(self._consumer.close)
+        close_client(self._end)
+
+    def _end(self) -> None:
+        leave_group(self._consumer, max_ms=LEAVE_MS_MAX)
+        drop_member(self, "_consumer")
 
     def _on_assign(self, consumer: Consumer, partitions: list[KafkaPartition]) -> None:
         consumer.incremental_assign(partitions)
@@ -295,25 +320,29 @@ def _end_offset(consumer: Consumer, tp: TopicPartition, settings: KafkaSettings)
             return consumer.get_watermark_offsets(KafkaPartition(*tp), CALL_TIMEOUT_S)[1]
         except KafkaException as error:
             if tries_left == 0 or error_of(error).code() not in _NO_LEADER:
-                raise TransportError(unreachable(settings, error_of(error))) from None
+                text = unreachable(settings, error_of(error), name=tp.topic)
+                raise TransportError(text) from None
             time.sleep(LEADER_WAIT_S)
     raise AssertionError("the last try returns or raises")
 
 
-def _records(messages: "list[Message[Any, Any]]", *, in_group: bool) -> list[Record]:
+def _records(
+    settings: KafkaSettings, messages: "list[Message[Any, Any]]", *, group: str = ""
+) -> list[Record]:
     """The records among messages; errors go to the log, librdkafka tries again by itself.
 
     It asks for the coordinator of any group that it has a name of, also of one that nobody joins.
+    group: that we are in.
     """
     records: list[Record] = []
     for m in messages:
         error = m.error()
         if error is None:
             records.append(to_record(m))
-        elif error.code() == KafkaError.GROUP_AUTHORIZATION_FAILED and not in_group:
+        elif error.code() == KafkaError.GROUP_AUTHORIZATION_FAILED and not group:
             continue
         elif lacks_right(error):
-            LOG.error("%s", lacking(m.topic() or "the consumer's group", error))
+            LOG.error("%s", lacking(settings, error, name=m.topic() or group))
         else:
             LOG.warning("%s[%s]: %s", m.topic(), m.partition(), error.str())
     return records

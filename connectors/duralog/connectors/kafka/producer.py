@@ -19,6 +19,7 @@ from duralog.connectors.broker import (
     FatalError,
     OutRecord,
     RecordError,
+    RightsError,
     TopicPartition,
     settling_records,
 )
@@ -59,11 +60,17 @@ _OF_ONE_RECORD: Final = frozenset(
 class TransactionalProducer:
     """One transaction at a time. Not for use by several threads, except `leaders`."""
 
-    def __init__(self, settings: KafkaSettings, *, transactional_id: str) -> None:
+    def __init__(
+        self, settings: KafkaSettings, *, transactional_id: str, own: str | None = None
+    ) -> None:
+        """own: how all topics begin that are ours to write; else told by a slot's id."""
         self._settings = settings
         self._config = transactional_config(settings, transactional_id=transactional_id)
         self._config["on_delivery"] = self._on_delivery
-        self._own = f"{transactional_id.partition('.engine.')[0]}."  # Of all topics of ours.
+        self._own = f"{transactional_id.partition('.engine.')[0]}." if own is None else own
+        self._group = transactional_id.rpartition(".")[
+            0
+        ]  # A slot's id is the group's and a number.
         self._hook = LogHook()
         self._failed: list[tuple[KafkaError, str]] = []  # Of the open transaction.
         self._dirty = True
@@ -82,6 +89,8 @@ class TransactionalProducer:
             raise FatalError(f"cannot initialise transactions: {error}") from error
         # Milliseconds and chance: it never repeats, also not on another machine.
         self._incarnation = max(self._incarnation + 1, (now_ms() << 20) | secrets.randbits(20))
+        # What the log says of the opening itself is over: a broker that was still loading, mostly.
+        self._served(lambda: producer.poll(0))
         self._producer, self._dirty = producer, False
         self._hook.trouble = False
 
@@ -215,7 +224,10 @@ class TransactionalProducer:
         text = f"{error.name()}: {error.str()}"
         if lacks_right(error) and (not topic or topic.startswith(self._own)):
             # No run's fault: who may not write what is ours may write for nobody.
-            return FatalError(lacking(topic or "transactions", error))
+            if error.code() == KafkaError.GROUP_AUTHORIZATION_FAILED:  # Of the offsets.
+                return RightsError(lacking(self._settings, error, name=self._group))
+            name = topic or str(self._config["transactional.id"])
+            return RightsError(lacking(self._settings, error, name=name, operation="Write"))
         if error.fatal():
             return FatalError(text)
         if topic and error.code() in _OF_ONE_RECORD:
@@ -250,4 +262,7 @@ class TransactionalProducer:
         # The record's own error explains best: its neighbours are failed along with it.
         own = [(e, t) for e, t in self._failed if e.code() in _OF_ONE_RECORD]
         error, topic = (own or self._failed)[0]
+        if self._hook.refused:  # They are only told that their transaction has failed.
+            error, topic = KafkaError(KafkaError.TOPIC_AUTHORIZATION_FAILED), self._hook.refused
+            self._hook.refused = ""
         raise self._translated(error, topic=topic or "?")

@@ -38,6 +38,7 @@ _LEADER_MOVES: Final = frozenset(
         KafkaError.OFFSET_NOT_AVAILABLE,
         KafkaError.UNKNOWN_TOPIC_OR_PART,
         KafkaError._TIMED_OUT,  # noqa: SLF001
+        KafkaError._NOENT,  # noqa: SLF001 (none of the partitions has a leader now)
     }
 )
 
@@ -48,6 +49,18 @@ _COORDINATOR_MOVES: Final = frozenset(
         KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
     }
 )
+
+
+def offset_in(answer: Any) -> int:  # noqa: ANN401 (untyped there)
+    """The offset that was listed. Raises KafkaException when there is none.
+
+    librdkafka tells -1001 and no error of what a leader has not answered: a log that ends there
+    would be a lost one.
+    """
+    offset: int = answer.offset
+    if offset < 0:
+        raise KafkaException(KafkaError(KafkaError._NOENT))  # noqa: SLF001
+    return offset
 
 
 class Reader:
@@ -62,6 +75,7 @@ class Reader:
             read_committed=True,
             owned={"enable.partition.eof": True},
         )
+        self._settings = settings
         self._consumer = open_client(Consumer, config)
         self._positions = dict(offsets)
         self._finished: set[TopicPartition] = set()
@@ -98,7 +112,7 @@ class Reader:
                 # Behind control records and aborted ones, which are never delivered.
                 self._positions[tp] = max(self._positions[tp], m.offset() or 0)
             elif error.code() == KafkaError.TOPIC_AUTHORIZATION_FAILED:
-                raise FatalError(lacking(f"{m.topic()}[{m.partition()}]", error))
+                raise FatalError(lacking(self._settings, error, name=m.topic() or ""))
             elif error.fatal() or error.code() == KafkaError._AUTO_OFFSET_RESET:  # noqa: SLF001
                 raise FatalError(f"cannot read {m.topic()}[{m.partition()}]: {error.str()}")
         return ReadResult(
@@ -163,7 +177,8 @@ class GroupReader:
         except KafkaException as error:
             if error_of(error).code() == KafkaError.GROUP_ID_NOT_FOUND:
                 return False
-            raise FatalError(unreachable(self._settings, error_of(error))) from None
+            text = unreachable(self._settings, error_of(error), name=self._group)
+            raise FatalError(text) from None
         return any(transactional_id in (m.group_instance_id, m.client_id) for m in members)
 
     def has_others(self, instance: str) -> bool:
@@ -198,7 +213,9 @@ class GroupReader:
                 if found.code() == KafkaError._TIMED_OUT and not in_doubt:  # noqa: SLF001
                     raise TimeoutError from None
                 if found.code() not in _COORDINATOR_MOVES or time.monotonic() > until_s:
-                    raise FatalError(unreachable(self._settings, found)) from None
+                    of_group = found.code() == KafkaError.GROUP_AUTHORIZATION_FAILED
+                    name = self._group if of_group else partitions[0].topic
+                    raise FatalError(unreachable(self._settings, found, name=name)) from None
                 time.sleep(_AGAIN_S)
 
     def _listed(
@@ -216,7 +233,8 @@ class GroupReader:
             except KafkaException as error:
                 found = error_of(error)
                 if found.code() not in _LEADER_MOVES or time.monotonic() > until_s:
-                    raise FatalError(unreachable(self._settings, found)) from None
+                    name = partitions[0].topic
+                    raise FatalError(unreachable(self._settings, found, name=name)) from None
                 time.sleep(_AGAIN_S)
                 self._admin = open_admin(self._settings)
 
@@ -229,6 +247,6 @@ class GroupReader:
             request_timeout=LISTED_S,
         )
         return {
-            TopicPartition(p.topic, p.partition): answer_of(future, LISTED_S).offset
+            TopicPartition(p.topic, p.partition): offset_in(answer_of(future, LISTED_S))
             for p, future in futures.items()
         }

@@ -75,6 +75,7 @@ SHOWN: Final = frozenset(
 )
 
 DEFAULT_BOOTSTRAP: Final = "localhost:9092"
+ANY_ROLE: Final = "client or worker"  # One connection serves both.
 
 
 class SettingsError(ValueError):
@@ -82,11 +83,14 @@ class SettingsError(ValueError):
 
 
 class KafkaSettings:
-    """Checked settings. `repr` masks every value that is not known to be harmless."""
+    """Checked settings. `repr` masks every value that is not known to be harmless.
 
-    __slots__ = ("_values",)
+    role: whose rights are meant when one is missing, of `duralog.connectors.acl`; for messages.
+    """
 
-    def __init__(self, values: Mapping[str, Value] | None = None) -> None:
+    __slots__ = ("_values", "role")
+
+    def __init__(self, values: Mapping[str, Value] | None = None, *, role: str = ANY_ROLE) -> None:
         """Check `values` and read the `_file` ones. Raises SettingsError."""
         checked: dict[str, Value] = {}
         for key, value in (values or {}).items():
@@ -97,6 +101,13 @@ class KafkaSettings:
         if "metadata.broker.list" not in checked:
             checked.setdefault("bootstrap.servers", DEFAULT_BOOTSTRAP)
         self._values = checked
+        self.role = role
+
+    def of(self, role: str) -> "KafkaSettings":
+        """The same, for another role."""
+        other = KafkaSettings(role=role)
+        other._values = self._values  # Never changed.
+        return other
 
     @property
     def bootstrap_servers(self) -> str:

@@ -32,6 +32,8 @@ def look(settings: KafkaSettings, names: TopicNames, facts: ClusterFacts) -> Tra
     refused: dict[str, str] = {}
     extents: dict[TopicPartition, Extent] = {}
     backlogs: list[Backlog] = []
+    unserved, settling = _unserved(settings, group, facts, refused)
+    is_known = not refused  # Else each question about the group's offsets would wait in vain.
     reader = GroupReader(settings, group=group)
     try:
         for kind in (*INPUTS, *CHANGELOGS):
@@ -40,13 +42,12 @@ def look(settings: KafkaSettings, names: TopicNames, facts: ClusterFacts) -> Tra
             tps = [TopicPartition(there[kind].name, p) for p in range(there[kind].partitions)]
             try:
                 extents |= reader.extents(tps)
-                if kind in INPUTS:
+                if kind in INPUTS and is_known:
                     backlogs += _backlogs(reader, tps, extents)
             except FatalError as error:
                 refused[there[kind].name] = str(error)
     finally:
         reader.close()
-    unserved, settling = _unserved(settings, group, facts, refused)
     return Traffic(
         group=group,
         anchor=names.of("requests"),
