@@ -37,9 +37,11 @@ KEPT_MIN: Final = 0.9  # Of the peak's throughput.
 NORMAL_TIMES_MAX: Final = 2.0  # Median of the light load after, against before.
 DRAIN_S: Final = 60.0
 TICK_S: Final = 0.01
+LINGER_MS: Final = 5
 # One process stands for many clients, and must not take the cores from what it measures: a start
-# that is sent alone costs the broker more than all of its refusal does.
-LINGER_MS: Final = 20
+# that is sent alone costs the broker more than all of its refusal does. A closed loop sends as many
+# at once as one transaction has closed, of which there are about so many a second.
+GATHER_S: Final = 0.05
 
 
 @dataclass(slots=True, kw_only=True)
@@ -87,11 +89,13 @@ class Asker:
 
     def paced(self, per_s: float, seconds: float) -> None:
         """Start so many a second, whatever comes back."""
-        begin_s, sent = time.perf_counter(), 0
+        begin_s, sent, next_s = time.perf_counter(), 0, 0.0
+        gather_s = GATHER_S if per_s > LIGHT_PER_S else 0.0
         while (now_s := time.perf_counter()) < begin_s + seconds:
-            while sent < (now_s - begin_s) * per_s:
+            while now_s >= next_s and sent < (now_s - begin_s) * per_s:
                 self._start()
                 sent += 1
+            next_s = now_s + gather_s if now_s >= next_s else next_s
             self.read(TICK_S)
 
     def drain(self) -> None:
