@@ -34,11 +34,12 @@ unit: $(STAMP)
 	@$(BIN)/pytest -q -n $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN)))) -m "not integration and not slow"
 
 # One process has the broker and all that needs it, which mostly waits; the others do the rest.
+# One that ends in a test makes place for another, which begins with that test: not for ever.
 # The last line printed is pytest's closing line; .ci/run reads its exit status from the file.
 .PHONY: test
 test: $(STAMP)  ## everything CI runs, with a real Kafka
 	@$(MAKE) -j2 static
-	@status=0; $(BIN)/pytest -n auto || status=$$?; echo $$status > .cache/pytest.status; exit $$status
+	@status=0; $(BIN)/pytest -n auto --max-worker-restart 1 || status=$$?; echo $$status > .cache/pytest.status; exit $$status
 
 SEEDS ?= 1000
 START ?= 0

@@ -21,7 +21,7 @@ from bench.usage import rss_mb
 from duralog.state.limits import CACHED_RUNS_MAX
 
 WARM_UP_WORKFLOWS: Final = CACHED_RUNS_MAX * 5 // 4 * 2  # Of both partitions of the bench.
-WARM_UP_S_MAX: Final = 240.0  # On a slow machine; an hour forgives what is left of it.
+WARM_UP_S_MAX: Final = 600.0  # On a slow machine; an hour forgives what is left of it.
 LOAD_PER_S: Final = 40.0
 SAMPLE_S: Final = 5.0
 # MB a minute. The JVM takes of its heap, at most 768 MB, when it likes.
@@ -113,6 +113,8 @@ def soak(bench: Bench, minutes: float, tell: Callable[[Sample], None]) -> list[S
     while time.monotonic() < begin_s + 60.0 * minutes:
         asker.begin()
         asker.paced(LOAD_PER_S, SAMPLE_S)
+        if bench.roles() != roles:
+            raise SystemExit(f"a process was replaced: {roles}, {bench.roles()}\n{bench.logs()}")
         memory = {role: rss_mb(pids) for role, pids in roles.items()}
         samples.append((round(time.monotonic() - begin_s, 1), memory))
         tell(samples[-1])

@@ -31,10 +31,14 @@ STATUS: Final = {
     "WorkflowExecutionTimedOut": "TIMED_OUT",
     "WorkflowExecutionContinuedAsNew": "CONTINUED_AS_NEW",
 }
-# Errors whose line names what happened: an exit on purpose, for recovery to decide; what a fenced
-# producer committed late; a worker that could not reach the brokers in time.
+# Of slots, and of workers.
+ERROR: Final = re.compile(r'"level": "(error|critical)"|^(ERROR|CRITICAL) ')
+# Errors whose line names what happened: an exit on purpose, for recovery to decide, or because a
+# call of the client library hangs; what a fenced producer committed late; a worker that could not
+# reach the brokers in time.
 NAMED: Final = (
     "slot exits",
+    "a transactional call hangs",
     "a transaction behind its successors is skipped",
     "not begun",
     "no answer could be sent",
@@ -180,14 +184,16 @@ def compare(system: System, nemesis: Nemesis, histories: Histories, count: int) 
 
 
 def errors(system: System) -> list[str]:
-    """Lines of logs at level error, of causes without a name."""
-    found: list[str] = []
-    for child in system.stack.children:
-        for line in child.log.read_text(errors="replace").splitlines():
-            is_error = '"level": "error"' in line or re.match(r"(ERROR|CRITICAL) ", line)
-            if is_error and not any(name in line for name in NAMED):
-                found.append(f"{child.log.name}: {line[:600]}")
-    return found
+    """Lines of logs at level error or critical, of causes without a name.
+
+    A partition that is refused is one: no log is lost here, whatever a slot was told.
+    """
+    return [
+        f"{child.log.name}: {line[:600]}"
+        for child in system.stack.children
+        for line in child.log.read_text(errors="replace").splitlines()
+        if ERROR.search(line) and not any(name in line for name in NAMED)
+    ]
 
 
 def evidence_of(system: System, nemesis: Nemesis, topics: Topics) -> Evidence:

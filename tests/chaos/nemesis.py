@@ -9,7 +9,6 @@ import contextlib
 import signal
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
-from pathlib import Path
 from random import Random  # noqa: TID251 (seeded)
 from typing import Final
 
@@ -20,12 +19,23 @@ from chaos import quorum
 from chaos.cluster import Cluster
 from chaos.plan import Planned
 from chaos.proxy import API_KEYS, Rule
-from chaos.system import CONTINUE, KILL, STOP, Slot, System, is_running, signal_pid
+from chaos.system import (
+    CONTINUE,
+    KILL,
+    STOP,
+    Slot,
+    System,
+    files_below,
+    is_running,
+    signal_pid,
+    size_of,
+)
 from duralog.connectors.clock import now_ms
 from evidence.model import Fault
 
 SLOT_READY_S: Final = 60.0
 FILLER: Final = "filler"
+ROLES: Final = ("controller", "group", "transaction")
 TRANSACTIONS: Final = ("InitProducerId", "AddPartitionsToTxn", "AddOffsetsToTxn", "EndTxn")
 
 
@@ -112,11 +122,11 @@ async def _worker_pause(nemesis: Nemesis, kind: str, chance: Random) -> None:
 async def _rocks_flip(nemesis: Nemesis, kind: str, chance: Random) -> None:
     """One byte of one file of a RocksDB, then a kill, so that it is read again."""
     slot, begin_ms = nemesis.some_slot(chance), now_ms()
-    files = [path for path in _files(nemesis.system.directory(slot.number)) if _size(path)]
+    files = [path for path in files_below(nemesis.system.directory(slot.number)) if size_of(path)]
     if not files:
         return
     path = chance.choice(files)
-    position = chance.randrange(_size(path))
+    position = chance.randrange(size_of(path))
     with path.open("r+b") as file:
         file.seek(position)
         byte = file.read(1)
@@ -190,12 +200,17 @@ def _broker_kill(role: str) -> Doing:
 
 
 async def _broker_pause(nemesis: Nemesis, kind: str, chance: Random) -> None:
+    """The broker that has some role now, which keeps its connections and says nothing."""
     async with nemesis.brokers:
-        node, begin_ms = chance.choice(list(nemesis.cluster.brokers)), now_ms()
+        role = chance.choice(ROLES)
+        node = await asyncio.to_thread(_in_role, nemesis, role)
+        if node is None:
+            return
+        begin_ms = now_ms()
         nemesis.cluster.pause(node, is_paused=True)
         await asyncio.sleep(chance.uniform(2, 8))
         nemesis.cluster.pause(node, is_paused=False)
-        nemesis.over(kind, f"broker {node}", begin_ms)
+        nemesis.over(kind, f"broker {node} ({role})", begin_ms)
 
 
 async def _broker_block(nemesis: Nemesis, kind: str, chance: Random) -> None:
@@ -249,17 +264,6 @@ async def _until_ready(slot: Slot) -> None:
             before = slot.starts
             while not (slot.pid and slot.starts > before):  # noqa: ASYNC110 (of a process)
                 await asyncio.sleep(0.1)
-
-
-def _files(directory: Path) -> list[Path]:
-    return sorted(path for path in directory.rglob("*") if path.is_file())
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except FileNotFoundError:
-        return 0
 
 
 KINDS: Final[dict[str, Doing]] = {

@@ -29,6 +29,7 @@ KEEP_S: Final = 0.25
 RSS_MB_MAX: Final = 700.0
 FILES_MAX: Final = 1_500.0
 THREADS_MAX: Final = 250.0
+DISK_MB_MAX: Final = 48.0  # Half of the small disk of slot 0.
 
 
 @dataclass(slots=True)
@@ -129,7 +130,12 @@ class System:
 
     def bounds(self) -> list[Usage]:
         """The most that each took, against what it may take."""
-        limits = {"RSS in MB": RSS_MB_MAX, "open files": FILES_MAX, "threads": THREADS_MAX}
+        limits = {
+            "RSS in MB": RSS_MB_MAX,
+            "open files": FILES_MAX,
+            "threads": THREADS_MAX,
+            "disk in MB": DISK_MB_MAX,
+        }
         return [
             Usage(process=name, what=what, most=most, limit=limits[what])
             for (name, what), most in sorted(self.usage.items())
@@ -146,7 +152,13 @@ class System:
                     "open files": float(sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())),
                 }
                 for what, figure in figures.items():
-                    self.usage[name, what] = max(figure, self.usage.get((name, what), 0.0))
+                    self._note(name, what, figure)
+        for slot in self.slots:
+            size = sum(map(size_of, files_below(self.directory(slot.number))))
+            self._note(f"engine-{slot.number}", "disk in MB", size / 1e6)
+
+    def _note(self, name: str, what: str, figure: float) -> None:
+        self.usage[name, what] = max(figure, self.usage.get((name, what), 0.0))
 
 
 def signal_pid(pid: int, number: int) -> bool:
@@ -158,6 +170,20 @@ def signal_pid(pid: int, number: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def files_below(directory: Path) -> list[Path]:
+    """All files, in the order of their names; what goes away meanwhile may be among them."""
+    found = (Path(place) / name for place, _, names in os.walk(directory) for name in names)
+    return sorted(found)
+
+
+def size_of(path: Path) -> int:
+    """In bytes; 0 of what is gone."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def is_running(pid: int) -> bool:

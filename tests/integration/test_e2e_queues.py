@@ -6,10 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewPartitions, NewTopic
 
 from duralog import workflow
 from duralog.client import Client, RPCError, RPCStatusCode, WorkflowHandle
 from duralog.connectors.embedded import EmbeddedKafka
+from duralog.schemas.identifiers import partition_of
 from integration.programs import Echo, echo
 from integration.records import reading
 from integration.stack import Stack, new_id, working
@@ -120,3 +123,29 @@ def test_the_command_line_says_the_same(kafka: EmbeddedKafka, tmp_path: Path) ->
         errors = done.stderr.strip().splitlines()
         assert len(errors) == 1, done.stderr
         assert "is 'duralog engine' running?" in errors[0]
+
+
+async def test_a_topic_that_somebody_made_too_small_waits_until_it_is_grown(
+    stack: Stack, caplog: pytest.LogCaptureFixture
+) -> None:
+    queue = new_id("small")
+    topic = stack.topic(f"workflow-tasks.{queue}")
+    admin = AdminClient({"bootstrap.servers": stack.address})
+    admin.create_topics([NewTopic(topic, 1)])[topic].result(30)
+    some = [new_id() for _ in range(50)]
+    ids = [next(i for i in some if partition_of(i, 2) == p) for p in (0, 1)]
+    async with await stack.client() as client:
+        handles = [
+            await client.start_workflow(Echo.run, "x", id=workflow_id, task_queue=queue)
+            for workflow_id in ids
+        ]
+        for handle in handles:
+            assert "too few partitions" in (await handle.describe()).stalled
+        async with working(client, workflows=[Echo], activities=[echo], task_queue=queue):
+            for _ in range(300):
+                if f"{topic} has 1 of the 2 partitions" in caplog.text:
+                    break
+                await asyncio.sleep(0.1)
+            assert f"{topic} has 1 of the 2 partitions" in caplog.text
+            admin.create_partitions([NewPartitions(topic, 2)])[topic].result(30)
+            assert [await h.result() for h in handles] == ["x"] * len(handles)

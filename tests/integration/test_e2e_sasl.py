@@ -77,18 +77,38 @@ async def test_a_workflow_runs_over_tls_mtls_and_sasl_over_tls(
             assert result == name
 
 
-async def test_a_wrong_password_is_one_clear_error(guarded: EmbeddedKafka, tmp_path: Path) -> None:
-    stack = stack_of(guarded, tmp_path, "wrong password")
-    command = asyncio.create_task(asyncio.to_thread(stack.duralog, "topics", "apply"))
-    with pytest.raises(RPCError, match=r"do not let us in: .*[Aa]uthentication failed") as raised:
-        await stack.client()
-    assert raised.value.status is RPCStatusCode.UNAVAILABLE
-    assert "wrong password" not in str(raised.value)
+async def test_a_wrong_password_or_certificate_is_one_clear_error(
+    guarded: EmbeddedKafka, authority: Authority, tmp_path: Path
+) -> None:
+    address, trusting = ways(guarded, authority)["TLS"]
+    stranger = {**trusting, "ssl.ca.location": str(Authority(tmp_path / "x", "somebody").file)}
+    wrong = {
+        "a wrong password": stack_of(guarded, tmp_path, "wrong password"),
+        "an authority that we do not trust": stack_at(address, tmp_path, stranger),
+        "another host": stack_at(address.replace("127.0.0.1", "localhost"), tmp_path, trusting),
+    }
+    command = asyncio.create_task(
+        asyncio.to_thread(wrong["a wrong password"].duralog, "topics", "apply")
+    )
+    errors = await asyncio.gather(*map(refusal, wrong.values()))
     done = await command
-    errors = [line for line in done.stderr.splitlines() if line]
-    assert (done.returncode, len(errors)) == (1, 1), done.stderr
-    assert "do not let us in: SASL authentication error" in errors[0]
-    assert "wrong password" not in done.stderr
+    for case, error in zip(wrong, errors, strict=True):
+        assert "do not let us in: " in str(error), case
+        assert error.status is RPCStatusCode.UNAVAILABLE, case
+    assert "uthentication failed" in str(errors[0])
+    assert "certificate verify failed" in str(errors[1])
+    lines = [line for line in done.stderr.splitlines() if line.startswith("duralog: ")]
+    assert (done.returncode, len(lines)) == (1, 1), done.stderr
+    assert "do not let us in: SASL authentication error" in lines[0]
+    for text in (done.stderr, *map(str, errors)):
+        assert "wrong password" not in text
+
+
+async def refusal(stack: Stack) -> RPCError:
+    """Why a client may not connect."""
+    with pytest.raises(RPCError) as raised:
+        await stack.client()
+    return raised.value
 
 
 def stack_at(address: str, directory: Path, kafka: dict[str, str]) -> Stack:

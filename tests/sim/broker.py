@@ -144,6 +144,7 @@ class Broker:
         self.members: dict[str, Member] = {}
         self.generation = 0
         self.topics: set[str] = set()
+        self.expired: set[TopicPartition] = set()  # Of which retention has left nothing.
         self.version = 0  # Counts what idle actors may wait for.
 
     def tick(self) -> None:
@@ -206,7 +207,16 @@ class Broker:
     def extent(self, tp: TopicPartition) -> Extent:
         """Offsets of a partition."""
         log = self.log(tp)
-        return Extent(low=0, stable=log.stable(), end=len(log.entries))
+        low = len(log.entries) if tp in self.expired else 0
+        return Extent(low=low, stable=log.stable(), end=len(log.entries))
+
+    def ends(self, positions: dict[TopicPartition, int]) -> dict[TopicPartition, int]:
+        """Of inputs but anchors that are read to their ends, where they stand."""
+        return {
+            tp: at
+            for tp, at in positions.items()
+            if tp not in self.anchors and at >= self.log(tp).stable()
+        }
 
     def compact(self, tp: TopicPartition, end: int) -> int:
         """Keep only the last committed record of each key below `end`; how many went."""

@@ -281,6 +281,7 @@ class Slot:
             records, at = self.broker.log(tp).read(self._positions[tp], take)
             polled.records += records
             self._positions[tp] = at
+        polled.ends = self.broker.ends(self._positions)
         polled.requests_drained = all(
             len(self.broker.log(tp).entries) <= at
             for tp, at in self._positions.items()

@@ -16,6 +16,7 @@ from duralog.connectors.kafka.clients import (
     error_of,
     lacks_right,
     open_admin,
+    patiently,
     unreachable,
 )
 from duralog.connectors.kafka.ensure import Admin, create_topic
@@ -53,7 +54,8 @@ def plan(settings: KafkaSettings, names: TopicNames, sizes: TopicSizes) -> list[
     """
     admin = open_admin(settings)
     try:
-        found: Any = admin.list_topics(timeout=CALL_TIMEOUT_S).topics
+        with patiently(settings):
+            found: Any = admin.list_topics(timeout=CALL_TIMEOUT_S).topics
         anchor = found.get(names.of("requests"))
         if anchor is not None and sizes.partitions != len(anchor.partitions):
             sizes = _resized(sizes, len(anchor.partitions))

@@ -98,7 +98,11 @@ class Poll:
 
 @dataclass(slots=True)
 class Polled:
-    """What a `Poll` brought. now_ms: the driver's clock after the wait."""
+    """What a `Poll` brought. now_ms: the driver's clock after the wait.
+
+    ends: of transfers and ingress read to their ends in this poll, the next offset. It may lie
+    behind that of the last record: markers of transactions take offsets, too.
+    """
 
     now_ms: int
     records: list[Record] = field(default_factory=list[Record])
@@ -107,6 +111,7 @@ class Polled:
     lost: list[TopicPartition] = field(default_factory=list[TopicPartition])
     topics_ready: list[str] = field(default_factory=list[str])  # of earlier `EnsureTopic`s
     requests_drained: bool = True  # no record of an anchor is waiting behind this batch
+    ends: dict[TopicPartition, int] = field(default_factory=dict[TopicPartition, int])
 
 
 @dataclass(slots=True)

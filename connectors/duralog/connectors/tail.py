@@ -25,6 +25,7 @@ from duralog.connectors.kafka.clients import (
     lacking,
     lacks_right,
     open_client,
+    patiently,
     unreachable,
 )
 from duralog.connectors.kafka.consumer import headers_of
@@ -125,7 +126,8 @@ def _assign(
 ) -> set[int]:
     """Assign the topic's partitions at `start`; return their numbers."""
     try:
-        metadata = consumer.list_topics(topic, timeout=LOOKUP_TIMEOUT_S).topics[topic]
+        with patiently(settings):
+            metadata = consumer.list_topics(topic, timeout=LOOKUP_TIMEOUT_S).topics[topic]
     except KafkaException as error:
         raise TailError(unreachable(settings, error_of(error), name=topic)) from None
     if metadata.error is not None and lacks_right(metadata.error):

@@ -135,7 +135,9 @@ class Line(Protocol):
         ...
 
     def ensure_topic(self, topic: str, kind: str, anchor: str) -> None:
-        """Create a missing topic of a Task Queue, sized like `anchor`. Raises TransportError."""
+        """Create a missing topic of a Task Queue, sized like `anchor`. Raises TransportError, also
+        when it has fewer partitions than that.
+        """
         ...
 
     def feed(self, topic: str, group: str, before_revoke: BeforeRevoke) -> Feed:

@@ -71,6 +71,8 @@ class Work:
             state.seq, state.incarnation = self.seq, incarnation
         if unit.doubted_seq is not None and not unit.reads_again({}):
             unit.doubted_seq = None
+        if unit.claim:
+            unit.claimed_time_ms, unit.moved = now_ms, False
         unit.torn, unit.claim = [], False
         state.write()
 

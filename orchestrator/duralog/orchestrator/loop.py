@@ -59,18 +59,15 @@ from duralog.orchestrator.due import waiting_queues
 from duralog.orchestrator.inputs import Intake
 from duralog.orchestrator.marker import Marker
 from duralog.orchestrator.outbox import Outbox
-from duralog.orchestrator.partitions import Status, Unit, open_unit
+from duralog.orchestrator.partitions import Status, Unit, open_unit, step_over
 from duralog.orchestrator.recovery import Recovery, recover
 from duralog.orchestrator.resume import RecoveryRefused
 from duralog.orchestrator.settings import LoopSettings
-from duralog.schemas.topics import DAY_MS, TopicNames
+from duralog.schemas.topics import TopicNames
 from duralog.state.limits import TASK_QUEUE_TOPICS_MAX
 from duralog.state.store import Disk
 
 Turns = Generator[Effect, Any, None]
-# An idle unit commits that it is there: its Store does not look abandoned, and the group keeps the
-# offsets of inputs that it does not subscribe to, which a broker forgets after seven days.
-_REMIND_MS: Final = DAY_MS
 _ABORT_WAIT_MS: Final = 20  # After an abort: the same again at once would only be refused again.
 
 
@@ -254,6 +251,7 @@ class Loop:
                 yield from self._undo(works, polled.records, error)
                 return
             if not rest:
+                step_over(self.owners, polled.ends)
                 return
 
     def _process(
@@ -264,7 +262,7 @@ class Loop:
         units = self._ready_units()
         for unit in units:
             works[unit.anchor] = Work(unit=unit, out=Outbox())
-            unit.claim = unit.claim or self.now_ms - unit.state.time_ms >= _REMIND_MS
+            unit.claim = unit.claim or unit.is_claim_due(self.now_ms)
         self.intake.internal(works, self.now_ms)
         rest: list[Record] = []
         at = 0

@@ -14,7 +14,7 @@ from duralog.schemas.changelog import (
     SOURCE_REQUESTS,
     SOURCE_TRANSFERS,
 )
-from duralog.schemas.topics import CHANGELOGS, TopicNames, slug
+from duralog.schemas.topics import CHANGELOGS, DAY_MS, TopicNames, slug
 from duralog.schemas.transitions import Positions
 from duralog.state import stamp
 from duralog.state.partition import PartitionState
@@ -26,6 +26,11 @@ KIND_OF_SOURCE: Final[dict[int, str]] = {
     SOURCE_TRANSFERS: "transfers",
 }
 SOURCE_OF_KIND: Final[dict[str, int]] = {kind: source for source, kind in KIND_OF_SOURCE.items()}
+
+# An idle unit's Store does not look abandoned for half a week, and the group keeps the offsets of
+# inputs that it does not subscribe to, which a broker forgets after a week.
+_REMIND_MS: Final = DAY_MS
+_MOVED_MS: Final = 60_000  # Markers were stepped over: retention leaves days, a restart none.
 
 
 class Status(Enum):
@@ -51,7 +56,9 @@ class Unit:
     doubted_seq: what the anchor told at the last recovery, while inputs are read again that a torn
     transaction may not have forwarded; told again until they are, or a crash would forget them.
     torn: (incarnation, seq) of the highest transactions, if the next one must declare them void.
-    claim: a transaction is wanted even without inputs: to name us in the anchor's metadata.
+    claim: a transaction is wanted even without inputs: to name us in the anchor's metadata, and to
+    tell where all inputs stand. claimed_time_ms: when that was done last.
+    moved: an input stands further than its last record says, and no transaction has told it yet.
     door: whether starts that somebody waits for are taken.
     reader: the handle of the reader that its recovery has open; progress: how far that has come.
     """
@@ -76,6 +83,8 @@ class Unit:
     doubted_seq: int | None = None
     torn: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
     claim: bool = False
+    claimed_time_ms: int = 0
+    moved: bool = False
     reader: int | None = None
     progress: Progress | None = None
     door: Door = field(default_factory=Door)
@@ -89,6 +98,10 @@ class Unit:
     def changelogs(self) -> dict[TopicPartition, str]:
         """Its partition of each changelog, and the kind."""
         return {TopicPartition(self.names.of(k), self.partition): k for k in CHANGELOGS}
+
+    def is_claim_due(self, now_ms: int) -> bool:
+        """It is time to tell again where all inputs stand, also when nothing comes: ADR 0021."""
+        return now_ms - self.claimed_time_ms >= (_MOVED_MS if self.moved else _REMIND_MS)
 
     def reads_again(self, consumed: dict[TopicPartition, int]) -> bool:
         """True while inputs stand behind what was processed; `consumed` wins over `offsets`."""
@@ -110,6 +123,15 @@ class Unit:
             offsets=[offset for _, offset in inputs],
             time_ms=now_ms,
         )
+
+
+def step_over(owners: dict[TopicPartition, Unit], ends: dict[TopicPartition, int]) -> None:
+    """Where inputs end with markers of transactions, stand behind these: ADR 0021."""
+    for tp, end in ends.items():
+        unit = owners.get(tp)
+        if unit is not None and end > unit.offsets[tp]:
+            unit.offsets[tp] = end
+            unit.moved = True
 
 
 def open_unit(

@@ -15,7 +15,7 @@ def take_place(
     queues = context.queues
     if not queues.known(kind, queue):
         context.out.ensure_topics.add((kind, queue))
-        return False, f"no queue {queue!r}: its topic does not exist yet"
+        return False, f"no queue {queue!r}: its topic is not there yet, or has too few partitions"
     if ahead:
         return True, ""
     if not queues.checked(kind, queue):

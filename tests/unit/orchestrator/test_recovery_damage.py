@@ -2,7 +2,7 @@
 
 import pytest
 
-from duralog.connectors.broker import OutRecord, TopicPartition
+from duralog.connectors.broker import Extent, OutRecord, TopicPartition
 from duralog.schemas import requests as r
 from duralog.schemas.codec import encode
 from duralog.schemas.identifiers import partition_of
@@ -118,3 +118,31 @@ def test_an_idle_engine_reminds_its_group_of_all_inputs() -> None:
         del bench.broker.offsets[tp]
     pass_days(bench, 1)
     assert inputs <= bench.broker.offsets.keys()
+
+
+@pytest.mark.parametrize("store", ["kept", "lost"])
+def test_an_input_that_has_expired_behind_what_was_consumed_is_served(store: str) -> None:
+    """A transaction's marker takes an offset that no consumer sees: 2 of 2 are gone, not 1 of 1."""
+    bench = settled()
+    name = next(f"v{n}" for n in range(9) if partition_of(f"v{n}", PARTITIONS) == PARTITION)
+    bench.send(start(name), kind="ingress", partition=1 - PARTITION)  # Is forwarded to its owner.
+    bench.run()
+    transfers = TopicPartition(NAMES.of("transfers"), PARTITION)
+    assert bench.broker.extent(transfers) == Extent(0, 2, 2)
+    bench.advance(2 * 60_000)
+    bench.crash()
+    bench.broker.expired = {transfers}
+    if store == "lost":
+        bench.slot.disk.images.clear()
+    assert cause(bench) == ""
+    assert bench.ask(r.DescribeWorkflowExecution(workflow_id=name)).code == "OK"
+
+
+def test_an_input_that_has_expired_before_it_was_consumed_is_refused() -> None:
+    bench = settled()
+    place = TopicPartition(NAMES.of("ingress"), PARTITION)
+    bench.run()
+    bench.crash()
+    bench.broker.append(OutRecord(*place, b"w", encode(signal("s"))))
+    bench.broker.expired = {place}
+    assert "begins at 1, behind the position 0" in cause(bench)

@@ -58,13 +58,14 @@ def connect(options: Options, environment: Mapping[str, str] | None = None) -> C
     """What all sources together say; nothing is opened. Raises UserError.
 
     Also sets the level of what the libraries log: what the user must know is told by an error, so
-    it is silence unless DURALOG_LOG_LEVEL says otherwise.
+    it is silence unless DURALOG_LOG_LEVEL says otherwise; but not while no broker answers.
     """
     environ = os.environ if environment is None else environment
     level = environ.get(f"{ENVIRONMENT}LOG_LEVEL", "CRITICAL").upper()
     if level not in logging.getLevelNamesMapping():
         raise UserError(f"DURALOG_LOG_LEVEL is {level!r}, not one of DEBUG, INFO, WARNING, ERROR")
     logging.basicConfig(level=level)
+    _show_waiting()
     document = _read(options.config) if options.config else {}
     kafka: dict[str, Value] = {**document.get("kafka", {}), **kafka_of(environ), **options.kafka}
     brokers = options.bootstrap_servers or environ.get(f"{ENVIRONMENT}BOOTSTRAP_SERVERS")
@@ -80,6 +81,15 @@ def connect(options: Options, environment: Mapping[str, str] | None = None) -> C
         kafka=kafka,
         document=document,
     )
+
+
+def _show_waiting() -> None:
+    """On stderr, in a line: `duralog.connectors.kafka.clients.patiently`."""
+    waiting = logging.getLogger("duralog.waiting")
+    if not waiting.handlers:
+        waiting.addHandler(logging.StreamHandler())
+        waiting.setLevel(logging.WARNING)
+        waiting.propagate = False
 
 
 def _read(path: Path) -> dict[str, Any]:  # Any: TOML.

@@ -15,6 +15,7 @@ from duralog.connectors.kafka.clients import (
     lacks_right,
     open_admin,
     open_client,
+    patiently,
     unreachable,
 )
 from duralog.connectors.kafka.reader import Reader
@@ -78,7 +79,8 @@ class KafkaBystander:
     def _metadata(self, topic: str | None) -> Metadata:
         try:
             known: Any = self._consumer
-            return known.list_topics(topic, timeout=CALL_TIMEOUT_S)
+            with patiently(self._settings):
+                return known.list_topics(topic, timeout=CALL_TIMEOUT_S)
         except KafkaException as error:
             raise TransportError(unreachable(self._settings, error_of(error))) from None
 

@@ -3,10 +3,11 @@
 import logging
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
-from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import Consumer, KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient
 
 from duralog.connectors.clock import monotonic_ms
@@ -16,6 +17,7 @@ from duralog.schemas.topics import TOPIC_SIZE_BYTES_MAX
 Client = TypeVar("Client")
 
 LOG: Final = logging.getLogger("duralog.kafka")
+WAITING: Final = logging.getLogger("duralog.waiting")  # The command line shows this one always.
 
 SESSION_TIMEOUT_MS: Final = (
     6_000  # Take-over after a machine is lost; a kill -9 with a restart is faster.
@@ -31,11 +33,14 @@ PRODUCER_QUEUE_BYTES_MAX: Final = 256 * 1024 * 1024  # A hundred of the largest 
 TRANSACTION_BYTES_MAX: Final = 256 * 1024 * 1024  # Fifty of the largest tasks.
 SAY_AGAIN_MS: Final = 60_000
 SAID_MAX: Final = 100  # Kinds of lines remembered.
-CLOSE_MAX_S: Final = 8.0  # More than a task source waits for its reports.
+CLOSE_MAX_S: Final = 8.0  # More than a task source waits for its reports, and then to leave.
+LEAVE_POLL_S: Final = 0.005  # The coordinator answers in milliseconds.
+UNPOLLED_MAX: Final = 10_000  # Of records and callbacks that wait for a poll.
 CALL_TIMEOUT_S: Final = (
     10.0  # Administrative calls; the broker answers in milliseconds or is in trouble.
 )
 ANSWER_GRACE_S: Final = 1.0  # For librdkafka to say itself that a call has timed out.
+SILENT_S: Final = 2.0  # Longer, and it looks like a hang.
 
 # After a call has failed already: time enough to shake hands once more.
 REFUSAL_WAIT_S: Final = 3.0
@@ -220,10 +225,39 @@ def open_admin(settings: KafkaSettings) -> AdminClient:
     return open_client(AdminClient, settings.client(owned={}))
 
 
-def close_client(close: Callable[[], object]) -> None:
-    """Close a consumer, or leave it to the end of the process when that hangs.
+def leave_group(consumer: Consumer, *, max_ms: int) -> None:
+    """Give up a member's partitions at once, within `poll`, as in any rebalance."""
+    # librdkafka lets a static member leave that unsubscribes, not one that is closed.
+    try:
+        consumer.unsubscribe()
+        until_ms = monotonic_ms() + max_ms
+        while (consumer.memberid() or consumer.assignment()) and monotonic_ms() < until_ms:
+            consumer.poll(LEAVE_POLL_S)
+    except KafkaException as error:  # Fenced: what we had is another's already.
+        LOG.warning("nothing left to leave: %s", error_of(error).str())
 
-    librdkafka may wait for ever for a rebalance to end, also one that can never end.
+
+def drop_member(owner: object, attribute: str) -> None:
+    """End a group's member that is `owner`'s attribute; a static one does not leave its group.
+
+    Without its last reference it ends, and calls nobody back. `close` would: with an assignment
+    that nobody has polled yet, the callbacks for it and against it. The first ends the membership,
+    so that the second waits for ever in `incremental_unassign` (librdkafka#4884), and the
+    interpreter with it: no timeout of ours could help.
+    """
+    try:
+        # What nobody has polled yet would be waited for, too: by a thread that spins.
+        getattr(owner, attribute).consume(UNPOLLED_MAX, 0)
+    except KafkaException as error:
+        LOG.warning("at its end: %s", error_of(error).str())
+    finally:
+        delattr(owner, attribute)
+
+
+def close_client(close: Callable[[], object]) -> None:
+    """Close a consumer, or leave it to the end of the process when that hangs: no broker answers.
+
+    One of a group's members is not closed: see `drop_member`.
     """
     thread = threading.Thread(target=close, name="duralog-close", daemon=True)
     thread.start()
@@ -273,6 +307,20 @@ def lacking_on(settings: KafkaSettings, error: KafkaError, *, resource: str, ope
         f"the role {settings.role} lacks {operation} on {resource} ({error.name()}):"
         " 'duralog acl print' tells what it needs"
     )
+
+
+@contextmanager
+def patiently(settings: KafkaSettings) -> Generator[None]:
+    """Around a call that may be the first: when no broker answers soon, say where we try."""
+    text = "no answer from Kafka at %s yet; trying for %.0f s"
+    where = settings.bootstrap_servers
+    timer = threading.Timer(SILENT_S, WAITING.warning, (text, where, CALL_TIMEOUT_S))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def unreachable(

@@ -25,14 +25,16 @@ from duralog.connectors.kafka.clients import (
     LOG,
     close_client,
     consumer_config,
+    drop_member,
     error_of,
     lacking,
     lacks_right,
+    leave_group,
     member_config,
     open_client,
     unreachable,
 )
-from duralog.connectors.kafka.settings import KafkaSettings
+from duralog.connectors.kafka.settings import KafkaSettings, Value
 from duralog.schemas.topics import TopicNames
 
 SLICE_MS: Final = 5  # How long `ingress` waits while we listen to the anchors.
@@ -107,7 +109,8 @@ class Inputs:
                 settings, group=group, instance=instance, extra={"enable.partition.eof": True}
             ),
         )
-        config = consumer_config(settings, group=group, read_committed=True, owned={})
+        eof: dict[str, Value] = {"enable.partition.eof": True}
+        config = consumer_config(settings, group=group, read_committed=True, owned=eof)
         self._ingress = open_client(Consumer, config)
         self._positions: dict[TopicPartition, int] = {}  # Of all that is being read.
         self._held: set[TopicPartition] = set()  # Anchors that are ours.
@@ -154,11 +157,11 @@ class Inputs:
             size = 0
             if first is not None:
                 size = self._accept([first], records)
-                size = self._take(self._member, records, records_max, bytes_max, size)
+                size = self._take(records, records_max, bytes_max, size, ingress=False)
             late_ms = now_ms() - records[-1].timestamp_ms if records else 0
             room = ingress_room(records_max, len(records), late_ms)
             if self._positions and room > 0 and size < bytes_max:
-                self._take(self._ingress, records, len(records) + room, bytes_max // 2, 0)
+                self._take(records, len(records) + room, bytes_max // 2, 0, ingress=True)
             if records or polled.assigned or polled.revoked or polled.lost:
                 break
             if left_ms <= 0 or wake():
@@ -202,14 +205,7 @@ class Inputs:
 
     def leave(self) -> None:
         """Give up our partitions at once: `close` leaves them to us until the session ends."""
-        # librdkafka lets a static member leave that unsubscribes, not one that is closed.
-        try:
-            self._member.unsubscribe()
-            until_ms = monotonic_ms() + LEAVE_MS_MAX
-            while self._member.memberid() and monotonic_ms() < until_ms:
-                self._member.poll(SLICE_MS / 1000)
-        except KafkaException as error:  # Fenced: what we had is another's already.
-            LOG.warning("nothing left to leave: %s", error_of(error).str())
+        leave_group(self._member, max_ms=LEAVE_MS_MAX)
 
     def backlogs(self) -> dict[TopicPartition, int]:
         """Records behind our position in each partition that is read, as of its last fetch."""
@@ -222,18 +218,19 @@ class Inputs:
         return found
 
     def close(self) -> None:
-        """Close both. A static member keeps its partitions, until its session ends: see `leave`."""
-        close_client(self._member.close)
+        """End both. A static member keeps its partitions, until its session ends: see `leave`."""
+        close_client(lambda: drop_member(self, "_member"))
         close_client(self._ingress.close)
 
     def _take(
-        self, consumer: Consumer, records: list[Record], records_max: int, bytes_max: int, size: int
+        self, records: list[Record], records_max: int, bytes_max: int, size: int, *, ingress: bool
     ) -> int:
         """Consume what is there already, in takes sized by what records weighed lately."""
         while len(records) < records_max and size < bytes_max:
             fit = int((bytes_max - size) / self._size_average)
             wanted = max(1, min(records_max - len(records), TAKE_MAX, fit))
-            messages = consumer.consume(wanted, 0)
+            # Kept in no variable: the traceback of an error would keep it from its end.
+            messages = (self._ingress if ingress else self._member).consume(wanted, 0)
             size += self._accept(messages, records)
             if len(messages) < wanted:
                 break
@@ -262,7 +259,11 @@ class Inputs:
 
     def _on_error(self, error: KafkaError, m: "Message[Any, Any]") -> None:
         if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001
-            self._fetched.add(TopicPartition(m.topic() or "", m.partition() or 0))
+            tp = TopicPartition(m.topic() or "", m.partition() or 0)
+            self._fetched.add(tp)
+            # What stands before was delivered before: one queue, and a seek empties it.
+            if tp in self._positions and tp not in self._held:
+                self._polled.ends[tp] = m.offset() or 0
             return
         where = f"{m.topic()}[{m.partition()}]"
         if lacks_right(error):

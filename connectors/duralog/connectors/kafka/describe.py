@@ -7,7 +7,13 @@ from confluent_kafka.admin import ConfigResource, ResourceType  # type: ignore[a
 
 from duralog.connectors.admin import explained
 from duralog.connectors.doctor.facts import OFFSETS, TRANSACTIONS, ClusterFacts, TopicFacts
-from duralog.connectors.kafka.clients import CALL_TIMEOUT_S, answer_of, error_of, open_admin
+from duralog.connectors.kafka.clients import (
+    CALL_TIMEOUT_S,
+    answer_of,
+    error_of,
+    open_admin,
+    patiently,
+)
 from duralog.connectors.kafka.ensure import Admin
 from duralog.connectors.kafka.settings import KafkaSettings
 from duralog.schemas.topics import TOPICS, TopicNames
@@ -22,7 +28,8 @@ def describe(settings: KafkaSettings, names: TopicNames) -> ClusterFacts:
     """
     admin = open_admin(settings)
     try:
-        found: Any = admin.list_topics(timeout=CALL_TIMEOUT_S)
+        with patiently(settings):
+            found: Any = admin.list_topics(timeout=CALL_TIMEOUT_S)
         kinds = topic_kinds(names, set(found.topics))
         there = [name for name in kinds if name in found.topics]
         refused = _hidden(

@@ -63,6 +63,14 @@ def count_leaders(client: Admin, topic: str) -> int:
     return len(found.partitions) if ready else 0
 
 
+def too_small(topic: str, count: int, needed: int) -> str:
+    """One line for a queue's topic that somebody else made; tasks of every partition go there."""
+    return (
+        f"topic {topic} has {count} of the {needed} partitions that it needs, as many as the "
+        "engine's: its queue waits until they are added"
+    )
+
+
 def sizes_like(admin: Admin, anchor: str) -> TopicSizes:
     """The sizes `anchor` and its namespace were created with. Raises KafkaException, KeyError."""
     found: Any = admin.list_topics(anchor, timeout=CALL_TIMEOUT_S).topics[anchor]
@@ -83,6 +91,7 @@ class TopicEnsurer:
         self._leaders = leaders
         self._wanted: queue.SimpleQueue[tuple[str, str, str] | None] = queue.SimpleQueue()
         self._ready: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._small: set[str] = set()
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="duralog-topics", daemon=True)
         self._thread.start()
@@ -127,10 +136,11 @@ class TopicEnsurer:
                     self._ready.put(topic)
 
     def _ensure(self, admin: Admin, topic: str, kind: str, anchor: str) -> bool:
-        if self._leaders(topic):
-            return True
         try:
-            created = create_topic(admin, plan_topic(kind, topic, sizes_like(admin, anchor)))
+            plan = plan_topic(kind, topic, sizes_like(admin, anchor))
+            if self._leaders(topic):
+                return self._is_large_enough(plan)
+            created = create_topic(admin, plan)
         except (KafkaException, KeyError) as error:
             found = error_of(error) if isinstance(error, KafkaException) else None
             why = str(error)
@@ -142,5 +152,13 @@ class TopicEnsurer:
             LOG.info("created topic %s", topic)
         for _ in range(int(CALL_TIMEOUT_S / LEADERS_S)):
             if self._leaders(topic) or self._stopped.wait(LEADERS_S):
-                return bool(self._leaders(topic))
+                return self._is_large_enough(plan)
         return False
+
+    def _is_large_enough(self, plan: TopicPlan) -> bool:
+        """Somebody else may have created it: a broker by itself, with its default of one."""
+        count = self._leaders(plan.name)
+        if 0 < count < plan.partitions and plan.name not in self._small:
+            self._small.add(plan.name)  # Looked at every two seconds, and told once.
+            LOG.error("%s", too_small(plan.name, count, plan.partitions))
+        return count >= plan.partitions

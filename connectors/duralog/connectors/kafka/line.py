@@ -14,18 +14,21 @@ from duralog.connectors.kafka.clients import (
     LOG,
     close_client,
     consumer_config,
+    drop_member,
     error_of,
     lacking,
     lacking_on,
     lacks_right,
+    leave_group,
     member_config,
     open_admin,
     open_client,
+    patiently,
     plain_config,
     unreachable,
 )
 from duralog.connectors.kafka.consumer import bare, placed, to_record
-from duralog.connectors.kafka.ensure import create_topic, sizes_like
+from duralog.connectors.kafka.ensure import create_topic, sizes_like, too_small
 from duralog.connectors.kafka.settings import KafkaSettings
 from duralog.connectors.topic_plan import plan_topic
 from duralog.connectors.transport import (
@@ -59,6 +62,7 @@ _NO_LEADER: Final = frozenset(
         KafkaError.UNKNOWN_TOPIC_OR_PART,
     }
 )
+LEAVE_MS_MAX: Final = 6_000  # As long as a rebalance waits for a member that is gone.
 WRITTEN: Final = (".requests", ".dead-letters")  # What clients and workers only write.
 LEADER_TRIES: Final = 50
 LEADER_WAIT_S: Final = 0.1
@@ -155,8 +159,12 @@ class KafkaLine:
         return _records(self._settings, [first, *self._listener.consume(500, 0)])
 
     def ensure_topic(self, topic: str, kind: str, anchor: str) -> None:
-        """Create a Task Queue's topic if it is missing."""
-        if self.partitions(topic):
+        """Create a Task Queue's topic if it is missing; one that is too small is refused."""
+        count = self.partitions(topic)
+        if count:
+            needed = self.partitions(anchor)
+            if count < needed:
+                raise TransportError(too_small(topic, count, needed))
             return
         admin = open_admin(self._settings)
         try:
@@ -189,7 +197,8 @@ class KafkaLine:
 
     def _metadata(self, topic: str | None) -> Metadata:
         try:
-            return self._producer.list_topics(topic, timeout=CALL_TIMEOUT_S)
+            with patiently(self._settings):
+                return self._producer.list_topics(topic, timeout=CALL_TIMEOUT_S)
         except KafkaException as error:
             raise TransportError(unreachable(self._settings, error_of(error))) from None
 
@@ -267,7 +276,11 @@ class KafkaFeed:
 
     def close(self) -> None:
         """Leave the group; `before_revoke` runs in it."""
-        close_client(self._consumer.close)
+        close_client(self._end)
+
+    def _end(self) -> None:
+        leave_group(self._consumer, max_ms=LEAVE_MS_MAX)
+        drop_member(self, "_consumer")
 
     def _on_assign(self, consumer: Consumer, partitions: list[KafkaPartition]) -> None:
         consumer.incremental_assign(partitions)

@@ -38,6 +38,7 @@ _LEADER_MOVES: Final = frozenset(
         KafkaError.OFFSET_NOT_AVAILABLE,
         KafkaError.UNKNOWN_TOPIC_OR_PART,
         KafkaError._TIMED_OUT,  # noqa: SLF001
+        KafkaError._NOENT,  # noqa: SLF001 (none of the partitions has a leader now)
     }
 )
 
@@ -48,6 +49,18 @@ _COORDINATOR_MOVES: Final = frozenset(
         KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
     }
 )
+
+
+def offset_in(answer: Any) -> int:  # noqa: ANN401 (untyped there)
+    """The offset that was listed. Raises KafkaException when there is none.
+
+    librdkafka tells -1001 and no error of what a leader has not answered: a log that ends there
+    would be a lost one.
+    """
+    offset: int = answer.offset
+    if offset < 0:
+        raise KafkaException(KafkaError(KafkaError._NOENT))  # noqa: SLF001
+    return offset
 
 
 class Reader:
@@ -234,6 +247,6 @@ class GroupReader:
             request_timeout=LISTED_S,
         )
         return {
-            TopicPartition(p.topic, p.partition): answer_of(future, LISTED_S).offset
+            TopicPartition(p.topic, p.partition): offset_in(answer_of(future, LISTED_S))
             for p, future in futures.items()
         }

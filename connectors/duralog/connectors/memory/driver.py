@@ -228,11 +228,15 @@ class MemoryDriver:
         self._take(others, polled.records, effect.records_max, effect.bytes_max)
         room = min(effect.records_max // 2 or 1, effect.records_max - len(polled.records))
         self._take(ingress, polled.records, len(polled.records) + room, effect.bytes_max // 2)
+        extents = {tp: self._broker.extent(tp) for tp in self._positions}
         polled.requests_drained = all(
-            at >= self._broker.extent(tp).end
-            for tp, at in self._positions.items()
-            if tp.topic in self._anchors
+            at >= extents[tp].end for tp, at in self._positions.items() if tp.topic in self._anchors
         )
+        polled.ends = {
+            tp: at
+            for tp, at in self._positions.items()
+            if tp.topic not in self._anchors and at >= extents[tp].stable
+        }
         return polled
 
     def _take(
