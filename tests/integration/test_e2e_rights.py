@@ -38,6 +38,8 @@ from integration.guarded import known_as
 from integration.programs import Echo, echo
 from integration.stack import Stack, known, new_id, working
 
+pytestmark = pytest.mark.timeout(480)  # Half a minute each on an idle machine.
+
 NAMES: Final = TopicNames(prefix="rights", namespace="default")
 NAMED: Final = "'duralog acl print'"
 # Kinds of topics that letters come from, and where each is put again.
