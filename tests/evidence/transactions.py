@@ -5,23 +5,18 @@ Only for logs that nothing has compacted: of long ago, records are legitimately 
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Final
 
 from duralog.connectors.broker import Record
-from duralog.schemas.changelog import NO_SOURCE, TX_HEADER, unpack_mark
+from duralog.schemas.changelog import NO_SOURCE, TX_HEADER, unpack_mark, voided_by
 from evidence.model import Write
 
-VOID: Final = b"/void/"
 Versions = dict[int, dict[int, list[Write]]]  # seq -> incarnation -> its records.
 
 
 def write_of(kind: str, record: Record) -> Write:
     """What the mark of a record of the changelog `kind` says; it must have one."""
     mark = unpack_mark(dict(record.headers or [])[TX_HEADER] or b"")
-    void = None
-    if kind == "pending" and record.key and record.key.startswith(VOID) and record.value:
-        _, _, incarnation, seq = record.key.split(b"/")
-        void = int(incarnation), int(seq)
+    void = voided_by(record.key or b"") if kind == "pending" and record.value else None
     source = mark.source
     return Write(
         partition=record.partition,

@@ -10,11 +10,8 @@ record proves nothing, except in the highest transaction, which alone can be tor
 from collections import Counter
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
-from typing import Final
 
-from duralog.schemas.changelog import Mark, Source
-
-_VOID_PREFIX: Final = b"/void/"
+from duralog.schemas.changelog import Mark, Source, voided_by
 
 
 @dataclass(slots=True, frozen=True)
@@ -90,9 +87,8 @@ class Merge:
         self.newest_seq = max(self.newest_seq, mark.seq)
         if mark.seq <= self.after_seq:
             return
-        if change.kind == "pending" and change.key.startswith(_VOID_PREFIX) and change.value:
-            _, _, incarnation, seq = change.key.split(b"/")
-            self.voids.add((int(incarnation), int(seq)))
+        if change.kind == "pending" and change.value and (voided := voided_by(change.key)):
+            self.voids.add(voided)
         self._waiting[change.kind] += 1
         versions = self._found.get(mark.seq)
         if versions is None:

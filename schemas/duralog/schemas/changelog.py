@@ -116,6 +116,17 @@ LEVEL_KEY: Final = b"/level"  # Key in `pending` of the partition's FeatureLevel
 SETTLED_KEY: Final = b"/settled"  # A tombstone of no transaction, whose marker ends what hangs.
 
 
+VOID_PREFIX: Final = b"/void/"
+
+
 def void_key(incarnation: int, seq: int) -> bytes:
     """Key in `pending` of a Void."""
-    return f"/void/{incarnation}/{seq}".encode()
+    return VOID_PREFIX + f"{incarnation}/{seq}".encode()
+
+
+def voided_by(key: bytes) -> tuple[int, int] | None:
+    """Incarnation and seq of the transaction that a Void with this key in `pending` names."""
+    if not key.startswith(VOID_PREFIX):
+        return None
+    incarnation, seq = key[len(VOID_PREFIX) :].split(b"/")
+    return int(incarnation), int(seq)

@@ -6,7 +6,7 @@ and runs without their first event are past their retention.
 
 from typing import Final
 
-from duralog.schemas.changelog import LEVEL_KEY, POSITIONS_KEY
+from duralog.schemas.changelog import LEVEL_KEY, POSITIONS_KEY, VOID_PREFIX
 from duralog.schemas.codec import decode
 from duralog.schemas.events import Event, WorkflowExecutionStarted
 from duralog.schemas.states import RunState
@@ -28,7 +28,6 @@ from duralog.state.deadlines import arm_run
 from duralog.state.execution import Execution
 from duralog.state.partition import PartitionState
 
-_VOID_PREFIX: Final = b"/void/"
 _OF_PARTITION: Final = frozenset({POSITIONS_KEY, LEVEL_KEY})
 # When it happened, by what a Transition says; due times lie ahead.
 _TIMES: Final[dict[type, tuple[str, ...]]] = {
@@ -47,7 +46,7 @@ def fold(partition: PartitionState, kind: str, key: bytes, value: bytes | None) 
     The caller skips records of transactions that the Store has (seq), and of voided ones. Raises
     DecodeError.
     """
-    if key in _OF_PARTITION or key.startswith(_VOID_PREFIX):
+    if key in _OF_PARTITION or key.startswith(VOID_PREFIX):
         _fold_of_partition(partition, value)
         return
     run_id, *parts = key.decode().split("/")
