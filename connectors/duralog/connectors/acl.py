@@ -83,8 +83,7 @@ def _operator(names: TopicNames) -> Iterator[Acl]:
     for spec in TOPICS.values():
         if spec.per_queue:
             yield mine.queues(spec.name, "Write", "replays tasks among dead letters")
-    base = names.of("requests").removesuffix("requests")
-    yield mine.transactions(f"{base}dead-letters", "literal")
+    yield mine.transactions(names.of("dead-letters"), "literal")
     # Who may alter settings may read them.
     yield mine.topics("AlterConfigs", "duralog doctor, and what it finds put right")
     yield mine.group(f"{names.prefix}.engine", "sees backlogs and partitions without engine")

@@ -40,7 +40,7 @@ from duralog.connectors.kafka.reader import GroupReader
 from duralog.connectors.kafka.settings import KafkaSettings
 from duralog.connectors.tail import Start, tail
 from duralog.schemas.codec import DecodeError, decode
-from duralog.schemas.topics import TopicNames, slug
+from duralog.schemas.topics import TopicNames
 from duralog.schemas.transitions import DeadLetter, DeadLetterDecision
 
 STABLE_WAIT_S: Final = 30.0  # Longer than any transaction of ours may stay open (6 s), and doubt.
@@ -114,11 +114,10 @@ class Desk:
         self._names = names
         self._identity = identity
         self._topic = names.of("dead-letters")
-        base = f"{names.prefix}.{slug(names.namespace)}"
+        self._group = self._topic  # And the transactional id: what a desk is called in Kafka.
         self._producer = TransactionalProducer(
-            settings, transactional_id=f"{base}.dead-letters", own=f"{base}."
+            settings, transactional_id=self._topic, own=self._topic.removesuffix("dead-letters")
         )
-        self._group = f"{base}.dead-letters"
         self._incarnation = 0  # Of the producer for which the decisions were read.
 
     def replay(

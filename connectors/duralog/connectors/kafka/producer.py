@@ -68,9 +68,8 @@ class TransactionalProducer:
         self._config = transactional_config(settings, transactional_id=transactional_id)
         self._config["on_delivery"] = self._on_delivery
         self._own = f"{transactional_id.partition('.engine.')[0]}." if own is None else own
-        self._group = transactional_id.rpartition(".")[
-            0
-        ]  # A slot's id is the group's and a number.
+        # A slot's id is the group's and a number.
+        self._group = transactional_id.rpartition(".")[0]
         self._hook = LogHook()
         self._failed: list[tuple[KafkaError, str]] = []  # Of the open transaction.
         self._dirty = True
