@@ -31,7 +31,7 @@ check: $(STAMP)  ## before every commit: all that needs no broker, on all cores
 # Many of these tests wait for a thread, so two processes a core.
 .PHONY: unit
 unit: $(STAMP)
-	@$(BIN)/pytest -q -n $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN)))) -m "not integration and not slow"
+	@$(BIN)/pytest -q -n $$((2 * $$(getconf _NPROCESSORS_ONLN))) -m "not integration and not slow"
 
 # One process has the broker and all that needs it, which mostly waits; the others do the rest.
 # One that ends in a test makes place for another, which begins with that test: not for ever.

@@ -26,12 +26,12 @@ from chaos.system import (
     Slot,
     System,
     files_below,
-    is_running,
     signal_pid,
     size_of,
 )
 from duralog.connectors.clock import now_ms
 from evidence.model import Fault
+from integration.processes import is_alive
 
 SLOT_READY_S: Final = 60.0
 FILLER: Final = "filler"
@@ -144,7 +144,7 @@ async def _rocks_lost(nemesis: Nemesis, kind: str, chance: Random) -> None:
         pid = slot.pid
         await nemesis.system.stop_slot(slot, KILL)
         signal_pid(pid, KILL)
-        while is_running(pid):  # noqa: ASYNC110 (of a process)
+        while is_alive(pid):  # noqa: ASYNC110 (of a process)
             await asyncio.sleep(0.02)
         nemesis.system.lose_directory(slot)
         slot.held = False

@@ -186,14 +186,6 @@ def size_of(path: Path) -> int:
         return 0
 
 
-def is_running(pid: int) -> bool:
-    """False: there is no such process, or nothing of it but an entry that nobody has asked for."""
-    try:
-        return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return False
-
-
 def _has_ended(child: Child) -> bool:
     return child.process.poll() is not None
 

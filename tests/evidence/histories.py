@@ -147,7 +147,7 @@ def timers_fire(run_id: str, events: Sequence[Any]) -> list[str]:
         if timer is None:
             found.append(f"{run_id}: timer {event.timer_id} ended and was never started")
         elif isinstance(event, e.TimerFired):
-            early_ms = timer.event_time_ms + timer.start_to_fire_timeout_ms - event.event_time_ms
+            early_ms = _due_ms(timer) - event.event_time_ms
             if early_ms > 0:
                 found.append(f"{run_id}: timer {event.timer_id} fired {early_ms} ms early")
     found += [f"{run_id}: timer ended {n} times: {key}" for key, n in ended.items() if n > 1]
@@ -157,8 +157,7 @@ def timers_fire(run_id: str, events: Sequence[Any]) -> list[str]:
         found += [
             f"{run_id}: timer {timer.timer_id} was due and never fired"
             for key, timer in started.items()
-            if key not in ended
-            and timer.event_time_ms + timer.start_to_fire_timeout_ms + LATE_MS_MAX < end_ms
+            if key not in ended and _due_ms(timer) + LATE_MS_MAX < end_ms
         ]
     return found
 
@@ -169,10 +168,13 @@ def lateness(events: Sequence[Any], quiet_ms: int = 0) -> list[int]:
     found: list[int] = []
     for event in events:
         if isinstance(event, e.TimerFired) and event.started_event_id in started:
-            timer = started[event.started_event_id]
-            due_ms = timer.event_time_ms + timer.start_to_fire_timeout_ms
+            due_ms = _due_ms(started[event.started_event_id])
             found.append(event.event_time_ms - max(due_ms, quiet_ms))
     return found
+
+
+def _due_ms(timer: e.TimerStarted) -> int:
+    return timer.event_time_ms + timer.start_to_fire_timeout_ms
 
 
 def check_history(run_id: str, events: Sequence[Any]) -> list[str]:

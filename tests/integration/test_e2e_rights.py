@@ -4,7 +4,6 @@ What is told is one line: the role, the operation, the resource, and where to lo
 """
 
 import asyncio
-import json
 import logging
 import queue
 import re
@@ -36,6 +35,7 @@ from duralog.schemas.topics import TOPICS, TopicNames
 from integration.granting import Granter, user_of
 from integration.guarded import known_as
 from integration.programs import Echo, echo
+from integration.records import as_json, publish
 from integration.stack import Stack, known, new_id, working
 
 pytestmark = pytest.mark.timeout(480)  # Half a minute each on an idle machine.
@@ -172,14 +172,11 @@ def tailed(stack: Stack) -> str:
 
 async def published(stack: Stack, client: Client, queue: str) -> None:
     """A service starts a workflow by a record; its result comes."""
-    producer = Producer(
-        {"bootstrap.servers": stack.address, "partitioner": "murmur2_random", **stack.kafka}
-    )
     event = {"action": "start", "workflow_type": "Echo", "task_queue": queue, "input": ["service"]}
-    headers: dict[str, str | bytes | None] = {"content-type": "application/json", "id": new_id()}
     workflow_id = new_id("published")
-    producer.produce(stack.topic("ingress"), json.dumps(event), workflow_id, headers=headers)
-    assert producer.flush(30) == 0
+    start = as_json(event, workflow_id, id=new_id())
+    settings = {"partitioner": "murmur2_random", **stack.kafka}
+    publish(stack.address, stack.topic("ingress"), [start], **settings)
     handle = client.get_workflow_handle(workflow_id)
     await known(handle)
     assert await handle.result() == "service"
@@ -196,12 +193,9 @@ async def engine_without(roles: dict[str, Stack], granter: Granter) -> None:
 
 def published_garbage(stack: Stack) -> None:
     """A record that is put aside, and a start for a Task Queue that is not there."""
-    producer = Producer({"bootstrap.servers": stack.address, **stack.kafka})
-    producer.produce(stack.topic("ingress"), b"garbage", b"k")
     event = {"action": "start", "workflow_type": "Echo", "task_queue": "not-there", "input": [""]}
-    headers: dict[str, str | bytes | None] = {"content-type": "application/json", "id": new_id()}
-    producer.produce(stack.topic("ingress"), json.dumps(event), "waits", headers=headers)
-    assert producer.flush(30) == 0
+    records = [("k", b"garbage", dict[str, str]()), as_json(event, "waits", id=new_id())]
+    publish(stack.address, stack.topic("ingress"), records, **stack.kafka)
 
 
 def engine_says(stack: Stack) -> str:

@@ -6,21 +6,12 @@ import time
 
 import pytest
 
+from integration.processes import is_alive
 from integration.stack import Stack
 from integration.test_engine_crashes import own
 
 __all__ = ["own"]
 pytestmark = pytest.mark.timeout(200)
-
-
-def is_alive(pid: int) -> bool:
-    """Some process has this id, and it is no zombie."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    with open(f"/proc/{pid}/stat") as file:  # noqa: PTH123 not a path of ours
-        return file.read().rpartition(")")[2].split()[0] != "Z"
 
 
 def wait_gone(pid: int, *, timeout_s: float = 30.0) -> None:

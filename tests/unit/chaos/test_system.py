@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from chaos.system import Slot, System, files_below, is_running, size_of
+from chaos.system import Slot, System, files_below, size_of
+from integration.processes import is_alive
 from integration.stack import Stack
 
 
@@ -36,5 +37,5 @@ def test_files_are_found_in_order_and_may_be_gone(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="asks the kernel as Linux has it")
 def test_a_process_runs_until_it_has_ended() -> None:
-    assert is_running(os.getpid())
-    assert not is_running(1 << 30)
+    assert is_alive(os.getpid())
+    assert not is_alive(1 << 30)
