@@ -193,6 +193,7 @@ def measure(servers: str, roles: dict[str, list[int]]) -> dict[str, Any]:
     before = asker.begin()
     asker.paced(LIGHT_PER_S, NORMAL_S)
     asker.drain()
+    asker.begin()
     asker.closed_loop(WARM_UP_S)
     at_peak = asker.begin()
     peak_cores = cores_used(roles, lambda: asker.closed_loop(PEAK_S))

@@ -54,7 +54,8 @@ class Worker:
     `shared_state_manager`, a ProcessPoolExecutor.
     max_concurrent_activities, max_concurrent_local_activities: Attempts that run at once; 100.
     no_remote_activities: Run local activities only; leave the others to other workers.
-    max_cached_workflows: Runs kept in memory; the others are replayed when they go on.
+    max_cached_workflows: Runs kept in memory, some 17 kB each if small; the others are replayed
+    when they go on.
     graceful_shutdown_timeout: What runs may finish in this time; then it is cancelled.
     workflow_failure_exception_types: Exceptions that fail the Workflow Execution, not the
     Workflow Task.
@@ -78,7 +79,7 @@ class Worker:
         activity_executor: Executor | None = None,
         workflow_runner: WorkflowRunner = SandboxedWorkflowRunner(),  # noqa: B008 # never changes
         interceptors: Sequence[Interceptor] = (),
-        max_cached_workflows: int = 1000,
+        max_cached_workflows: int = 4000,
         max_concurrent_workflow_tasks: int | None = None,
         max_concurrent_activities: int | None = None,
         max_concurrent_local_activities: int | None = None,

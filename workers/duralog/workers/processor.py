@@ -82,7 +82,7 @@ class WorkflowTaskProcessor:
     definitions: Mapping[str | None, WorkflowDefinition]
     converter: DataConverter = DataConverter.default
     namespace: str = "default"
-    cache_size: int = 1000
+    cache_size: int = 4000
     failure_exception_types: Sequence[type[BaseException]] = ()
     interceptors: InterceptorClasses = ()
     restrictions: SandboxRestrictions | None = None
