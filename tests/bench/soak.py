@@ -103,11 +103,12 @@ def soak(bench: Bench, minutes: float, tell: Callable[[Sample], None]) -> list[S
     roles = bench.roles()
     asker = Asker(bench.servers)
     until_s = time.monotonic() + min(WARM_UP_S_MAX, 30.0 * minutes)
-    warm = asker.begin()
-    while warm.closed < WARM_UP_WORKFLOWS and time.monotonic() < until_s:
+    warm = 0
+    while warm < WARM_UP_WORKFLOWS and time.monotonic() < until_s:
         asker.closed_loop(SAMPLE_S)
+        warm += asker.seen.closed
     asker.drain()
-    print(f"warm after {warm.closed} workflows", file=sys.stderr, flush=True)
+    print(f"warm after {warm} workflows", file=sys.stderr, flush=True)
     samples: list[Sample] = []
     begin_s = time.monotonic()
     while time.monotonic() < begin_s + 60.0 * minutes:

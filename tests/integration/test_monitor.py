@@ -12,7 +12,7 @@ from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, Producer, TopicPartition
 from prometheus_client.parser import text_string_to_metric_families
 
 from duralog.connectors.embedded import EmbeddedKafka
@@ -111,6 +111,7 @@ async def test_an_engine_tells_how_it_stands_and_nothing_of_payloads(
         assert total(text, "duralog_transactions_total") > 0
         assert total(text, "duralog_partition_ready") == 2
         assert total(text, "duralog_partition_restored_ratio") == 2
+        _blocked(own, url)
         _restarts(own, engine, url)
         log = engine.log.read_text()
         assert "partition ready" in log
@@ -120,6 +121,19 @@ async def test_an_engine_tells_how_it_stands_and_nothing_of_payloads(
             assert CANARY not in said
     finally:
         own.end()
+
+
+def _blocked(own: Stack, url: str) -> None:
+    """A transaction on `ingress` that does not end is told, and when it has ended that is told."""
+    service = Producer({"bootstrap.servers": own.address, "transactional.id": f"{own.prefix}.late"})
+    service.init_transactions(10)
+    service.begin_transaction()
+    service.produce(f"{own.prefix}.default.ingress", value=b"not yet")
+    service.flush(10)
+    name = "duralog_input_blocked_seconds"
+    until(f"{url}/metrics", lambda _, body: total(body, name) >= 2)
+    service.abort_transaction(10)
+    until(f"{url}/metrics", lambda _, body: total(body, name) == 0)
 
 
 def _restarts(own: Stack, engine: Child, url: str) -> None:

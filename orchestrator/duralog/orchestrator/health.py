@@ -107,6 +107,7 @@ def _unit_samples(labels: tuple[str, ...], unit: dict[str, Any]) -> Iterator[Sam
     yield Sample("duralog_partition_restored_ratio", labels, unit["restored"] / 100)
     if unit["backlog"] is not None:
         yield Sample("duralog_input_backlog_records", labels, unit["backlog"])
+    yield Sample("duralog_input_blocked_seconds", labels, unit["blocked_ms"] / 1000)
     yield Sample("duralog_timer_lateness_seconds", labels, unit["late_ms"] / 1000)
     for name in ("open", "stalled", "quarantined"):
         yield Sample(f"duralog_{name}_runs", labels, unit[name])

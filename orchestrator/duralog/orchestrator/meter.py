@@ -33,7 +33,8 @@ class UnitFigures:
     """One partition of one namespace.
 
     restored: percent of its changelogs that are read. backlog: records that wait in its inputs;
-    None: not known, for it does not serve. late_ms: of the oldest entry that is due.
+    None: not known, for it does not serve. blocked_ms: for how long nothing came of one of them,
+    though there is more. late_ms: of the oldest entry that is due.
     open, quarantined, stalled: runs, as of its last write.
     """
 
@@ -43,6 +44,7 @@ class UnitFigures:
     cause: str = ""
     restored: float = 0.0
     backlog: int | None = None
+    blocked_ms: int = 0
     late_ms: int = 0
     open: int = 0
     quarantined: int = 0
@@ -77,6 +79,7 @@ class Meter:
         self._told_ms = 0
         self._letters = 0  # In the open transaction.
         self._late_ms: dict[TopicPartition, int] = {}
+        self._stands: dict[TopicPartition, tuple[int, int]] = {}  # Offset, and since when.
         self.notes: dict[type, Callable[[Any, Any], None]] = {
             Poll: self._polled,
             Produce: self._produced,
@@ -94,6 +97,7 @@ class Meter:
         if polled.now_ms - self._told_ms >= TELL_EVERY_MS:
             self._told_ms = polled.now_ms
             backlogs = self._backlogs()
+            self._stands = self._standing(backlogs, polled.now_ms)
             self.figures.units = [self._of(a, u, backlogs) for a, u in self._units.items()]
             self._late_ms.clear()
             self._tell(self.figures)
@@ -110,10 +114,25 @@ class Meter:
         self.figures.aborts += 1
         self._letters = 0
 
+    def _standing(
+        self, backlogs: dict[TopicPartition, int], now_ms: int
+    ) -> dict[TopicPartition, tuple[int, int]]:
+        """Where inputs of served partitions stand that have more, and since when."""
+        found: dict[TopicPartition, tuple[int, int]] = {}
+        served = (unit for unit in self._units.values() if unit.status is Status.READY)
+        for unit in served:
+            for tp in unit.inputs:
+                if backlogs.get(tp):
+                    offset = unit.offsets.get(tp, 0)
+                    last = self._stands.get(tp)
+                    found[tp] = last if last and last[0] == offset else (offset, now_ms)
+        return found
+
     def _of(
         self, anchor: TopicPartition, unit: Unit, backlogs: dict[TopicPartition, int]
     ) -> UnitFigures:
         known = [backlogs[tp] for tp in unit.inputs if tp in backlogs]
+        standing = [self._stands[tp][1] for tp in unit.inputs if tp in self._stands]
         serves = unit.status is Status.READY
         return UnitFigures(
             namespace=unit.namespace,
@@ -122,6 +141,7 @@ class Meter:
             cause=unit.cause,
             restored=100.0 if serves else _restored(unit),
             backlog=sum(known) if serves and known else None,
+            blocked_ms=max((self._told_ms - since_ms for since_ms in standing), default=0),
             late_ms=self._late_ms.get(anchor, 0),
             **dict(zip(NAMES, unit.state.tally.counts, strict=True)),
         )

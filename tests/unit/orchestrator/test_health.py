@@ -27,6 +27,7 @@ READY = UnitFigures(
     status="ready",
     restored=100.0,
     backlog=6,
+    blocked_ms=2500,
     late_ms=1500,
     open=10,
     stalled=2,
@@ -79,6 +80,7 @@ def test_every_metric_has_a_value() -> None:
     values = {s.name: s.value for s in samples}
     assert values["duralog_timer_lateness_seconds"] == 1.5
     assert values["duralog_input_backlog_records"] == 6
+    assert values["duralog_input_blocked_seconds"] == 2.5
     assert values["duralog_slot_restarts_total"] == 4
     for sample in samples:
         assert len(sample.labels) == len(METRICS[sample.name].labels)

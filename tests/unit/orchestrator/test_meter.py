@@ -29,6 +29,7 @@ from duralog.state.memory import MemoryDisk
 
 NAMES = TopicNames(prefix="t", namespace="default")
 ANCHOR = TopicPartition(NAMES.of("requests"), 1)
+INGRESS = TopicPartition(NAMES.of("ingress"), 1)
 SETTINGS = LoopSettings(transactional_id="t.engine.0", prefix="t", partitions=2)
 
 
@@ -126,6 +127,17 @@ def test_a_served_partition_tells_runs_backlog_and_lateness() -> None:
     bench.pass_by(polled(5_500))
     (told,) = bench.told[-1].units
     assert (told.open, told.stalled, told.backlog, told.late_ms) == (1, 0, 4, 1_500)
+
+
+def test_an_input_is_blocked_while_it_has_more_and_does_not_move() -> None:
+    bench = Bench()
+    bench.unit.status = Status.READY
+    bench.unit.offsets = {ANCHOR: 5, INGRESS: 7}
+    backlogs = [{ANCHOR: 3, INGRESS: 2}, {ANCHOR: 4, INGRESS: 2}, {ANCHOR: 9}, {ANCHOR: 0}]
+    for second, bench.backlogs in enumerate(backlogs):
+        bench.unit.offsets[ANCHOR] += second > 1
+        bench.pass_by(polled(5_000 + 1_000 * second))
+    assert [figures.units[0].blocked_ms for figures in bench.told] == [0, 1_000, 0, 0]
 
 
 @pytest.mark.parametrize("status", [Status.RECOVERING, Status.REFUSED])

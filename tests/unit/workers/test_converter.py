@@ -202,11 +202,19 @@ def test_a_value_that_json_cannot_hold_is_a_type_error() -> None:
         DataConverter.default.to_payloads([object()])
 
 
-@pytest.mark.parametrize("hint", [Color, datetime, Model, list[Color], dict[str, Model], int, bool])
-def test_what_is_said_of_a_value_that_does_not_fit_leaves_the_value_out(hint: Any) -> None:
-    value: Any = {"name": "n", "at": "secret"} if hint is Model else "secret"
-    if hint in (list[Color], dict[str, Model]):
-        value = ["secret"] if hint == list[Color] else {"k": {"name": 1, "at": "secret"}}
+@pytest.mark.parametrize(
+    ("hint", "value"),
+    [
+        *((hint, "secret") for hint in (Color, datetime, int, bool)),
+        (Model, {"name": "n", "at": "secret"}),
+        (list[Color], ["secret"]),
+        (dict[str, Model], {"k": {"name": 1, "at": "secret"}}),
+        *((dict[hint, str], {"secret": "v"}) for hint in (int, float, bool, None, Color)),
+    ],
+)
+def test_what_is_said_of_a_value_that_does_not_fit_leaves_the_value_out(
+    hint: Any, value: Any
+) -> None:
     payloads = DataConverter.default.to_payloads([value])
     with pytest.raises(RuntimeError) as caught:
         DataConverter.default.from_payloads(payloads, [hint])

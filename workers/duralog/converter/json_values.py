@@ -262,6 +262,16 @@ _KEYS: Final[dict[Any, Callable[[str], Any]]] = {
 """JSON's keys are strings; the hint gives back what they were."""
 
 
+def _key(hint: Any, key: str, custom: Sequence[JSONTypeConverter]) -> Any:
+    read = _KEYS.get(hint)
+    if read is None:
+        return value_to_type(hint, key, custom)
+    try:
+        return read(key)
+    except (ValueError, LookupError):  # Their text has the key, which must not get into a log.
+        raise TypeError("the text does not fit") from None
+
+
 def _mapping(
     hint: Any,
     origin: type[Any],
@@ -277,9 +287,8 @@ def _mapping(
     key_hint, value_hint = (*arguments, Any, Any)[:2]
     result: dict[Any, Any] = {}
     for key, item in given.items():
-        read_key = _KEYS.get(key_hint)
         try:
-            new_key = read_key(key) if read_key else value_to_type(key_hint, key, custom)
+            new_key = _key(key_hint, key, custom)
             item_hint = per_key.get(key, Any) if typed_dict else value_hint
             result[new_key] = value_to_type(item_hint, item, custom)
         except _MISFITS as error:

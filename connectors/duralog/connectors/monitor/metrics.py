@@ -41,6 +41,9 @@ METRICS: Final[Mapping[str, Metric]] = {
     "duralog_partition_refused": Metric("gauge", _UNIT, "1 while it must not be served"),
     "duralog_partition_restored_ratio": Metric("gauge", _UNIT, "Of its changelogs; 1 when served"),
     "duralog_input_backlog_records": Metric("gauge", _UNIT, "Records that wait in its inputs"),
+    "duralog_input_blocked_seconds": Metric(
+        "gauge", _UNIT, "An input has more, and none of it has come for so long"
+    ),
     "duralog_timer_lateness_seconds": Metric("gauge", _UNIT, "Of the oldest entry that is due"),
     "duralog_open_runs": Metric("gauge", _UNIT, "Runs that are open"),
     "duralog_stalled_runs": Metric("gauge", _UNIT, "Open runs that cannot go on by themselves"),
