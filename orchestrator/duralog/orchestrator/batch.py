@@ -19,6 +19,7 @@ class Work:
     offsets: of each input consumed, the next to read. origins: of forwarded records, likewise, by
     (kind, partition) where they first stood. inputs: how many were processed, due entries included.
     records: what the loop itself wants written: dead letters, forwarded records.
+    records_positions: tell where all inputs stand; is_time: because it was not told for long.
     seq: of the transaction, once it is assembled; the unit's own when it changes no state.
     """
 
@@ -29,6 +30,7 @@ class Work:
     inputs: int = 0
     records: list[OutRecord] = field(default_factory=list[OutRecord])
     records_positions: bool = False
+    is_time: bool = False
     seq: int = 0
 
     @property
@@ -38,8 +40,14 @@ class Work:
         return bool(self.inputs or self.unit.claim or out.changelog or out.messages)
 
     def close(self, now_ms: int, *, interval_ms: int) -> None:
-        """Add what the loop itself has to say: a void transaction, and positions now and then."""
-        unit, state = self.unit, self.unit.state
+        """Add what the loop itself has to say: a void transaction, and positions now and then.
+
+        Positions are told, too, when no change that is kept tells as much of some input.
+        """
+        unit, state, made = self.unit, self.unit.state, self.out.changelog
+        self.out.changelog = compacted(made)
+        if inputs_told(self.out.changelog) != inputs_told(made):
+            self.records_positions = True
         # After a recovery the Store learns where all inputs stand, also those that bring nothing:
         # the group forgets them in a week, and then nobody could tell "never used" from "lost".
         for tp, offset in {**(unit.offsets if unit.claim else {}), **self.offsets}.items():
@@ -53,9 +61,9 @@ class Work:
                 Change("pending", void_key(incarnation, seq), void, NO_SOURCE)
             )
         consumed = unit.consumed or bool(self.offsets)
-        is_time = now_ms - unit.recorded_time_ms >= interval_ms
-        if self.records_positions or (consumed and is_time):
-            self.records_positions = True
+        self.is_time = consumed and now_ms - unit.recorded_time_ms >= interval_ms
+        self.records_positions = self.records_positions or self.is_time
+        if self.records_positions:
             positions = encode(unit.positions(now_ms))
             self.out.changelog.append(Change("pending", POSITIONS_KEY, positions, NO_SOURCE))
         self.seq = state.seq + 1 if self.out.changelog else state.seq
@@ -65,7 +73,7 @@ class Work:
         unit, state = self.unit, self.unit.state
         unit.offsets.update(self.offsets)
         unit.consumed = not self.records_positions and (unit.consumed or bool(self.offsets))
-        if self.records_positions:
+        if self.is_time:
             unit.recorded_time_ms = now_ms
         if self.out.changelog:
             state.seq, state.incarnation = self.seq, incarnation
@@ -81,7 +89,7 @@ def transaction_records(works: Iterable[Work], incarnation: int) -> list[OutReco
     """Everything the transaction writes, changelogs first, each record marked."""
     records: list[OutRecord] = []
     for work in works:
-        changes = compacted(work.out.changelog)
+        changes = work.out.changelog
         names = {kind: work.unit.names.of(kind) for kind in {c.kind for c in changes}}
         partition, count = work.unit.partition, len(changes)
         for index, change in enumerate(changes):
@@ -104,17 +112,16 @@ def transaction_records(works: Iterable[Work], incarnation: int) -> list[OutReco
 
 
 def compacted(changes: list[Change]) -> list[Change]:
-    """Only the last change of each key, so that no compaction can take a part of a transaction.
-
-    An earlier one stays when another input topic caused it: it is the witness of that position.
-    """
-    last: dict[tuple[str, bytes, int, int], int] = {
-        (c.kind, c.key, c.source.kind, c.source.partition): index for index, c in enumerate(changes)
-    }
+    """Only the last change of each key, so that no compaction can take a part of a transaction."""
+    last = {(c.kind, c.key): index for index, c in enumerate(changes)}
     if len(last) == len(changes):
         return changes
-    kept = sorted(last.values())
-    return [changes[index] for index in kept]
+    return [changes[index] for index in sorted(last.values())]
+
+
+def inputs_told(changes: list[Change]) -> dict[tuple[int, int], int]:
+    """By kind and partition of an input, the highest offset that a change names as its cause."""
+    return {(c.source.kind, c.source.partition): c.source.offset for c in changes}
 
 
 def transaction_offsets(

@@ -323,7 +323,7 @@ class Loop:
             yield Checkpoint("after-reply")
         for work in works:
             yield from self._want(work.unit, work.out.ensure_topics)
-            if work.records_positions:
+            if work.is_time:
                 yield from self._note_scan(work.unit)
 
     def _ask_clock(self) -> Turns:

@@ -49,8 +49,8 @@ class Unit:
     offsets: of each input, the next to read: all before it were consumed by committed transactions.
     received_time_ms: broker time of the last consumed request: due entries up to it may fire.
     recorded: kinds and partitions that the Store, or the newest Positions record behind it, knows.
-    recorded_time_ms: when the last Positions record was written.
-    consumed: anything, since that record.
+    recorded_time_ms: when a Positions record was written last because it was time.
+    consumed: anything, since the last Positions record.
     polled: its inputs have been read since it is ready, so that "drained" speaks of them, too.
     ends: offsets that its changelogs have reached, by kind, as they were seen last.
     doubted_seq: what the anchor told at the last recovery, while inputs are read again that a torn
