@@ -37,8 +37,9 @@ unit: $(STAMP)
 # One that ends in a test makes place for another, which begins with that test: not for ever.
 # The last line printed is pytest's closing line; .ci/run reads its exit status from the file.
 .PHONY: test
-test: $(STAMP)  ## everything CI runs, with a real Kafka
+test: $(STAMP)  ## everything CI runs: chaos for five minutes, then all tests, with a real Kafka
 	@$(MAKE) -j2 static
+	@$(MAKE) chaos-quick CHAOS="--seed 1"
 	@status=0; $(BIN)/pytest -n auto --max-worker-restart 1 || status=$$?; echo $$status > .cache/pytest.status; exit $$status
 
 SEEDS ?= 1000
