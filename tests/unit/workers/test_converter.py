@@ -73,6 +73,7 @@ class Model(pydantic.BaseModel):
     name: str
     at: datetime
     inner: "Model | None" = None
+    counts: dict[str, int] = {}
 
 
 MOMENT = datetime(2026, 1, 2, 3, 4, 5, 678000, UTC)
@@ -207,9 +208,13 @@ def test_a_value_that_json_cannot_hold_is_a_type_error() -> None:
     [
         *((hint, "secret") for hint in (Color, datetime, int, bool)),
         (Model, {"name": "n", "at": "secret"}),
+        (Model, {"name": "n", "at": MOMENT.isoformat(), "counts": {"secret": "x"}}),
         (list[Color], ["secret"]),
         (dict[str, Model], {"k": {"name": 1, "at": "secret"}}),
-        *((dict[hint, str], {"secret": "v"}) for hint in (int, float, bool, None, Color)),
+        *(
+            (hint, {"secret": "v"})
+            for hint in (dict[int, str], dict[float, str], dict[bool, str], dict[Color, str])
+        ),
     ],
 )
 def test_what_is_said_of_a_value_that_does_not_fit_leaves_the_value_out(

@@ -65,6 +65,16 @@ def test_what_pydantic_says_of_a_value_that_does_not_fit_leaves_the_value_out() 
     assert "secret" not in said
 
 
+def test_where_a_value_does_not_fit_is_told_without_keys_of_mappings() -> None:
+    payload = PydanticJSONPlainPayloadConverter().to_payload({"secret": [{"kind": "cat"}, {}]})
+    assert payload is not None
+    with pytest.raises(pydantic.ValidationError) as raised:
+        PydanticJSONPlainPayloadConverter().from_payload(payload, dict[str, list[Dog]])
+    places = [error["loc"] for error in raised.value.errors()]
+    assert places == [("…", 0, "kind"), ("…", 0, "walk"), ("…", 1, "walk")]
+    assert "secret" not in "".join(traceback.format_exception(raised.value))
+
+
 def test_pydantic_leaves_out_what_was_not_set_when_told_so() -> None:
     converter = PydanticJSONPlainPayloadConverter(ToJsonOptions(exclude_unset=True))
     payload = converter.to_payload(Cat())

@@ -22,6 +22,7 @@ from duralog.converter import (
     EncodingPayloadConverter,
     JSONPlainPayloadConverter,
 )
+from duralog.converter.places import places
 from duralog.schemas.payloads import Payload
 
 
@@ -76,18 +77,20 @@ class PydanticJSONPlainPayloadConverter(EncodingPayloadConverter):
         try:
             return adapter.validate_json(payload.data)
         except ValidationError as error:
-            raise _without_input(error) from None
+            raise _without_input(error, adapter) from None
 
 
-def _without_input(error: ValidationError) -> ValidationError:
+def _without_input(error: ValidationError, adapter: TypeAdapter[Any]) -> ValidationError:
     """The same, and its text, which goes into logs, tells nothing of the payload."""
+    errors = error.errors(include_url=False, include_context=False)
+    where = places(adapter.json_schema, [told["loc"] for told in errors])
     found = [
         InitErrorDetails(
             type=PydanticCustomError(_literal(told["type"]), _literal(told["msg"])),
-            loc=told["loc"],
+            loc=place,
             input=told["input"],
         )
-        for told in error.errors(include_url=False, include_context=False)
+        for told, place in zip(errors, where, strict=True)
     ]
     return ValidationError.from_exception_data(error.title, found, "json", hide_input=True)
 

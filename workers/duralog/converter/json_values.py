@@ -25,6 +25,8 @@ from typing import (
     get_type_hints,
 )
 
+from duralog.converter.places import places
+
 # What a conversion may raise when the value does not fit, also out of a user's constructor.
 _MISFITS: Final = (TypeError, ValueError, LookupError, ArithmeticError, AttributeError)
 
@@ -185,7 +187,7 @@ def _class(
 ) -> Any:
     validate = getattr(origin, "model_validate", None)  # pydantic
     if validate is not None:
-        return _model(hint, getattr(hint, "model_validate", validate), value)
+        return _model(hint, origin, getattr(hint, "model_validate", validate), value)
     if dataclasses.is_dataclass(origin):
         return _dataclass(hint, origin, arguments, value, custom)
     if issubclass(origin, Enum):
@@ -200,7 +202,7 @@ def _class(
     raise TypeError(f"Unserializable type during conversion: {hint}")
 
 
-def _model(hint: Any, validate: Callable[[Any], Any], value: Any) -> Any:
+def _model(hint: Any, origin: Any, validate: Callable[[Any], Any], value: Any) -> Any:
     """A pydantic model. What pydantic says of a misfit has the value; what is said here has not."""
     try:
         return validate(value)
@@ -208,7 +210,12 @@ def _model(hint: Any, validate: Callable[[Any], Any], value: Any) -> Any:
         told = getattr(error, "errors", None)
         if told is None:
             raise
-        found = (f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in told())
+        errors: list[Any] = told()
+        where = places(getattr(origin, "model_json_schema", dict), [one["loc"] for one in errors])
+        found = (
+            f"{'.'.join(map(str, place))}: {one['msg']}"
+            for place, one in zip(where, errors, strict=True)
+        )
         text = f"Failed converting to {hint}: {'; '.join(found)}"
     raise ValueError(text)
 
