@@ -16,75 +16,11 @@ from duralog.connectors.broker import (
     Record,
     TopicPartition,
 )
+from duralog.schemas.changelog import voided_by
+from sim.log import Entry, Log, Txn, mark_of
 
 SESSION_TIMEOUT_MS = 6_000
 COMPACTED = ("history", "pending", "retries", "timers")
-
-
-@dataclass(slots=True)
-class Txn:
-    """One transaction."""
-
-    id: str
-    epoch: int
-    began_ms: int
-    state: str = "open"  # Or committed, aborted.
-    partitions: set[TopicPartition] = field(default_factory=set[TopicPartition])
-    offsets: dict[TopicPartition, tuple[int, str]] = field(
-        default_factory=dict[TopicPartition, tuple[int, str]]
-    )
-    unmarked: set[TopicPartition] = field(default_factory=set[TopicPartition])
-    late_marks: dict[TopicPartition, bool] = field(default_factory=dict[TopicPartition, bool])
-
-    def is_open(self, tp: TopicPartition) -> bool:
-        """Undecided at `tp`."""
-        return self.state == "open" or tp in self.unmarked
-
-    def is_committed(self, tp: TopicPartition) -> bool:
-        """Decided at `tp`, by its own end or by a later one that came to mark it."""
-        return self.late_marks.get(tp, self.state == "committed")
-
-
-@dataclass(slots=True)
-class Entry:
-    """One offset of a log; `record` None: a control record, or compacted away."""
-
-    record: Record | None
-    txn: Txn | None
-
-
-class Log:
-    """One partition."""
-
-    def __init__(self, tp: TopicPartition) -> None:
-        self.tp = tp
-        self.entries: list[Entry] = []
-        self._stable = 0
-
-    def stable(self) -> int:
-        """The last stable offset."""
-        entries, at = self.entries, self._stable
-        while at < len(entries):
-            txn = entries[at].txn
-            if txn is not None and txn.is_open(self.tp):
-                break
-            at += 1
-        self._stable = at
-        return at
-
-    def read(self, start: int, limit: int) -> tuple[list[Record], int]:
-        """Committed records from `start` on, and the next offset."""
-        stable, found, at = self.stable(), list[Record](), start
-        while at < stable and len(found) < limit:
-            entry = self.entries[at]
-            if entry.record is not None and (entry.txn is None or entry.txn.is_committed(self.tp)):
-                found.append(entry.record)
-            at += 1
-        return found, at
-
-    def committed(self) -> list[Record]:
-        """All visible records."""
-        return self.read(0, 1 << 60)[0]
 
 
 @dataclass(slots=True)
@@ -202,6 +138,8 @@ class Broker:
         self.version += 1
         if txn is not None:
             txn.partitions.add(tp)
+            if mark := mark_of(record):
+                txn.marked.setdefault((tp.partition, mark.seq), []).append(tp)
         return offset
 
     def extent(self, tp: TopicPartition) -> Extent:
@@ -221,7 +159,7 @@ class Broker:
     def compact(self, tp: TopicPartition, end: int) -> int:
         """Keep only the last committed record of each key below `end`; how many went."""
         log, last, gone = self.log(tp), dict[bytes | None, int](), 0
-        end = max(0, min(end, log.stable()))
+        end = max(0, min(end, log.stable(), self._first_torn(tp)))
         for offset, entry in enumerate(log.entries[:end]):
             if entry.record is not None and (entry.txn is None or entry.txn.is_committed(tp)):
                 last[entry.record.key] = offset
@@ -230,6 +168,24 @@ class Broker:
                 entry.record = None
                 gone += 1
         return gone
+
+    def _first_torn(self, tp: TopicPartition) -> int:
+        """Where a torn transaction begins that is not declared void yet: `min.compaction.lag.ms`
+        keeps a compaction away from it until somebody has had the time for that.
+        """
+        log = self.log(tp)
+        pending = self.log(TopicPartition(tp.topic.rpartition(".")[0] + ".pending", tp.partition))
+        voids = {voided_by(r.key or b"") for r in pending.committed()}
+        for offset, entry in enumerate(log.entries):
+            record, txn = entry.record, entry.txn
+            if record is None or txn is None or not txn.is_committed(tp):
+                continue
+            mark = mark_of(record)
+            if mark is None or (mark.incarnation, mark.seq) in voids:
+                continue
+            if txn.is_torn(tp.partition, mark):
+                return offset
+        return len(log.entries)
 
     # Transactions.
 

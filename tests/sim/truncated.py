@@ -12,7 +12,7 @@ from duralog.orchestrator.partitions import Status, Unit
 from duralog.orchestrator.witness import read_witness
 from duralog.schemas.changelog import TX_HEADER, unpack_mark
 from duralog.schemas.topics import CHANGELOGS
-from sim.broker import Log
+from sim.log import Log
 from sim.running import logger
 from sim.slot import Slot
 from sim.world import PARTITIONS, World

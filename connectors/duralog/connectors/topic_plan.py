@@ -8,6 +8,9 @@ from duralog.schemas.topics import DAY_MS, TOPIC_SIZE_BYTES_MAX, TOPICS, TopicKi
 DELETE_RETENTION_MS: Final = (
     7 * DAY_MS
 )  # How long a slot may be away and still see every tombstone.
+# How long a torn transaction may wait for the one that declares it void, and writes again what it
+# has written over: a night without engines.
+COMPACTION_LAG_MS: Final = DAY_MS // 2
 SEGMENT_BYTES: Final = (
     256 * 1024 * 1024
 )  # A quarter of the default: compaction skips the open segment.
@@ -81,6 +84,7 @@ def _config(spec: TopicKind, sizes: TopicSizes) -> dict[str, str]:
         config["retention.ms"] = str(spec.retention_ms)
     else:
         config["delete.retention.ms"] = str(DELETE_RETENTION_MS)
+        config["min.compaction.lag.ms"] = str(COMPACTION_LAG_MS)
         config["segment.bytes"] = str(SEGMENT_BYTES)
     if spec.log_append_time:
         config["message.timestamp.type"] = "LogAppendTime"

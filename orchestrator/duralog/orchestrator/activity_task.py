@@ -16,6 +16,7 @@ from duralog.schemas.events import (
 )
 from duralog.schemas.payloads import Failure, Payload
 from duralog.schemas.replies import ActivityCancelNotice
+from duralog.schemas.states import RunState
 from duralog.schemas.tasks import ActivityTask
 from duralog.schemas.transitions import ActivityRetry, ActivityState
 from duralog.state.execution import Activity
@@ -42,12 +43,12 @@ def claims_first(activity: Activity) -> bool:
     )
 
 
-def state_of(step: "Step", activity: Activity) -> ActivityState:
+def state_of(state: RunState, activity: Activity) -> ActivityState:
     """The activity as a Transition, to be changed and recorded."""
     entry = activity.entry
     return ActivityState(
-        workflow_id=step.state.workflow_id,
-        run_id=step.state.run_id,
+        workflow_id=state.workflow_id,
+        run_id=state.run_id,
         scheduled_event_id=entry.scheduled_event_id,
         attempt=entry.attempt,
         dispatch_time_ms=entry.dispatch_time_ms,
@@ -61,6 +62,24 @@ def state_of(step: "Step", activity: Activity) -> ActivityState:
     )
 
 
+def retry_of(state: RunState, activity: Activity) -> ActivityRetry:
+    """What its last retry has recorded, as a Transition."""
+    entry, scheduled = activity.entry, activity.scheduled
+    return ActivityRetry(
+        workflow_id=state.workflow_id,
+        run_id=state.run_id,
+        activity_id=scheduled.activity_id,
+        activity_type=scheduled.activity_type,
+        task_queue=scheduled.task_queue,
+        scheduled_event_id=scheduled.event_id,
+        attempt=entry.attempt,
+        due_time_ms=entry.attempt_time_ms,
+        last_failure=entry.last_failure,
+        heartbeat_details=entry.heartbeat_details,
+        identity=entry.identity,
+    )
+
+
 def dispatch_first(step: "Step", activity: Activity) -> None:
     """The task of a new activity, in the transaction that schedules it: no Transition says so."""
     queue = activity.scheduled.task_queue
@@ -68,7 +87,7 @@ def dispatch_first(step: "Step", activity: Activity) -> None:
     if placed:
         _emit(step, activity)
         return
-    state = state_of(step, activity)
+    state = state_of(step.state, activity)
     state.dispatch_time_ms, state.stalled = 0, cause
     step.record(state)
 
@@ -77,7 +96,7 @@ def dispatch(step: "Step", activity: Activity, *, copy: int = 0, ahead: bool = F
     """The task of a later attempt, a repeated dispatch (copy > 0), an activity that waited."""
     queue = activity.scheduled.task_queue
     placed, cause = take_place(step.partition, step.context, KIND, queue, ahead=ahead or copy > 0)
-    state = state_of(step, activity)
+    state = state_of(step.state, activity)
     state.dispatch_time_ms = step.now_ms if placed else 0
     state.copy, state.stalled = copy, cause
     state.started_time_ms = state.last_heartbeat_time_ms = 0
@@ -249,23 +268,12 @@ def _retry(
     due_ms: int,
     identity: str,
 ) -> None:
-    entry, scheduled = activity.entry, activity.scheduled
     taken(step, activity)
-    step.record(
-        ActivityRetry(
-            workflow_id=step.state.workflow_id,
-            run_id=step.state.run_id,
-            activity_id=scheduled.activity_id,
-            activity_type=scheduled.activity_type,
-            task_queue=scheduled.task_queue,
-            scheduled_event_id=scheduled.event_id,
-            attempt=entry.attempt + 1,
-            due_time_ms=due_ms,
-            last_failure=_truncated(failure),
-            heartbeat_details=details or entry.heartbeat_details,
-            identity=identity,
-        )
-    )
+    retry = retry_of(step.state, activity)
+    retry.attempt, retry.due_time_ms = activity.entry.attempt + 1, due_ms
+    retry.last_failure, retry.identity = _truncated(failure), identity
+    retry.heartbeat_details = details or activity.entry.heartbeat_details
+    step.record(retry)
 
 
 def _close(

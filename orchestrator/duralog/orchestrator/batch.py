@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from duralog.connectors.broker import OutRecord, TopicPartition
 from duralog.orchestrator.outbox import Change, Outbox
 from duralog.orchestrator.partitions import Unit
+from duralog.orchestrator.renewal import renewed
 from duralog.orchestrator.witness import Witness
 from duralog.schemas.changelog import NO_SOURCE, POSITIONS_KEY, TX_HEADER, pack_mark, void_key
 from duralog.schemas.codec import encode
@@ -18,7 +19,8 @@ class Work:
 
     offsets: of each input consumed, the next to read. origins: of forwarded records, likewise, by
     (kind, partition) where they first stood. inputs: how many were processed, due entries included.
-    records: what the loop itself wants written: dead letters, forwarded records.
+    records: forwarded records, which are forwarded again when it is in doubt.
+    letters: dead letters, which are not: they are written before all else.
     records_positions: tell where all inputs stand; is_time: because it was not told for long.
     seq: of the transaction, once it is assembled; the unit's own when it changes no state.
     """
@@ -29,6 +31,7 @@ class Work:
     origins: dict[tuple[str, int], int] = field(default_factory=dict[tuple[str, int], int])
     inputs: int = 0
     records: list[OutRecord] = field(default_factory=list[OutRecord])
+    letters: list[OutRecord] = field(default_factory=list[OutRecord])
     records_positions: bool = False
     is_time: bool = False
     seq: int = 0
@@ -44,9 +47,10 @@ class Work:
 
         Positions are told, too, when no change that is kept tells as much of some input.
         """
-        unit, state, made = self.unit, self.unit.state, self.out.changelog
+        unit, state = self.unit, self.unit.state
+        made = [*self.out.changelog, *renewed(state, unit.hidden)]
         self.out.changelog = compacted(made)
-        if inputs_told(self.out.changelog) != inputs_told(made):
+        if unit.hidden or inputs_told(self.out.changelog) != inputs_told(made):
             self.records_positions = True
         # After a recovery the Store learns where all inputs stand, also those that bring nothing:
         # the group forgets them in a week, and then nobody could tell "never used" from "lost".
@@ -81,8 +85,18 @@ class Work:
             unit.doubted_seq = None
         if unit.claim:
             unit.claimed_time_ms, unit.moved = now_ms, False
-        unit.torn, unit.claim = [], False
+        unit.torn, unit.hidden, unit.claim = [], set(), False
         state.write()
+
+    def undo(self, incarnation: int) -> None:
+        """The transaction is aborted. A marker that a dying broker did not write may yet bring it
+        to light, so the next one declares it void.
+        """
+        unit = self.unit
+        if self.seq > unit.state.seq:
+            unit.torn.append((incarnation, self.seq))
+            unit.hidden |= {(c.kind, c.key) for c in self.out.changelog if c.kind != "history"}
+        unit.state.rollback()
 
 
 def transaction_records(works: Iterable[Work], incarnation: int) -> list[OutRecord]:
@@ -90,6 +104,8 @@ def transaction_records(works: Iterable[Work], incarnation: int) -> list[OutReco
     records: list[OutRecord] = []
     for work in works:
         changes = work.out.changelog
+        # An abort gives the next transaction another incarnation; else it would be its own end.
+        assert (incarnation, work.seq) not in work.unit.torn, "the same transaction again"
         names = {kind: work.unit.names.of(kind) for kind in {c.kind for c in changes}}
         partition, count = work.unit.partition, len(changes)
         for index, change in enumerate(changes):

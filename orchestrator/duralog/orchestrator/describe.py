@@ -2,7 +2,6 @@
 
 from duralog.orchestrator import stalled, workflow_task
 from duralog.orchestrator.context import Context
-from duralog.orchestrator.step import Step
 from duralog.schemas.codec import decode, encode
 from duralog.schemas.events import WorkflowExecutionStarted
 from duralog.schemas.replies import Description, PendingActivity, PendingChild
@@ -24,7 +23,7 @@ def describe(partition: PartitionState, execution: Execution, context: Context) 
     children = links.children(partition, execution)[:DESCRIBED_ACTIVITIES_MAX]
     task = []
     if execution.task_pending:
-        task = [encode(workflow_task.state_of(Step(partition, execution, context)))]
+        task = [encode(workflow_task.state_of(execution.state))]
     return Description(
         workflow_id=state.workflow_id,
         run_id=state.run_id,

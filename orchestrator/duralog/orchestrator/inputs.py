@@ -173,7 +173,7 @@ class Intake:
         )
         letter = dead_letter(record, code=code, cause=cause, now_ms=now_ms)
         topic = work.unit.names.of("dead-letters")
-        work.records.append(
+        work.letters.append(
             dead_letter_record(letter, topic=topic, partitions=self.settings.dead_letter_partitions)
         )
         work.records_positions = True  # The only trace of this input's position.

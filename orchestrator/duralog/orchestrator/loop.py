@@ -243,12 +243,12 @@ class Loop:
             works: dict[TopicPartition, Work] = {}
             try:
                 rest = self._process(works, rest, drained=polled.requests_drained)
-                acting = [w for w in works.values() if w.acts]
-                if acting:
+                if acting := [w for w in works.values() if w.acts]:
                     yield from self._transact(acting)
                 self.intake.done()
             except AbortableError as error:
                 yield from self._undo(works, polled.records, error)
+                step_over(self.owners, polled.ends, besides=polled.records)  # Told only once.
                 return
             if not rest:
                 step_over(self.owners, polled.ends)
@@ -286,14 +286,16 @@ class Loop:
 
     def _transact(self, works: list[Work]) -> Turns:
         """One transaction: DESIGN 5, steps 3 and 4. The order of these lines is the design."""
-        interval_ms = self.settings.positions_interval_ms
         for work in works:
-            work.close(self.now_ms, interval_ms=interval_ms)
+            work.close(self.now_ms, interval_ms=self.settings.positions_interval_ms)
         yield Checkpoint("before-begin")
-        incarnation: int = yield Begin()
-        self.incarnation = incarnation
-        records = transaction_records(works, incarnation)
-        offsets = transaction_offsets(works, self.settings.transactional_id, incarnation)
+        self.incarnation = yield Begin()
+        records = transaction_records(works, self.incarnation)
+        offsets = transaction_offsets(works, self.settings.transactional_id, self.incarnation)
+        if letters := [letter for work in works for letter in work.letters]:
+            # First: changelogs that are whole prove that these have arrived.
+            yield Produce(letters)
+            yield Flush()
         if records:
             yield Produce(records)
             yield Checkpoint("after-produce")
@@ -304,7 +306,7 @@ class Loop:
         yield Commit()
         yield Checkpoint("after-commit")
         for work in works:
-            work.written(self.now_ms, incarnation)
+            work.written(self.now_ms, self.incarnation)
             yield Checkpoint("between-writes")
         yield Checkpoint("after-write")
         yield from self._after(works)
@@ -370,7 +372,7 @@ class Loop:
             batch=self.records_max,
         )
         for work in works.values():
-            work.unit.state.rollback()
+            work.undo(self.incarnation)
         inputs = {TopicPartition(r.topic, r.partition) for r in records} & self.owners.keys()
         if inputs:
             yield Seek({tp: self.owners[tp].offsets[tp] for tp in inputs})

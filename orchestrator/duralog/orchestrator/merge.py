@@ -32,6 +32,7 @@ class Transaction:
     newest_time_ms: the greatest broker time of its records.
     late: it stands behind a successor: a fenced producer's, that a delayed EndTxn committed.
     rivals: other transactions of the same number that are not void either: torn ones.
+    others: all of the same number, also those that are void.
     """
 
     seq: int
@@ -41,6 +42,7 @@ class Transaction:
     late: bool = False
     changes: dict[int, Change] = field(default_factory=dict[int, Change])
     rivals: "list[Transaction]" = field(default_factory=list["Transaction"])
+    others: "list[Transaction]" = field(default_factory=list["Transaction"])
 
     @property
     def whole(self) -> bool:
@@ -160,4 +162,5 @@ class Merge:
         valid = [t for t in valid if not t.late] or valid
         chosen = next((t for t in valid if t.whole), valid[0])
         chosen.rivals = [t for t in valid if t is not chosen]
+        chosen.others = [t for t in versions.values() if t is not chosen]
         return [chosen]

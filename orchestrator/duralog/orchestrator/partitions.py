@@ -1,10 +1,11 @@
 """The units a slot serves: one engine partition of one namespace each."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
-from duralog.connectors.broker import TopicPartition
+from duralog.connectors.broker import Record, TopicPartition
 from duralog.orchestrator.door import Door
 from duralog.orchestrator.progress import Progress
 from duralog.orchestrator.queues import Queues
@@ -56,6 +57,7 @@ class Unit:
     doubted_seq: what the anchor told at the last recovery, while inputs are read again that a torn
     transaction may not have forwarded; told again until they are, or a crash would forget them.
     torn: (incarnation, seq) of the highest transactions, if the next one must declare them void.
+    hidden: kind and key of the entries that those have written over.
     claim: a transaction is wanted even without inputs: to name us in the anchor's metadata, and to
     tell where all inputs stand. claimed_time_ms: when that was done last.
     moved: an input stands further than its last record says, and no transaction has told it yet.
@@ -82,6 +84,7 @@ class Unit:
     ends: dict[str, int] = field(default_factory=dict[str, int])
     doubted_seq: int | None = None
     torn: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
+    hidden: set[tuple[str, bytes]] = field(default_factory=set[tuple[str, bytes]])
     claim: bool = False
     claimed_time_ms: int = 0
     moved: bool = False
@@ -125,10 +128,19 @@ class Unit:
         )
 
 
-def step_over(owners: dict[TopicPartition, Unit], ends: dict[TopicPartition, int]) -> None:
-    """Where inputs end with markers of transactions, stand behind these: ADR 0021."""
+def step_over(
+    owners: dict[TopicPartition, Unit],
+    ends: dict[TopicPartition, int],
+    *,
+    besides: Iterable[Record] = (),
+) -> None:
+    """Where inputs end with markers of transactions, stand behind these: ADR 0021.
+
+    besides: what is still to be read; their partitions' ends are told again.
+    """
+    unread = {TopicPartition(record.topic, record.partition) for record in besides}
     for tp, end in ends.items():
-        unit = owners.get(tp)
+        unit = None if tp in unread else owners.get(tp)
         if unit is not None and end > unit.offsets[tp]:
             unit.offsets[tp] = end
             unit.moved = True

@@ -52,6 +52,7 @@ from duralog.state.store import Disk, StoreError
 READ_RECORDS_MAX: Final = 500  # About 10 ms of folding: other units wait that long at most.
 _WORKFLOWS_LOOKED_AT: Final = 64  # That so many stay by chance is out of the question.
 _AHEAD_RECORDS_MAX: Final = 20_000  # About 10 MB: brokers give of each topic, not in our order.
+_LEADER_MS_MAX: Final = 30_000  # Until a new leader of a log knows its end.
 _WRITE_RECORDS_MAX: Final = 1_000  # Folded between two writes of the Store: under 2,000 keys.
 
 
@@ -167,7 +168,7 @@ def _fold_log(
     starts = {tp: scan_start(unit, tp, witness, extents[tp], settings) for tp in kinds}
     unit.ends = {kind: extents[tp].stable for tp, kind in kinds.items()}
     merge = Merge(CHANGELOGS, after_seq=unit.state.seq)
-    folding = _Folding(unit, merge, witness, settings, began_ms, log)
+    folding = _Folding(unit, merge, witness, extents, settings, began_ms, log)
     records = sum(extents[tp].end - start for tp, start in starts.items())
     unit.progress = progress = Progress(records=records, began_ms=began_ms)
     handle: int = yield OpenReader(starts)
@@ -175,22 +176,23 @@ def _fold_log(
     while len(folding.finished) < len(CHANGELOGS):
         result: ReadResult = yield ReadMore(handle, READ_RECORDS_MAX, 20, folding.held(kinds))
         folding.add({kinds[tp]: at for tp, at in result.positions.items()}, kinds, result.records)
-        folding.finish({kinds[tp] for tp in result.finished})
+        folding.finish(result, kinds)
         taken = merge.take()
         for transaction in taken:
             folding.transaction(transaction, last=transaction is taken[-1])
-            if folding.unwritten > _WRITE_RECORDS_MAX:
+            if folding.unwritten > _WRITE_RECORDS_MAX and not unit.state.holes:
                 unit.state.write()  # Without scan offsets: they are past what is taken.
                 folding.unwritten = 0
                 yield Checkpoint("recovery-between-writes")
         progress.done = sum(at - starts[tp] for tp, at in result.positions.items())
         now_ms: int = yield PAUSE
+        folding.check_ends(result, now_ms)
         if progress.is_due(now_ms):
             log.info("rebuilding", **progress.facts(now_ms))
     yield CloseReader(handle)
     unit.reader = None
+    folding.check()  # First: what is written is not read again, nor refused again.
     folding.write()
-    folding.check()
     folding.tell((yield PAUSE))
 
 
@@ -202,12 +204,14 @@ class _Folding:
         unit: Unit,
         merge: Merge,
         witness: Witness,
+        extents: dict[TopicPartition, Extent],
         settings: LoopSettings,
         now_ms: int,
         log: Logger,
     ) -> None:
         self.unit = unit
-        self.began_ms = now_ms
+        self.extents = extents
+        self.began_ms = self.read_ms = now_ms
         self.merge = merge
         self.witness = witness
         self.settings = settings
@@ -250,11 +254,30 @@ class _Folding:
         self.ahead = ahead
         return frozenset(tp for tp, kind in kinds.items() if kind in ahead)
 
-    def finish(self, kinds: set[str]) -> None:
-        """These topics have been read to their ends."""
-        for kind in kinds - self.finished:
+    def finish(self, result: ReadResult, kinds: dict[TopicPartition, str]) -> None:
+        """Note which topics have been read to their ends."""
+        ended = {kinds[tp] for tp in result.finished - self._too_short(result)}
+        for kind in ended - self.finished:
             self.merge.finish(kind)
-        self.finished |= kinds
+        self.finished |= ended
+
+    def check_ends(self, result: ReadResult, now_ms: int) -> None:
+        """Wait for a leader that does not know the end; not for ever. Raises RecoveryRefused."""
+        short = self._too_short(result)
+        if result.records or not short:
+            self.read_ms = now_ms
+        elif now_ms - self.read_ms > _LEADER_MS_MAX:
+            tp = min(short)
+            raise RecoveryRefused(
+                "log lost",
+                f"{tp.topic}[{tp.partition}] ends at {result.positions[tp]}, and did at"
+                f" {self.extents[tp].stable}: look at its brokers, and start the slot again",
+            )
+
+    def _too_short(self, result: ReadResult) -> set[TopicPartition]:
+        """Who answers for these logs now does not know their ends: a follower, a new leader."""
+        ends = self.extents
+        return {tp for tp in result.finished if result.positions[tp] < ends[tp].stable}
 
     def transaction(self, transaction: Transaction, *, last: bool) -> None:
         """Fold one, unless it is torn, or a fenced producer's that came too late to count.
@@ -296,16 +319,19 @@ class _Folding:
 
     def check(self) -> None:
         """Compare the end with the anchor's metadata. Raises RecoveryRefused: log lost."""
+        if self.unit.state.holes and not self.settings.accept_loss:
+            run_id, event_id = next(iter(self.unit.state.holes.items()))
+            raise RecoveryRefused(
+                "log corrupt",
+                f"run {run_id} has event {event_id} but not the one before, and was not deleted;"
+                " restore the topics, or accept the loss with accept_loss",
+            )
         if self.torn is not None:
             torn = self.torn
             self.log.warning("the last transaction is torn", seq=torn.seq, found=len(torn.changes))
             self.unit.torn = [(t.incarnation, t.seq) for t in (torn, *torn.rivals)]
-        elif self.unit.state.holes:
-            run_id, event_id = next(iter(self.unit.state.holes.items()))
-            raise RecoveryRefused(
-                "log corrupt",
-                f"run {run_id} has event {event_id} but not the one before, and was not deleted",
-            )
+            written = (c for t in (torn, *torn.others) for c in t.changes.values())
+            self.unit.hidden = {(c.kind, c.key) for c in written}
         elif self._is_short() and not self.settings.accept_loss:
             committed = max(self.witness.seq, self.merge.after_seq)
             raise RecoveryRefused(

@@ -21,6 +21,7 @@ from duralog.schemas.events import (
     WorkflowTaskTimedOut,
 )
 from duralog.schemas.payloads import Failure, Payload
+from duralog.schemas.states import RunState
 from duralog.schemas.transitions import WorkflowTaskState
 from duralog.state.limits import (
     HELD_BYTES_MAX,
@@ -110,7 +111,7 @@ def schedule(step: "Step") -> None:
     if placed:
         _emit(step)
         return
-    transition = state_of(step)
+    transition = state_of(step.state)
     transition.dispatch_time_ms, transition.stalled = 0, cause
     step.record(transition)
 
@@ -121,7 +122,7 @@ def dispatch(step: "Step", *, copy: int = 0, ahead: bool = False) -> None:
     placed, cause = take_place(
         step.partition, step.context, KIND, state.task_queue, ahead=ahead or copy > 0
     )
-    transition = state_of(step)
+    transition = state_of(step.state)
     if step.execution.task_transient:
         transition.scheduled_event_id = state.next_event_id
     transition.dispatch_time_ms = step.now_ms if placed else 0
@@ -133,9 +134,8 @@ def dispatch(step: "Step", *, copy: int = 0, ahead: bool = False) -> None:
         _emit(step)
 
 
-def state_of(step: "Step") -> WorkflowTaskState:
+def state_of(state: RunState) -> WorkflowTaskState:
     """The pending task as a Transition, to be changed and recorded."""
-    state = step.state
     return WorkflowTaskState(
         workflow_id=state.workflow_id,
         run_id=state.run_id,
@@ -274,7 +274,7 @@ def _again(step: "Step", attempt: int, pause_ms: int) -> None:
         return
     state = step.state
     taken(step)
-    transition = state_of(step)
+    transition = state_of(step.state)
     transition.attempt = attempt + 1
     transition.scheduled_event_id = state.next_event_id
     transition.scheduled_time_ms = step.now_ms
@@ -314,7 +314,7 @@ def go_cold(step: "Step") -> None:
         flush_held(step)
         schedule(step)  # As Temporal: new events turn a repeated attempt into a normal task.
         return
-    transition = state_of(step)
+    transition = state_of(step.state)
     transition.cold = True
     step.record(transition)
     flush_held(step)

@@ -38,6 +38,8 @@ _TIMES: Final[dict[type, tuple[str, ...]]] = {
     ParkedRequest: ("received_time_ms",),
     PendingTransfer: ("sent_time_ms",),
 }
+# What is counted when it is folded, and never changes.
+_WRITTEN_ONCE: Final = {"h": keys.held, "p": keys.parked, "u": keys.admitted}
 
 
 def fold(partition: PartitionState, kind: str, key: bytes, value: bytes | None) -> None:
@@ -122,6 +124,9 @@ def _fold_entry(
     if execution is None or not (execution.open or letter == "o"):
         return  # Past retention, or closed by an event that was read before.
     number = int(parts[0] if kind != "pending" else parts[1] if len(parts) > 1 else "0")
+    place = _WRITTEN_ONCE.get(letter)
+    if value is not None and place is not None and partition.get(place(run_id, number)) is not None:
+        return  # Written again, because a torn transaction had written over it.
     if value is None:
         appliers.forget(partition, execution, letter, number)
     elif letter == "h":

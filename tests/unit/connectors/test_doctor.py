@@ -117,6 +117,12 @@ REFUSED = {
     "transfers are compacted": ("transfers", "cleanup.policy", "compact", "policy=delete"),
     "requests are kept an hour": ("requests", "retention.ms", str(HOUR_MS), "retention.ms=1209"),
     "ingress is bounded by size": ("ingress", "retention.bytes", "1000000", "retention.bytes=-1"),
+    "what is torn is compacted at once": (
+        "pending",
+        "min.compaction.lag.ms",
+        "0",
+        "min.compaction.lag.ms=43200000",
+    ),
     "tombstones go after a day": (
         "pending",
         "delete.retention.ms",

@@ -11,7 +11,7 @@ from duralog.schemas.codec import decode, encode
 from duralog.schemas.identifiers import partition_of
 from duralog.state.memory import MemoryStore
 from sim.bench import NAMES, PARTITIONS, Bench
-from sim.broker import Txn
+from sim.log import Txn
 
 PARTITION = partition_of("w", PARTITIONS)
 

@@ -15,7 +15,7 @@ from duralog.schemas.events import WorkflowExecutionSignaled
 from duralog.schemas.identifiers import partition_of
 from duralog.schemas.topics import CHANGELOGS, DAY_MS
 from sim.bench import NAMES, PARTITIONS, Bench
-from sim.broker import Entry, Txn
+from sim.log import Entry, Txn
 
 PARTITION = partition_of("w", PARTITIONS)
 ANCHOR = TopicPartition(NAMES.of("requests"), PARTITION)

@@ -15,6 +15,7 @@ from duralog.connectors.doctor.facts import (
 )
 from duralog.connectors.topic_plan import (
     ACTIVITY_PARTITIONS_PER_ENGINE_PARTITION,
+    COMPACTION_LAG_MS,
     DELETE_RETENTION_MS,
 )
 from duralog.schemas.topics import DAY_MS, HOUR_MS, TOPIC_SIZE_BYTES_MAX, TOPICS
@@ -29,6 +30,7 @@ INPUT_RETENTION_MS_MIN: Final = DAY_MS  # An outage over night must not cost a r
 # A slot's state is used again when it was away for up to half of what is planned; a tombstone that
 # is gone earlier would bring back what was deleted.
 TOMBSTONE_MS_MIN: Final = DELETE_RETENTION_MS // 2
+COMPACTION_LAG_MS_MIN: Final = 3_600_000  # More than a restart of all engines takes.
 REPLICAS_SAFE: Final = 3
 
 
@@ -123,6 +125,21 @@ def _tombstones(topic: TopicFacts, facts: ClusterFacts) -> Iterator[Finding]:
             setting="delete.retention.ms",
             wanted=str(DELETE_RETENTION_MS),
             why="a slot that comes back later misses tombstones, and takes for open what is done",
+        )
+
+
+def _compaction(topic: TopicFacts, facts: ClusterFacts) -> Iterator[Finding]:
+    found_ms = number(topic.config, "min.compaction.lag.ms")
+    if topic.kind in KAFKAS_OWN or TOPICS[topic.kind].cleanup != "compact" or found_ms is None:
+        return
+    if found_ms < COMPACTION_LAG_MS:
+        yield _set(
+            "error" if found_ms < COMPACTION_LAG_MS_MIN else "warning",
+            topic,
+            facts,
+            setting="min.compaction.lag.ms",
+            wanted=str(COMPACTION_LAG_MS),
+            why="what a torn transaction has written over is gone before it is written again",
         )
 
 
@@ -288,6 +305,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     _cleanup,
     _retention,
     _tombstones,
+    _compaction,
     _timestamps,
     _sizes,
     _replication,

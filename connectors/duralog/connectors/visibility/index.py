@@ -25,6 +25,7 @@ from duralog.schemas.events import (
 )
 from duralog.schemas.payloads import Payload
 from duralog.schemas.runs import (
+    RUNNING,
     STATUS_OF_EVENT,
     RunRow,
     merge,
@@ -161,14 +162,20 @@ class Index:
             known = self.positions()
             if any(known.get(partition, -1) < offset for partition, offset in begin.items()):
                 raise IndexReplacedError  # There would be a gap.
-            lengths: dict[str, tuple[int, int]] = {}
+            lengths: dict[str, tuple[int, int, bool]] = {}
             for record in records:
                 if record.offset >= known[record.partition]:
                     self._record(record, lengths)
             self._database.executemany(
-                "UPDATE runs SET history_length = max(history_length, ?),"
+                "UPDATE runs SET history_length = ?,"
                 " history_size_bytes = history_size_bytes + ? WHERE run_id = ?",
-                [(length, size, run_id) for run_id, (length, size) in lengths.items()],
+                [(length, size, run_id) for run_id, (length, size, _) in lengths.items()],
+            )
+            # Its close was part of a torn transaction, which counts for nothing.
+            self._database.executemany(
+                "UPDATE runs SET status = ?, close_time_ms = NULL, order_ms = ?"
+                " WHERE run_id = ? AND close_time_ms IS NOT NULL",
+                [(RUNNING, OPEN_ORDER, run_id) for run_id, (*_, open_) in lengths.items() if open_],
             )
             self._database.executemany(
                 "UPDATE positions SET next_offset = max(next_offset, ?) WHERE partition = ?",
@@ -197,7 +204,7 @@ class Index:
 
     # One record.
 
-    def _record(self, record: Record, lengths: dict[str, tuple[int, int]]) -> None:
+    def _record(self, record: Record, lengths: dict[str, tuple[int, int, bool]]) -> None:
         if record.key in (None, SETTLED_KEY):
             return  # A stranger's, or one that says nothing.
         run_id, event_id = run_of_key(record.key)
@@ -225,8 +232,9 @@ class Index:
                 " WHERE run_id = ?",
                 (STATUS_OF_EVENT[type(event)], time, time, run_id),
             )
-        length, size = lengths.get(run_id, (0, 0))
-        lengths[run_id] = (max(length, event_id), size + len(record.value))
+        size = lengths[run_id][1] if run_id in lengths else 0
+        is_close = event is not None and type(event) in STATUS_OF_EVENT
+        lengths[run_id] = (event_id, size + len(record.value), not is_close)
 
     def _remove(self, run_id: str) -> None:
         """Its retention is over."""

@@ -61,7 +61,7 @@ def started(
 
 def _record_start(step: Step, activity: Activity, request: RecordActivityTaskStarted) -> None:
     activity_task.taken(step, activity)
-    state = activity_task.state_of(step, activity)
+    state = activity_task.state_of(step.state, activity)
     if request.claim:
         state.started_time_ms, state.delivery_id = step.now_ms, request.delivery_id
     else:
@@ -86,7 +86,7 @@ def heartbeat(
         step.finish()
         context.answer(request, "NOT_FOUND", problem)
         return
-    state = activity_task.state_of(step, activity)
+    state = activity_task.state_of(step.state, activity)
     if not activity.started:
         activity_task.taken(step, activity)
         state.started_time_ms = activity_task.started_ms(step, activity, request.started_time_ms)

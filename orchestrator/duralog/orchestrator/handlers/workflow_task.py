@@ -75,7 +75,7 @@ def _record_start(
     step: Step, request: RecordWorkflowTaskStarted, time_ms: int, delivery_id: str
 ) -> None:
     workflow_task.taken(step)
-    transition = workflow_task.state_of(step)
+    transition = workflow_task.state_of(step.state)
     transition.started_time_ms, transition.delivery_id = time_ms, delivery_id
     transition.started_event_id = step.execution.started_event_id_next
     transition.identity = request.identity

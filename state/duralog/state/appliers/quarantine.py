@@ -29,9 +29,10 @@ def parked(partition: PartitionState, execution: Execution, transition: ParkedRe
     """An input waits for the end of the quarantine."""
     state = execution.state
     partition.put(keys.parked(state.run_id, transition.index), encode(transition))
-    if not state.parked_count:
-        state.parked_first_index = transition.index
-    state.parked_next_index = transition.index + 1
+    # Written again after a torn transaction, an earlier one may come later.
+    first = min(state.parked_first_index, transition.index)
+    state.parked_first_index = first if state.parked_count else transition.index
+    state.parked_next_index = max(state.parked_next_index, transition.index + 1)
     state.parked_count += 1
     state.parked_bytes += len(transition.request)
 

@@ -1,0 +1,106 @@
+"""Entries that a torn transaction has written over are written again, with its Void (ADR 0009).
+
+Its records count for nothing, yet to a compaction they are the last of their keys: it takes the
+good ones before them, and a Store that is rebuilt later would not know of them. Events need no
+renewal, for they have never had another value; nor do `timers`, which change nothing when folded.
+But whoever reads `history` has seen the events: those of runs that do not exist get tombstones.
+"""
+
+from collections.abc import Callable, Mapping
+
+from duralog.orchestrator import activity_task, workflow_task
+from duralog.orchestrator.outbox import Change
+from duralog.schemas import changelog
+from duralog.schemas.codec import encode
+from duralog.schemas.transitions import Quarantine
+from duralog.state import keys
+from duralog.state.execution import Execution
+from duralog.state.partition import PartitionState
+
+Key = tuple[str, bytes]  # Topic kind and record key.
+Records = dict[Key, bytes]
+
+
+def renewed(partition: PartitionState, hidden: set[Key]) -> list[Change]:
+    """The entries with these keys as they stand now; nothing of those that are there no more."""
+    found: dict[Key, bytes | None] = {}
+    for kind, key in sorted(hidden):
+        if kind == "timers":
+            continue
+        run_id, letter, number = _entry_of(kind, key)
+        execution = partition.run(run_id) if run_id else None
+        renew = _ENTRIES.get(letter)
+        if execution is not None and renew is not None:
+            found |= renew(partition, execution, number)
+        elif execution is None and kind == "history":
+            found[kind, key] = None
+        elif key == changelog.LEVEL_KEY and (level := partition.get(keys.LEVEL)) is not None:
+            found[kind, key] = level
+    return [Change(kind, key, value, changelog.NO_SOURCE) for (kind, key), value in found.items()]
+
+
+def _entry_of(kind: str, key: bytes) -> tuple[str, str, int]:
+    """Run ID, empty for what belongs to no run; letter as in `pending`; and number."""
+    run_id, *parts = key.decode().split("/")
+    if kind != "pending":
+        return run_id, "a" if kind == "retries" else kind, int(parts[0])
+    return run_id, parts[0], int(parts[1]) if run_id and len(parts) > 1 else 0
+
+
+def _workflow_task(_: PartitionState, execution: Execution, __: int) -> Records:
+    state = execution.state
+    if not state.task_recorded:
+        return {}
+    key = changelog.workflow_task_key(state.run_id)
+    return {("pending", key): encode(workflow_task.state_of(state))}
+
+
+def _activity(partition: PartitionState, execution: Execution, number: int) -> Records:
+    """Its retry, then its state: where both count, that is the order in which they came."""
+    activity, run_id = partition.activity(execution, number), execution.run_id
+    found: Records = {}
+    if activity is None:
+        return found
+    if activity.entry.retry_recorded:
+        retry = activity_task.retry_of(execution.state, activity)
+        found["retries", changelog.retry_key(run_id, number)] = encode(retry)
+    if activity.entry.recorded and not activity.entry.retry_time_ms:
+        state = activity_task.state_of(execution.state, activity)
+        found["pending", changelog.activity_key(run_id, number)] = encode(state)
+    return found
+
+
+def _quarantine(_: PartitionState, execution: Execution, __: int) -> Records:
+    state = execution.state
+    if not state.quarantine_cause:
+        return {}
+    record = Quarantine(
+        workflow_id=state.workflow_id,
+        run_id=state.run_id,
+        cause=state.quarantine_cause,
+        since_time_ms=state.quarantine_time_ms,
+    )
+    return {("pending", changelog.quarantine_key(state.run_id)): encode(record)}
+
+
+def _stored(
+    key_of: Callable[[str, int], bytes], place_of: Callable[[str, int], bytes]
+) -> "Callable[[PartitionState, Execution, int], Records]":
+    """Of what the Store keeps as it was written."""
+
+    def renew(partition: PartitionState, execution: Execution, number: int) -> Records:
+        data = partition.get(place_of(execution.run_id, number))
+        return {} if data is None else {("pending", key_of(execution.run_id, number)): data}
+
+    return renew
+
+
+_ENTRIES: Mapping[str, Callable[[PartitionState, Execution, int], Records]] = {
+    "w": _workflow_task,
+    "a": _activity,
+    "q": _quarantine,
+    "h": _stored(changelog.held_event_key, keys.held),
+    "p": _stored(changelog.parked_key, keys.parked),
+    "o": _stored(changelog.transfer_key, keys.transfer),
+    "u": _stored(changelog.admitted_update_key, keys.admitted),
+}
