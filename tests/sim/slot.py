@@ -325,7 +325,8 @@ class Slot:
         if effect.transactional_id != self.settings.transactional_id:
             self.counts.add("fenced owners")
             self.broker.initialise(effect.transactional_id)
-        self.broker.settle(effect.transactional_id, settling_records(effect.undecided))
+        if effect.settles:
+            self.broker.settle(effect.transactional_id, settling_records(effect.undecided))
 
     def _open_reader(self, effect: OpenReader) -> int:
         self._handles += 1

@@ -243,11 +243,14 @@ class Fence:
     broker that dies while it ends a transaction may never mark some partitions of it (Apache Kafka
     4.3.1): they stay in doubt although the coordinator calls the transaction complete, until the
     same producer ends another there. Records in doubt are then visible, offsets in doubt dropped.
+
+    settles: also do what follows "then".
     """
 
     transactional_id: str
     anchor: TopicPartition
     undecided: list[TopicPartition]
+    settles: bool = True
 
 
 @dataclass(slots=True)

@@ -43,6 +43,7 @@ PAUSE: Final = Pause(0)
 WAIT: Final = Pause(20)  # Somebody else must do something first.
 Logger = FilteringBoundLogger
 Steps = Generator[Effect | Pause, Any, None]
+Fenced = dict[str, int]  # Owners that were ended, and the highest incarnation seen of each.
 
 
 def end_own(settings: LoopSettings, log: Logger) -> Generator[Effect, Any, None]:
@@ -66,6 +67,24 @@ def end_own(settings: LoopSettings, log: Logger) -> Generator[Effect, Any, None]
     if undecided or (yield ReadOffsets(anchors, 500)) is None:
         log.warning("ending what an earlier process left in doubt", changelogs=len(undecided))
         yield Fence(settings.transactional_id, anchors[0], undecided)
+
+
+def fence_last_owner(unit: Unit, log: Logger, settings: LoopSettings, fenced: Fenced) -> Steps:
+    """End the producer of who served the unit last, unless that is us, or a member.
+
+    It may only sleep, between two effects: what it wrote when it wakes would stand among ours. Once
+    for all units that it served.
+    """
+    _, metadata = yield ReadAnchor(unit.anchor)
+    witness = read_witness(metadata)
+    owner, incarnation = witness.transactional_id, witness.incarnation
+    if owner in ("", settings.transactional_id) or fenced.get(owner, -1) >= incarnation:
+        return
+    if not (yield IsLive(owner)):
+        yield Checkpoint("recovery-before-fence")
+        log.info("fencing the last owner", owner=owner)
+        yield Fence(owner, unit.anchor, [], settles=False)
+        fenced[owner] = incarnation
 
 
 def decided_extents(

@@ -54,7 +54,7 @@ from duralog.connectors.broker import (
     TopicPartition,
 )
 from duralog.orchestrator.batch import Work, transaction_offsets, transaction_records
-from duralog.orchestrator.doubt import end_own
+from duralog.orchestrator.doubt import Fenced, end_own
 from duralog.orchestrator.due import waiting_queues
 from duralog.orchestrator.inputs import Intake
 from duralog.orchestrator.marker import Marker
@@ -127,6 +127,7 @@ class Loop:
         self._changed = False  # Which units are served, since it was told.
         self.incarnation = 0  # Of the producer, in the last transaction.
         self.aborts = 0  # In a row.
+        self.fenced: Fenced = {}
         self.now_ms = 0
 
     def turns(self) -> Turns:
@@ -159,13 +160,14 @@ class Loop:
         if anchor.partition >= self.settings.partitions:
             # Clients hash by the new number already: whatever we do now may be done twice.
             raise FatalError(f"{anchor.topic!r} has more partitions than when this slot started")
-        namespace = self.namespaces[anchor.topic]
+        namespace, disk = self.namespaces[anchor.topic], self.disk
         known = self.known[namespace]
-        unit = open_unit(anchor, namespace, self.settings, disk=self.disk, known=known)
+        unit = open_unit(anchor, namespace, self.settings, disk=disk, known=known)
         self.units[anchor] = unit
         log = self.log.bind(namespace=unit.namespace, partition=unit.partition)
         log.info("partition assigned", seq=unit.state.seq)
-        self.recoveries[anchor] = Recovery(recover(unit, self.settings, self.disk, log))
+        steps = recover(unit, self.settings, disk, log, self.fenced)
+        self.recoveries[anchor] = Recovery(steps)
 
     def _leave(self, anchor: TopicPartition) -> Turns:
         unit = self.units.pop(anchor, None)
@@ -373,8 +375,7 @@ class Loop:
         )
         for work in works.values():
             work.undo(self.incarnation)
-        inputs = {TopicPartition(r.topic, r.partition) for r in records} & self.owners.keys()
-        if inputs:
+        if inputs := {TopicPartition(r.topic, r.partition) for r in records} & self.owners.keys():
             yield Seek({tp: self.owners[tp].offsets[tp] for tp in inputs})
         if isinstance(error, RecordError):
             self._blame(works, error)
@@ -393,8 +394,7 @@ class Loop:
             self.intake.blame(error)
 
     def _topic_ready(self, topic: str) -> None:
-        found = self.wanted.pop(topic, None)
-        if found is not None:
+        if found := self.wanted.pop(topic, None):
             namespace, kind, queue = found
             self.known[namespace].add((kind, queue))
             self.intake.ready.append(found)

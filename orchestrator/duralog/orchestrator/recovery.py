@@ -5,7 +5,7 @@ rebalance in the middle drops it between two effects. It yields effects, or PAUS
 again at the next turn with the clock.
 
 1. The anchor's metadata, read uncommitted, names who served the unit last.
-2. What that owner left open is waited for, or fenced when it is dead.
+2. It is fenced unless it lives, and what it left open is waited for.
 3. The group's offsets are asked for until none is in doubt.
 4. The changelogs are read to their ends, merged by (seq, index) and folded.
 5. The inputs resume at the highest of four witnesses: group offset, Store, Positions record, and
@@ -32,7 +32,16 @@ from duralog.connectors.broker import (
     Record,
     TopicPartition,
 )
-from duralog.orchestrator.doubt import PAUSE, Logger, Pause, Steps, decided_extents, decided_offsets
+from duralog.orchestrator.doubt import (
+    PAUSE,
+    Fenced,
+    Logger,
+    Pause,
+    Steps,
+    decided_extents,
+    decided_offsets,
+    fence_last_owner,
+)
 from duralog.orchestrator.merge import Change, Merge, Transaction
 from duralog.orchestrator.partitions import KIND_OF_SOURCE, Unit, reopen_empty
 from duralog.orchestrator.progress import Progress
@@ -80,8 +89,11 @@ class Recovery:
             result = yield effect
 
 
-def recover(unit: Unit, settings: LoopSettings, disk: Disk, log: Logger) -> Steps:
-    """Bring `unit` up to the log and set its `offsets`. Raises RecoveryRefused."""
+def recover(unit: Unit, settings: LoopSettings, disk: Disk, log: Logger, fenced: Fenced) -> Steps:
+    """Bring `unit` up to the log and set its `offsets`. Raises RecoveryRefused.
+
+    fenced: shared by all units of a loop.
+    """
     now_ms: int = yield PAUSE
     check_level(unit, settings)
     state = unit.state
@@ -92,6 +104,7 @@ def recover(unit: Unit, settings: LoopSettings, disk: Disk, log: Logger) -> Step
         reopen_empty(unit, disk, cause)
     if unit.state.scan_offsets:  # It has lived through the whole log: it knows all inputs.
         unit.recorded = set(unit.state.positions)
+    yield from fence_last_owner(unit, log, settings, fenced)
     extents = yield from decided_extents(unit, settings, log)
     group = yield from decided_offsets(unit, settings, log)
     _, metadata = yield ReadAnchor(unit.anchor)

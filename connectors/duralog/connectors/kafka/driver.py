@@ -258,7 +258,10 @@ class KafkaDriver:
                 self._settings, transactional_id=effect.transactional_id
             )
         with self._watchdog:
-            producer.settle(effect.anchor, effect.undecided, self._reader.group_metadata())
+            if effect.settles:
+                producer.settle(effect.anchor, effect.undecided, self._reader.group_metadata())
+            else:
+                producer.initialise()
 
     def _open_reader(self, effect: OpenReader) -> int:
         self._handle_last += 1
