@@ -49,9 +49,9 @@ class Work:
         """
         unit, state = self.unit, self.unit.state
         made = [*self.out.changelog, *renewed(state, unit.hidden)]
-        self.out.changelog = compacted(made)
-        if unit.hidden or inputs_told(self.out.changelog) != inputs_told(made):
-            self.records_positions = True
+        self.out.changelog = kept = compacted(made)
+        hides = len(kept) < len(made) and inputs_told(kept) != inputs_told(made)
+        self.records_positions = self.records_positions or hides or bool(unit.hidden)
         # After a recovery the Store learns where all inputs stand, also those that bring nothing:
         # the group forgets them in a week, and then nobody could tell "never used" from "lost".
         for tp, offset in {**(unit.offsets if unit.claim else {}), **self.offsets}.items():
@@ -136,7 +136,7 @@ def compacted(changes: list[Change]) -> list[Change]:
 
 
 def inputs_told(changes: list[Change]) -> dict[tuple[int, int], int]:
-    """By kind and partition of an input, the highest offset that a change names as its cause."""
+    """By kind and partition of an input, the last offset that a change names: the highest."""
     return {(c.source.kind, c.source.partition): c.source.offset for c in changes}
 
 
