@@ -95,7 +95,11 @@ class Work:
         unit = self.unit
         if self.seq > unit.state.seq:
             unit.torn.append((incarnation, self.seq))
-            unit.hidden |= {(c.kind, c.key) for c in self.out.changelog if c.kind != "history"}
+            unit.hidden |= {
+                (c.kind, c.key)
+                for c in self.out.changelog
+                if c.kind != "history" or c.key.endswith(b"/0")
+            }
         unit.state.rollback()
 
 

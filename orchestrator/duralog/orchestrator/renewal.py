@@ -3,12 +3,13 @@
 Its records count for nothing, yet to a compaction they are the last of their keys: it takes the
 good ones before them, and a Store that is rebuilt later would not know of them. Events need no
 renewal, for they have never had another value; nor do `timers`, which change nothing when folded.
+(What stalls a run stands beside its events, and has.)
 But whoever reads `history` has seen the events: those of runs that do not exist get tombstones.
 """
 
 from collections.abc import Callable, Mapping
 
-from duralog.orchestrator import activity_task, workflow_task
+from duralog.orchestrator import activity_task, stalled, workflow_task
 from duralog.orchestrator.outbox import Change
 from duralog.schemas import changelog
 from duralog.schemas.codec import encode
@@ -56,18 +57,25 @@ def _workflow_task(_: PartitionState, execution: Execution, __: int) -> Records:
 
 
 def _activity(partition: PartitionState, execution: Execution, number: int) -> Records:
-    """Its retry, then its state: where both count, that is the order in which they came."""
+    """Its retry and its state, in the order in which they came: the last one counts."""
     activity, run_id = partition.activity(execution, number), execution.run_id
-    found: Records = {}
+    retries, states = Records(), Records()
     if activity is None:
-        return found
+        return {}
     if activity.entry.retry_recorded:
         retry = activity_task.retry_of(execution.state, activity)
-        found["retries", changelog.retry_key(run_id, number)] = encode(retry)
-    if activity.entry.recorded and not activity.entry.retry_time_ms:
+        retries["retries", changelog.retry_key(run_id, number)] = encode(retry)
+    if activity.entry.recorded:
         state = activity_task.state_of(execution.state, activity)
-        found["pending", changelog.activity_key(run_id, number)] = encode(state)
-    return found
+        states["pending", changelog.activity_key(run_id, number)] = encode(state)
+    return states | retries if activity.entry.retry_time_ms else retries | states
+
+
+def _stalled(partition: PartitionState, execution: Execution, number: int) -> Records:
+    if number or not execution.open:
+        return {}  # An event.
+    key = changelog.history_key(execution.run_id, 0)
+    return {("history", key): encode(stalled.record_of(partition, execution))}
 
 
 def _quarantine(_: PartitionState, execution: Execution, __: int) -> Records:
@@ -99,6 +107,7 @@ _ENTRIES: Mapping[str, Callable[[PartitionState, Execution, int], Records]] = {
     "w": _workflow_task,
     "a": _activity,
     "q": _quarantine,
+    "history": _stalled,
     "h": _stored(changelog.held_event_key, keys.held),
     "p": _stored(changelog.parked_key, keys.parked),
     "o": _stored(changelog.transfer_key, keys.transfer),

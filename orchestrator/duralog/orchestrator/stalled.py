@@ -45,6 +45,18 @@ def note(step: "Step") -> None:
     )
 
 
+def record_of(partition: PartitionState, execution: Execution) -> WorkflowExecutionStalled:
+    """What its last record says, to be written again."""
+    state = execution.state
+    return WorkflowExecutionStalled(
+        workflow_id=state.workflow_id,
+        run_id=state.run_id,
+        event_time_ms=state.stalled_time_ms,
+        cause=state.stalled,
+        text=_text(partition, execution, state.stalled) if state.stalled else "",
+    )
+
+
 def described(partition: PartitionState, execution: Execution, now_ms: int) -> str:
     """Why the run itself cannot progress; empty: it can. A missing queue counts at once."""
     state = execution.state

@@ -134,6 +134,44 @@ def test_a_run_leaves_with_its_tombstones_and_what_has_no_start_never_comes(
     assert ids(lists, "City = 'Rome'") == []
 
 
+@pytest.mark.parametrize("looks", [True, False], ids=["seen closed", "read at once"])
+def test_a_run_whose_close_was_torn_runs_again(
+    history: History, tmp_path: Path, looks: bool
+) -> None:
+    """What counts of several events of one id is the last: the others are void."""
+    lists = history.lists(tmp_path / "index")
+    history.start("torn")
+    history.start("other")
+    history.complete("torn", 2, 2_000)
+    if looks:
+        (row,) = lists.page("ExecutionStatus = 'Completed'", limit=9)
+        assert row.run_id == "torn"
+    head: dict[str, Any] = {"workflow_id": "w-torn", "run_id": "torn", "event_time_ms": 3_000}
+    history.write("torn", 2, events.WorkflowExecutionSignaled(**head, event_id=2, signal_name="s"))
+    (row,) = lists.page("RunId = 'torn'", limit=9)
+    assert (row.status, row.close_time_ms, row.history_length) == ("RUNNING", 0, 2)
+    assert set(ids(lists, "CloseTime IS NULL")) == {"torn", "other"}
+    history.complete("torn", 3, 4_000)
+    (row,) = lists.page("RunId = 'torn'", limit=9)
+    assert (row.status, row.close_time_ms, row.history_length) == ("COMPLETED", 4_000, 3)
+    assert ids(lists) == ["other", "torn"]
+
+
+def test_a_history_that_a_torn_transaction_made_longer_has_its_length_again(
+    history: History, tmp_path: Path
+) -> None:
+    lists = history.lists(tmp_path / "index")
+    history.start("r")
+    head: dict[str, Any] = {"workflow_id": "w-r", "run_id": "r", "event_time_ms": 3_000}
+    for event_id in (2, 3, 2):
+        signal = events.WorkflowExecutionSignaled(**head, event_id=event_id, signal_name="s")
+        history.write("r", event_id, signal)
+        (row,) = lists.page("", limit=9)
+        assert row.history_length == event_id
+    (row,) = history.lists().page("", limit=9)  # All of it is read at once.
+    assert row.history_length == 2
+
+
 def test_a_record_that_says_nothing_changes_nothing(history: History) -> None:
     history.start("a")
     (settled,) = settling_records([TopicPartition(TOPIC, 0)])

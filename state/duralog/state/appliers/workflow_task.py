@@ -113,8 +113,8 @@ def held(
     partition.put(keys.held(state.run_id, index), data)
     # Written again after a torn transaction, an earlier one may come later.
     state.held_first_index = min(state.held_first_index, index) if state.held_count else index
-    if not state.held_since_ms:
-        state.held_since_ms = time_ms
+    if time_ms:
+        state.held_since_ms = min(state.held_since_ms or time_ms, time_ms)
     state.held_next_index = max(state.held_next_index, index + 1)
     state.held_count += 1
     state.held_bytes += len(data)
