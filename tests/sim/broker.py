@@ -315,6 +315,11 @@ class Broker:
         del self.members[instance]
         self.regroup()
 
+    def leave_in_order(self, instance: str, token: object) -> None:
+        """The process says that it goes, if it still is the member."""
+        if self.member(instance, token) is not None:
+            self.leave(instance)
+
     def regroup(self) -> None:
         """Everybody has to join again."""
         self.generation += 1

@@ -17,7 +17,8 @@ class Faults:
     transactions of more than a few records for a while. rebalance: the group makes everybody join
     again. lost_store: a process starts without its directory. power: what its disk had not synced
     is lost with it. flip: a bit of its Store has turned. full: a write finds no space.
-    skew: a slot's clock is set. poison: somebody writes what nobody can read.
+    skew: a slot's clock is set. poison: somebody writes what nobody can read. stop: a slot is told
+    to stop.
     """
 
     kill: float = 0.0
@@ -35,6 +36,7 @@ class Faults:
     full: float = 0.0
     skew: float = 0.0
     poison: float = 0.0
+    stop: float = 0.0
 
     def end(self) -> None:
         """Quiet from now on. A process that is dead may still come back without its directory."""
@@ -81,6 +83,7 @@ def swarm(chance: random.Random) -> Faults:
         full=few(0.02),
         skew=some(0.005),
         poison=few(0.003),
+        stop=few(0.01),
     )
 
 

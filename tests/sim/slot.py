@@ -198,8 +198,12 @@ class Slot:
         return self.effects == self.kill_at or self.chance.random() < self.faults.kill
 
     def _advance(self) -> None:
-        loop = self._loop
-        self._pending = loop.send(self._result) if self._error is None else loop.throw(self._error)
+        loop, error = self._loop, self._error
+        try:
+            self._pending = loop.send(self._result) if error is None else loop.throw(error)
+        except StopIteration:
+            self.broker.leave_in_order(self.settings.transactional_id, self._token)
+            raise Killed("after its last transaction") from None
         if isinstance(self._pending, Poll):
             self._poll_until_ms = self.broker.now_ms + self._pending.wait_ms
 
@@ -240,6 +244,10 @@ class Slot:
         broker = self.broker
         me = broker.member(self.settings.transactional_id, self._token)
         polled = Polled(now_ms=broker.now_ms + self.skew_ms)
+        if self.faults.stop and self.chance.random() < self.faults.stop:
+            self.counts.add("orderly stops")
+            polled.is_last = True
+            return polled
         if me is None:
             if self.settings.transactional_id in broker.members:
                 raise FatalError("FENCED_INSTANCE_ID")

@@ -102,6 +102,7 @@ class Polled:
 
     ends: of transfers and ingress read to their ends in this poll, the next offset. It may lie
     behind that of the last record: markers of transactions take offsets, too.
+    is_last: the driver was told to stop; nothing was read, and no other Poll is answered.
     """
 
     now_ms: int
@@ -111,6 +112,7 @@ class Polled:
     lost: list[TopicPartition] = field(default_factory=list[TopicPartition])
     topics_ready: list[str] = field(default_factory=list[str])  # of earlier `EnsureTopic`s
     requests_drained: bool = True  # no record of an anchor is waiting behind this batch
+    is_last: bool = False
     ends: dict[TopicPartition, int] = field(default_factory=dict[TopicPartition, int])
 
 

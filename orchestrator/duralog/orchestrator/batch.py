@@ -145,11 +145,12 @@ def inputs_told(changes: list[Change]) -> dict[tuple[int, int], int]:
 
 
 def transaction_offsets(
-    works: Iterable[Work], transactional_id: str, incarnation: int
+    works: Iterable[Work], transactional_id: str, incarnation: int, *, leaves: bool = False
 ) -> dict[TopicPartition, tuple[int, str]]:
     """The offsets to send: of every input consumed, and always the anchor's, with our witness.
 
     After a recovery all inputs are sent: it may have found better positions than the group's.
+    leaves: it is our last transaction.
     """
     offsets: dict[TopicPartition, tuple[int, str]] = {}
     for work in works:
@@ -161,7 +162,11 @@ def transaction_offsets(
         if unit.doubted_seq is not None and unit.reads_again(work.offsets):
             seq = unit.doubted_seq
         witness = Witness(
-            transactional_id=transactional_id, seq=seq, incarnation=incarnation, ends=unit.ends
+            transactional_id=transactional_id,
+            seq=seq,
+            incarnation=incarnation,
+            ends=unit.ends,
+            left=leaves,
         )
         at = work.offsets.get(anchor, unit.offsets[anchor])
         offsets[anchor] = (at, witness.encode())

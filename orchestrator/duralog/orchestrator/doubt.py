@@ -70,7 +70,7 @@ def end_own(settings: LoopSettings, log: Logger) -> Generator[Effect, Any, None]
 
 
 def fence_last_owner(unit: Unit, log: Logger, settings: LoopSettings, fenced: Fenced) -> Steps:
-    """End the producer of who served the unit last, unless that is us, or a member.
+    """End the producer of who served the unit last, unless that is us, or a member, or has left.
 
     It may only sleep, between two effects: what it wrote when it wakes would stand among ours. Once
     for all units that it served.
@@ -78,7 +78,9 @@ def fence_last_owner(unit: Unit, log: Logger, settings: LoopSettings, fenced: Fe
     _, metadata = yield ReadAnchor(unit.anchor)
     witness = read_witness(metadata)
     owner, incarnation = witness.transactional_id, witness.incarnation
-    if owner in ("", settings.transactional_id) or fenced.get(owner, -1) >= incarnation:
+    if owner in ("", settings.transactional_id) or witness.left:
+        return
+    if fenced.get(owner, -1) >= incarnation:
         return
     if not (yield IsLive(owner)):
         yield Checkpoint("recovery-before-fence")

@@ -23,7 +23,7 @@ A crash is interesting at these points; `DURALOG_CRASH_AT=name` ends the process
 | recovery-… | see recovery.py | behind the log | recovers again |
 """
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator
 from typing import Any, Final
 
 from structlog.typing import FilteringBoundLogger
@@ -36,7 +36,6 @@ from duralog.connectors.broker import (
     CloseReader,
     Commit,
     Effect,
-    EnsureTopic,
     Extent,
     FatalError,
     Flush,
@@ -60,11 +59,11 @@ from duralog.orchestrator.inputs import Intake
 from duralog.orchestrator.marker import Marker
 from duralog.orchestrator.outbox import Outbox
 from duralog.orchestrator.partitions import Status, Unit, open_unit, step_over
+from duralog.orchestrator.queue_topics import QueueTopics
 from duralog.orchestrator.recovery import Recovery, recover
 from duralog.orchestrator.resume import RecoveryRefused
 from duralog.orchestrator.settings import LoopSettings
 from duralog.schemas.topics import TopicNames
-from duralog.state.limits import TASK_QUEUE_TOPICS_MAX
 from duralog.state.store import Disk
 
 Turns = Generator[Effect, Any, None]
@@ -113,7 +112,8 @@ class Loop:
         self.log = log
         self.monotonic_ms = monotonic_ms
         self.intake = Intake(settings, marker=marker, log=log)
-        self.known: dict[str, set[tuple[str, str]]] = {n: set() for n in settings.namespaces}
+        known: dict[str, set[tuple[str, str]]] = {n: set() for n in settings.namespaces}
+        self.topics = QueueTopics(known=known, ready=self.intake.ready, log=log)
         self.namespaces = {
             TopicNames(prefix=settings.prefix, namespace=n).of("requests"): n
             for n in settings.namespaces
@@ -121,19 +121,22 @@ class Loop:
         self.units: dict[TopicPartition, Unit] = {}  # By anchor.
         self.owners: dict[TopicPartition, Unit] = {}  # By input, of those that are ready.
         self.recoveries: dict[TopicPartition, Recovery] = {}  # By anchor.
-        self.wanted: dict[str, tuple[str, str, str]] = {}  # Topic: namespace, kind and queue.
         self.records_max = settings.records_max
         self.on_ready: Callable[[list[Unit]], None] = lambda _: None
         self._changed = False  # Which units are served, since it was told.
         self.incarnation = 0  # Of the producer, in the last transaction.
         self.aborts = 0  # In a row.
         self.fenced: Fenced = {}
+        self.parts = False  # Told to stop.
         self.now_ms = 0
 
     def turns(self) -> Turns:
-        """Turn after turn, for ever."""
+        """Turn after turn, until the driver is told to stop."""
         while True:
             polled: Polled = yield Poll(self._wait_ms(), self.records_max, self.settings.bytes_max)
+            if polled.is_last:
+                yield from self._part()
+                return
             self.intake.clock.hear(polled.now_ms, polled.records)
             self.now_ms = self.intake.clock.now_ms
             for unit in self._ready_units():
@@ -144,7 +147,7 @@ class Loop:
                 self._enter(anchor)
             yield from self._recover(polled.now_ms)
             for topic in polled.topics_ready:
-                self._topic_ready(topic)
+                self.topics.is_there(topic)
             yield from self._serve(polled)
             yield from self._ask_clock()
             self._tell_ready()
@@ -161,7 +164,7 @@ class Loop:
             # Clients hash by the new number already: whatever we do now may be done twice.
             raise FatalError(f"{anchor.topic!r} has more partitions than when this slot started")
         namespace, disk = self.namespaces[anchor.topic], self.disk
-        known = self.known[namespace]
+        known = self.topics.known[namespace]
         unit = open_unit(anchor, namespace, self.settings, disk=disk, known=known)
         self.units[anchor] = unit
         log = self.log.bind(namespace=unit.namespace, partition=unit.partition)
@@ -204,7 +207,7 @@ class Loop:
         yield Resume(dict(unit.offsets))
         unit.status, unit.claim, self._changed = Status.READY, True, True
         self.owners.update(dict.fromkeys(unit.inputs, unit))
-        yield from self._want(unit, waiting_queues(unit.state))
+        yield from self.topics.want(unit, waiting_queues(unit.state))
         self.log.info(
             "partition ready",
             namespace=unit.namespace,
@@ -293,7 +296,8 @@ class Loop:
         yield Checkpoint("before-begin")
         self.incarnation = yield Begin()
         records = transaction_records(works, self.incarnation)
-        offsets = transaction_offsets(works, self.settings.transactional_id, self.incarnation)
+        own = self.settings.transactional_id
+        offsets = transaction_offsets(works, own, self.incarnation, leaves=self.parts)
         if letters := [letter for work in works for letter in work.letters]:
             # First: changelogs that are whole prove that these have arrived.
             yield Produce(letters)
@@ -315,6 +319,18 @@ class Loop:
         self.aborts = 0
         self.records_max = min(self.records_max * 2, self.settings.records_max)
 
+    def _part(self) -> Turns:
+        """Say in the anchors that nothing of ours is under way: who follows need not end us."""
+        self.parts = True
+        works = [Work(unit=unit, out=Outbox()) for unit in self._ready_units()]
+        try:
+            if works:
+                yield from self._transact(works)
+        except AbortableError:
+            yield Abort()
+        except FatalError as error:  # We end anyway, and who follows will end us.
+            self.log.warning("left without a word in the anchors", cause=str(error))
+
     def _after(self, works: list[Work]) -> Turns:
         """What follows a commit, best effort: replies, and topics that somebody waits for."""
         replies = [
@@ -326,7 +342,7 @@ class Loop:
             yield Send(replies)
             yield Checkpoint("after-reply")
         for work in works:
-            yield from self._want(work.unit, work.out.ensure_topics)
+            yield from self.topics.want(work.unit, work.out.ensure_topics)
             if work.is_time:
                 yield from self._note_scan(work.unit)
 
@@ -342,23 +358,6 @@ class Loop:
         extents: dict[TopicPartition, Extent] = yield ReadExtents(list(unit.changelogs))
         unit.ends = {kind: extents[tp].stable for tp, kind in unit.changelogs.items()}
         unit.state.scan_offsets.update(unit.ends)  # Written with the next state.
-
-    def _want(self, unit: Unit, queues: Iterable[tuple[str, str]]) -> Turns:
-        for kind, queue in sorted(queues):
-            topic = unit.names.of(kind, queue)
-            if (kind, queue) in self.known[unit.namespace]:
-                self.intake.ready.append((unit.namespace, kind, queue))
-            elif topic not in self.wanted and self._has_room(unit.namespace, topic):
-                self.wanted[topic] = (unit.namespace, kind, queue)
-                yield EnsureTopic(topic, kind)
-
-    def _has_room(self, namespace: str, topic: str) -> bool:
-        """True while the namespace may have one more Task Queue topic: names are anybody's."""
-        wanted = sum(1 for name, _, _ in self.wanted.values() if name == namespace)
-        if len(self.known[namespace]) + wanted < TASK_QUEUE_TOPICS_MAX:
-            return True
-        self.log.warning("too many task queues", topic=topic, limit=TASK_QUEUE_TOPICS_MAX)
-        return False
 
     def _undo(
         self, works: dict[TopicPartition, Work], records: list[Record], error: AbortableError
@@ -385,16 +384,8 @@ class Loop:
         """A record cannot be written: its topic is gone, or its run asked for the impossible."""
         for work in works.values():
             for message in work.out.messages:
-                queue = (message.kind, message.queue)
-                known = self.known[work.unit.namespace]
-                if queue in known and work.unit.names.of(*queue) == error.topic:
-                    known.discard(queue)  # What needs it will wait for it, and ask for it.
+                kind, queue = message.kind, message.queue
+                if self.topics.is_gone(work.unit, kind, queue, error.topic):
                     return
         if sum(work.inputs for work in works.values()) == 1:
             self.intake.blame(error)
-
-    def _topic_ready(self, topic: str) -> None:
-        if found := self.wanted.pop(topic, None):
-            namespace, kind, queue = found
-            self.known[namespace].add((kind, queue))
-            self.intake.ready.append(found)

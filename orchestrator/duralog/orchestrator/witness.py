@@ -15,12 +15,14 @@ class Witness:
 
     ends: by kind of changelog, an offset that its log has reached. It is a minute old at most; one
     changelog that lost its end alone is told by nothing else, since `seq` stands in the others.
+    left: it was told to stop, and has nothing under way.
     """
 
     transactional_id: str = ""
     seq: int = 0
     incarnation: int = 0
     ends: Mapping[str, int] = field(default_factory=dict[str, int])
+    left: bool = False
 
     def encode(self) -> str:
         """As the metadata of an offset."""
@@ -31,6 +33,8 @@ class Witness:
         }
         if self.ends:
             found["ends"] = self.ends
+        if self.left:
+            found["left"] = True
         return json.dumps(found, separators=(",", ":"))
 
 
@@ -42,6 +46,7 @@ def read_witness(metadata: str) -> Witness:
             transactional_id=str(found.get("transactional.id", "")),
             seq=int(found.get("seq", 0)),
             incarnation=int(found.get("inc", 0)),
+            left=bool(found.get("left")),
             ends={str(kind): int(end) for kind, end in found.get("ends", {}).items()},
         )
     except (ValueError, AttributeError, TypeError, OverflowError, RecursionError):

@@ -12,7 +12,7 @@ from duralog.connectors.broker import (
     RecordError,
     TopicPartition,
 )
-from duralog.orchestrator import handlers, loop
+from duralog.orchestrator import handlers, queue_topics
 from duralog.orchestrator.marker import Marked
 from duralog.schemas import commands as c
 from duralog.schemas import requests as r
@@ -300,7 +300,7 @@ def test_fatal_errors_leave_the_loop() -> None:
 def test_task_queue_topics_are_bounded_whatever_names_are_asked_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(loop, "TASK_QUEUE_TOPICS_MAX", 3)
+    monkeypatch.setattr(queue_topics, "TASK_QUEUE_TOPICS_MAX", 3)
     bench = Bench()
     for number in range(6):
         start_of_queue = start(f"w{number}")

@@ -41,6 +41,7 @@ from duralog.connectors.broker import (
     SendOffsets,
     TopicPartition,
 )
+from duralog.connectors.clock import now_ms
 from duralog.connectors.crash import CrashPoint
 from duralog.connectors.kafka.clients import LOG, open_client, plain_config
 from duralog.connectors.kafka.consumer import Inputs
@@ -95,6 +96,7 @@ class KafkaDriver:
         self.transactional_id = f"{self._group}.{slot}"
         self._settings = settings
         self._stopping = threading.Event()
+        self._is_over = False  # The loop has had its last Poll.
         self._crash = CrashPoint.of_environment()
         self._readers: dict[int, Reader] = {}
         self._handle_last = 0
@@ -148,9 +150,12 @@ class KafkaDriver:
             except StopIteration:
                 return
             kind = type(effect)
-            if kind is Poll and self._stopping.is_set():
-                return
             error, result = None, None
+            if kind is Poll and self._stopping.is_set():
+                if self._is_over:
+                    return
+                self._is_over, result = True, Polled(now_ms=now_ms(), is_last=True)
+                continue
             try:
                 result = handlers[kind](effect)
             except (AbortableError, FatalError) as failure:
