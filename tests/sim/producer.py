@@ -135,4 +135,6 @@ class Producer:
             commit, marked = self.chance.random() < 0.5, self.chance.random() < 0.5
             if unmarked:
                 self.counts.add("unmarked changelogs")
+            if not marked:
+                self.counts.add("unmarked offsets")
             self.broker.end(txn, commit=commit, marked=marked, unmarked=unmarked)
