@@ -58,14 +58,14 @@ def store_first(patch: Patch) -> None:
     def transact(self: Any, works: list[batch.Work]) -> Steps:
         for work in works:
             work.close(self.now_ms, interval_ms=self.settings.positions_interval_ms)
-        incarnation: int = yield Begin()
+        self.incarnation = incarnation = yield Begin()
         records = batch.transaction_records(works, incarnation)
+        records += [letter for work in works for letter in work.letters]
         if records:
             yield Produce(records)
             yield Flush()
-        yield SendOffsets(
-            batch.transaction_offsets(works, self.settings.transactional_id, incarnation)
-        )
+        own = self.settings.transactional_id
+        yield SendOffsets(batch.transaction_offsets(works, own, incarnation, leaves=self.parts))
         for work in works:
             work.written(self.now_ms, incarnation)
         yield Commit()
@@ -109,8 +109,11 @@ def _sent_after_the_commit(patch: Patch, topic: str) -> None:
     left: dict[int, list[OutRecord]] = {}
 
     def transaction_records(works: list[batch.Work], incarnation: int) -> list[OutRecord]:
-        records = assemble(works, incarnation)
+        letters = [letter for work in works for letter in work.letters]
+        records = [*letters, *assemble(works, incarnation)]
         left[id(works[0].unit)] = [r for r in records if r.topic.endswith(topic)]
+        for work in works:
+            work.letters.clear()
         return [r for r in records if not r.topic.endswith(topic)]
 
     def then(self: Any, works: list[batch.Work]) -> Steps:
@@ -139,17 +142,21 @@ def no_sweeper(patch: Patch) -> None:
 
 
 def no_anchor(patch: Patch) -> None:
-    """A transaction sends the anchor's offset only if it read the anchor: a zombie is served."""
+    """A transaction sends the anchor's offset only if it read the anchor: a zombie is served.
+
+    Nor is the last owner's producer ended at a takeover, which would hide it.
+    """
     original = batch.transaction_offsets
 
-    def offsets(works: list[batch.Work], transactional_id: str, incarnation: int) -> Any:
-        found = original(works, transactional_id, incarnation)
+    def offsets(works: list[batch.Work], *own: Any, leaves: bool) -> Any:
+        found = original(works, *own, leaves=leaves)
         for work in works:
             if not work.unit.claim and work.unit.anchor not in work.offsets:
                 del found[work.unit.anchor]
         return found
 
     patch.setattr(loop, "transaction_offsets", offsets)
+    patch.setattr(recovery, "fence_last_owner", lambda *_: iter(()))
 
 
 def wrong_hash(patch: Patch) -> None:
