@@ -33,27 +33,24 @@ def note(step: "Step") -> None:
     found = _cause(state, step.now_ms) if state.status == "RUNNING" else _PROGRESSES
     if found == state.stalled:
         return
-    text = _text(step.partition, step.execution, found) if found else ""
-    step.record(
-        WorkflowExecutionStalled(
-            workflow_id=state.workflow_id,
-            run_id=state.run_id,
-            event_time_ms=step.now_ms,
-            cause=found,
-            text=text,
-        )
-    )
+    step.record(_record(step.partition, step.execution, found, step.now_ms))
 
 
 def record_of(partition: PartitionState, execution: Execution) -> WorkflowExecutionStalled:
     """What its last record says, to be written again."""
     state = execution.state
+    return _record(partition, execution, state.stalled, state.stalled_time_ms)
+
+
+def _record(
+    partition: PartitionState, execution: Execution, cause: str, time_ms: int
+) -> WorkflowExecutionStalled:
     return WorkflowExecutionStalled(
-        workflow_id=state.workflow_id,
-        run_id=state.run_id,
-        event_time_ms=state.stalled_time_ms,
-        cause=state.stalled,
-        text=_text(partition, execution, state.stalled) if state.stalled else "",
+        workflow_id=execution.state.workflow_id,
+        run_id=execution.run_id,
+        event_time_ms=time_ms,
+        cause=cause,
+        text=_text(partition, execution, cause) if cause else "",
     )
 
 

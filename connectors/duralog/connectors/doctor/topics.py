@@ -114,33 +114,43 @@ def _retention(topic: TopicFacts, facts: ClusterFacts) -> Iterator[Finding]:
 
 
 def _tombstones(topic: TopicFacts, facts: ClusterFacts) -> Iterator[Finding]:
-    found_ms = number(topic.config, "delete.retention.ms")
-    if topic.kind in KAFKAS_OWN or TOPICS[topic.kind].cleanup != "compact" or found_ms is None:
-        return
-    if found_ms < DELETE_RETENTION_MS:
-        yield _set(
-            "error" if found_ms < TOMBSTONE_MS_MIN else "warning",
-            topic,
-            facts,
-            setting="delete.retention.ms",
-            wanted=str(DELETE_RETENTION_MS),
-            why="a slot that comes back later misses tombstones, and takes for open what is done",
-        )
+    yield from _of_changelogs(
+        topic,
+        facts,
+        setting="delete.retention.ms",
+        least_ms=TOMBSTONE_MS_MIN,
+        planned_ms=DELETE_RETENTION_MS,
+        why="a slot that comes back later misses tombstones, and takes for open what is done",
+    )
 
 
 def _compaction(topic: TopicFacts, facts: ClusterFacts) -> Iterator[Finding]:
-    found_ms = number(topic.config, "min.compaction.lag.ms")
+    yield from _of_changelogs(
+        topic,
+        facts,
+        setting="min.compaction.lag.ms",
+        least_ms=COMPACTION_LAG_MS_MIN,
+        planned_ms=COMPACTION_LAG_MS,
+        why="what a torn transaction has written over is gone before it is written again",
+    )
+
+
+def _of_changelogs(
+    topic: TopicFacts,
+    facts: ClusterFacts,
+    *,
+    setting: str,
+    least_ms: int,
+    planned_ms: int,
+    why: str,
+) -> Iterator[Finding]:
+    """A time that is shorter than planned; an error when it is under `least_ms`."""
+    found_ms = number(topic.config, setting)
     if topic.kind in KAFKAS_OWN or TOPICS[topic.kind].cleanup != "compact" or found_ms is None:
         return
-    if found_ms < COMPACTION_LAG_MS:
-        yield _set(
-            "error" if found_ms < COMPACTION_LAG_MS_MIN else "warning",
-            topic,
-            facts,
-            setting="min.compaction.lag.ms",
-            wanted=str(COMPACTION_LAG_MS),
-            why="what a torn transaction has written over is gone before it is written again",
-        )
+    if found_ms < planned_ms:
+        severity: Severity = "error" if found_ms < least_ms else "warning"
+        yield _set(severity, topic, facts, setting=setting, wanted=str(planned_ms), why=why)
 
 
 def _timestamps(topic: TopicFacts, facts: ClusterFacts) -> Iterator[Finding]:
