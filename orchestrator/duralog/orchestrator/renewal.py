@@ -1,10 +1,11 @@
 """Entries that a torn transaction has written over are written again, with its Void (ADR 0009).
 
 Its records count for nothing, yet to a compaction they are the last of their keys: it takes the
-good ones before them, and a Store that is rebuilt later would not know of them. Events need no
-renewal, for they have never had another value; nor do `timers`, which change nothing when folded.
-(What stalls a run stands beside its events, and has.)
-But whoever reads `history` has seen the events: those of runs that do not exist get tombstones.
+good ones before them, and a Store that is rebuilt later would not know of them, nor one that is
+behind of the end of an entry. So what stands no more gets a tombstone.
+Events need no renewal, for they have never had another value; nor do `timers`, which change nothing
+when folded. (What stalls a run stands beside its events, and has.) But whoever reads `history` has
+seen the events of runs that do not exist: they get tombstones, too.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,7 +24,7 @@ Records = dict[Key, bytes]
 
 
 def renewed(partition: PartitionState, hidden: set[Key]) -> list[Change]:
-    """The entries with these keys as they stand now; nothing of those that are there no more."""
+    """The entries with these keys as they stand now."""
     found: dict[Key, bytes | None] = {}
     for kind, key in sorted(hidden):
         if kind == "timers":
@@ -31,12 +32,12 @@ def renewed(partition: PartitionState, hidden: set[Key]) -> list[Change]:
         run_id, letter, number = _entry_of(kind, key)
         execution = partition.run(run_id) if run_id else None
         renew = _ENTRIES.get(letter)
-        if execution is not None and renew is not None:
-            found |= renew(partition, execution, number)
-        elif execution is None and kind == "history":
-            found[kind, key] = None
-        elif key == changelog.LEVEL_KEY and (level := partition.get(keys.LEVEL)) is not None:
+        entries = {} if execution is None or renew is None else renew(partition, execution, number)
+        found |= entries
+        if key == changelog.LEVEL_KEY and (level := partition.get(keys.LEVEL)) is not None:
             found[kind, key] = level
+        elif run_id and (kind, key) not in entries and (kind != "history" or execution is None):
+            found[kind, key] = None
     return [Change(kind, key, value, changelog.NO_SOURCE) for (kind, key), value in found.items()]
 
 

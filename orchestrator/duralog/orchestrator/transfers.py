@@ -30,13 +30,18 @@ def send(step: "Step", kind: str, event_id: int, target_workflow_id: str) -> Non
         PendingTransfer(
             workflow_id=step.state.workflow_id,
             run_id=step.state.run_id,
-            transfer_id=2 * event_id + (kind in BY_POLICY),
+            transfer_id=transfer_id_of(kind, event_id),
             kind=kind,
             event_id=event_id,
             target_workflow_id=target_workflow_id,
             sent_time_ms=step.now_ms,
         ),
     )
+
+
+def transfer_id_of(kind: str, event_id: int) -> int:
+    """Of what an event asks for at once, or its parent close policy later."""
+    return 2 * event_id + (kind in BY_POLICY)
 
 
 def send_again(step: "Step", transfer: PendingTransfer) -> None:

@@ -38,8 +38,8 @@ _TIMES: Final[dict[type, tuple[str, ...]]] = {
     ParkedRequest: ("received_time_ms",),
     PendingTransfer: ("sent_time_ms",),
 }
-# What is counted when it is folded, and never changes.
-_WRITTEN_ONCE: Final = {"h": keys.held, "p": keys.parked, "u": keys.admitted}
+# What is counted when it is folded, and never changes; a rebuilt Store takes its numbers again.
+_NUMBERED: Final = {"h": keys.held, "p": keys.parked, "u": keys.admitted}
 
 
 def fold(partition: PartitionState, kind: str, key: bytes, value: bytes | None) -> None:
@@ -124,9 +124,12 @@ def _fold_entry(
     if execution is None or not (execution.open or letter == "o"):
         return  # Past retention, or closed by an event that was read before.
     number = int(parts[0] if kind != "pending" else parts[1] if len(parts) > 1 else "0")
-    place = _WRITTEN_ONCE.get(letter)
-    if value is not None and place is not None and partition.get(place(run_id, number)) is not None:
-        return  # Written again, because a torn transaction had written over it.
+    place = _NUMBERED.get(letter)
+    known = None if value is None or place is None else partition.get(place(run_id, number))
+    if known is not None:
+        if known == value:
+            return  # Written again, because a torn transaction had written over it.
+        appliers.forget(partition, execution, letter, number)  # A compaction took its tombstone.
     if value is None:
         appliers.forget(partition, execution, letter, number)
     elif letter == "h":

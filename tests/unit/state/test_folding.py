@@ -2,19 +2,31 @@
 
 import pytest
 
-from duralog.schemas.changelog import POSITIONS_KEY, history_key, void_key, workflow_task_key
+from duralog.schemas.changelog import (
+    POSITIONS_KEY,
+    admitted_update_key,
+    held_event_key,
+    history_key,
+    parked_key,
+    void_key,
+    workflow_task_key,
+)
 from duralog.schemas.codec import encode
 from duralog.schemas.events import (
     WorkflowExecutionCompleted,
     WorkflowExecutionSignaled,
     WorkflowExecutionStarted,
+    WorkflowExecutionUpdateAccepted,
 )
 from duralog.schemas.transitions import (
+    AdmittedUpdate,
+    ParkedRequest,
     Positions,
     Void,
     WorkflowExecutionStalled,
     WorkflowTaskState,
 )
+from duralog.state.appliers import update
 from duralog.state.folding import fold
 from duralog.state.memory import MemoryStore
 from duralog.state.partition import PartitionState
@@ -144,3 +156,39 @@ def test_time_is_at_least_that_of_every_transition_but_not_of_what_is_due(
     )
     fold(state, "pending", workflow_task_key(RUN), encode(task))
     assert state.time_ms == 9
+
+
+def test_a_number_that_a_rebuilt_store_took_again_is_that_of_the_new_entry(
+    state: PartitionState,
+) -> None:
+    """Its tombstone went to a compaction, and this Store still has what stood there before."""
+
+    def admitted(update_id: str) -> bytes:
+        update = {"update_id": update_id, "update_name": "u"}
+        return encode(AdmittedUpdate(workflow_id="w", run_id=RUN, index=0, **update))
+
+    def parked(request: bytes) -> bytes:
+        return encode(ParkedRequest(workflow_id="w", run_id=RUN, index=0, request=request))
+
+    fold(state, "history", history_key(RUN, 1), started())
+    fold(state, "pending", held_event_key(RUN, 0), signaled(0))
+    fold(state, "pending", parked_key(RUN, 0), parked(b"old"))
+    fold(state, "pending", admitted_update_key(RUN, 0), admitted("old"))
+    fold(state, "history", history_key(RUN, 2), signaled(2))
+    accepted = WorkflowExecutionUpdateAccepted(
+        workflow_id="w", run_id=RUN, event_id=3, event_time_ms=7, protocol_instance_id="old"
+    )
+    fold(state, "history", history_key(RUN, 3), encode(accepted))
+    fold(state, "pending", held_event_key(RUN, 0), held := signaled(7))
+    fold(state, "pending", parked_key(RUN, 0), parked(b"anew"))
+    fold(state, "pending", admitted_update_key(RUN, 0), admitted("new"))
+    run = state.run(RUN)
+    assert run is not None
+    assert state.held(run) == [(0, held)]
+    assert (run.state.held_count, run.state.held_bytes) == (1, len(held))
+    assert (run.state.parked_count, run.state.parked_bytes) == (1, 4)
+    assert run.state.updates_admitted == 1
+    assert [u.update_id for u in update.waiting(state, run)] == ["new"]
+    old = update.entry_of(state, RUN, "old")
+    assert old is not None
+    assert old.accepted_event_id == 3

@@ -7,6 +7,7 @@ from duralog.orchestrator import workflow_task
 from duralog.orchestrator.context import Context, Rejected
 from duralog.orchestrator.runs import run_of
 from duralog.orchestrator.step import Step
+from duralog.orchestrator.transfers import transfer_id_of
 from duralog.schemas import events
 from duralog.schemas.codec import DecodeError, decode
 from duralog.schemas.requests import RecordChildWorkflowExecutionClosed
@@ -33,7 +34,10 @@ def closed(
             "workflow_type": request.workflow_type,
         }
         happened: list[events.Event] = []
-        if not entry.run_id:  # The answer to its start is late: the start comes first all the same.
+        if not entry.run_id:  # The answer to its start is late or lost: this one answers it, too.
+            transfer_id = transfer_id_of("start", request.initiated_event_id)
+            if links.transfer(partition, request.run_id, transfer_id) is not None:
+                step.forget_transfer(transfer_id)
             first: dict[str, Any] = {**about, "child_run_id": request.first_execution_run_id}
             happened.append(events.ChildWorkflowExecutionStarted(**first))
         kind, names = _CLOSES[type(close)]

@@ -18,6 +18,8 @@ def quarantined(partition: PartitionState, execution: Execution, transition: Qua
 def lifted(partition: PartitionState, execution: Execution) -> None:
     """Goes on: all deadlines run again, and those that passed are due at once."""
     state = execution.state
+    if not state.quarantine_cause:
+        return  # Said twice after a torn transaction.
     state.quarantine_cause, state.quarantine_time_ms = "", 0
     for activity in partition.activities(execution):
         arm_activity(partition, execution, activity)

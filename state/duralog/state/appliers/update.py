@@ -59,7 +59,9 @@ def settled(partition: PartitionState, execution: Execution, index: int) -> None
         return  # The log was compacted: what it was is gone already.
     transition: AdmittedUpdate = decode(data)
     partition.delete(keys.admitted(run_id, index))
-    partition.delete(keys.update(run_id, transition.update_id))
+    entry = entry_of(partition, run_id, transition.update_id)
+    if entry is not None and not entry.accepted_event_id:  # A compaction may show the event first.
+        partition.delete(keys.update(run_id, transition.update_id))
     execution.state.updates_admitted -= 1
 
 
