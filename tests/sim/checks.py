@@ -15,14 +15,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from duralog.connectors.broker import TopicPartition
-from duralog.orchestrator.merge import Change, Merge
 from duralog.schemas import events as e
-from duralog.schemas.changelog import NO_SOURCE, TX_HEADER, Source, unpack_mark
 from duralog.schemas.codec import decode
 from duralog.schemas.identifiers import partition_of
 from duralog.schemas.topics import CHANGELOGS, TopicNames
 from duralog.state.digest import digest
-from duralog.state.folding import fold
 from duralog.state.memory import MemoryStore
 from duralog.state.partition import PartitionState
 from evidence import histories as shared
@@ -32,6 +29,7 @@ from evidence.model import Write
 from sim import family
 from sim.broker import Broker
 from sim.client import Client
+from sim.folds import differences, folded
 from sim.lists import Lists
 
 # The most in 400 seeds was 15 s after the last fault: sessions end, partitions are distributed,
@@ -130,33 +128,6 @@ def _check_letters(evidence: Evidence) -> list[str]:
     if not evidence.torn:
         found += [f"I13 {at}: put aside {n} times" for at, n in letters.items() if n > 1]
     return found
-
-
-def folded(broker: Broker, names: TopicNames, partition: int) -> tuple[PartitionState, list[str]]:
-    """The state that the changelogs of a partition come to, by the merge that recovery uses.
-
-    And the inputs that more than one transaction names as its cause: they were applied twice.
-    """
-    merge = Merge(CHANGELOGS, after_seq=0)
-    for kind in CHANGELOGS:
-        for record in broker.log(TopicPartition(names.of(kind), partition)).committed():
-            mark = unpack_mark(dict(record.headers or [])[TX_HEADER] or b"")
-            assert record.key is not None
-            change = Change(kind, record.key, record.value, mark.source)
-            merge.add(change, mark, offset=record.offset, time_ms=record.timestamp_ms)
-        merge.finish(kind)
-    state = PartitionState(MemoryStore(), names.namespace, partition)
-    applied: dict[Source, int] = {}
-    twice: list[str] = []
-    for transaction in merge.take():
-        for change in transaction.in_order():
-            seq = applied.setdefault(change.source, transaction.seq)
-            if change.source != NO_SOURCE and seq != transaction.seq:
-                twice.append(f"{change.source} applied by {seq} and {transaction.seq}")
-            fold(state, change.kind, change.key, change.value)
-        state.seq = transaction.seq
-    state.write()
-    return state, twice
 
 
 def histories(state: PartitionState) -> dict[str, list[Any]]:
@@ -265,7 +236,7 @@ def check_partition(
         return runs, [*found, f"I12 partition {partition}: nobody serves it"]
     stored = PartitionState(store, names.namespace, partition)
     if digest(state) != digest(stored):
-        text = f"fold differs from the Store: {_differences(state, stored)}"
+        text = f"fold differs from the Store: {differences(state, stored)}"
         found.append(f"I11 partition {partition}: {text}")
     if state.seq != stored.seq:
         found.append(f"I11 partition {partition}: folded {state.seq}, stored {stored.seq}")
@@ -298,20 +269,3 @@ def _pending_timers(events: list[Any]) -> set[int]:
         return set()
     ended = {v.started_event_id for v in events if isinstance(v, e.TimerFired | e.TimerCanceled)}
     return {v.event_id for v in events if isinstance(v, e.TimerStarted)} - ended
-
-
-def _differences(a: PartitionState, b: PartitionState) -> str:
-    left = {k: v for k, v in a.store.scan(b"", b"\xff") if k[:1] not in b"mx"}
-    right = {k: v for k, v in b.store.scan(b"", b"\xff") if k[:1] not in b"mx"}
-    keys = [k for k in left.keys() | right.keys() if left.get(k) != right.get(k)]
-    shown = [
-        f"{k!r}: {_shown(left.get(k))} against {_shown(right.get(k))}" for k in sorted(keys)[:3]
-    ]
-    return "; ".join(shown)
-
-
-def _shown(value: bytes | None) -> str:
-    try:
-        return "nothing" if value is None else repr(decode(value))
-    except ValueError:
-        return repr(value)

@@ -42,7 +42,9 @@ from duralog.connectors.broker import (
 from duralog.orchestrator.loop import partition_loop
 from duralog.orchestrator.marker import MemoryMarker
 from duralog.orchestrator.settings import LoopSettings
+from duralog.schemas.topics import TopicNames
 from duralog.state.store import StoreError
+from sim import folds
 from sim.broker import Broker
 from sim.disk import SimDisk
 from sim.faults import SKEW_MS, Counts, Faults
@@ -67,6 +69,7 @@ class Slot:
         log: structlog.typing.FilteringBoundLogger,
     ) -> None:
         self.settings = settings
+        self._names = TopicNames(prefix=settings.prefix, namespace=settings.namespaces[0])
         self.broker = broker
         self.chance = chance
         self.faults = faults
@@ -150,6 +153,8 @@ class Slot:
             if self._pending is None:
                 self._advance()
             while isinstance(self._pending, Checkpoint):  # Nothing but a place to die at.
+                if self._pending.name == "recovery-before-resume":
+                    self._compare()
                 if self._dies():
                     raise Killed(f"at {self._pending.name}")
                 self._result = self._error = None
@@ -179,6 +184,19 @@ class Slot:
         except (FatalError, StoreError) as error:
             self.counts.add("fatal exits")
             self._die(str(error))
+
+    @property
+    def rests(self) -> bool:
+        """It is between two transactions, if it is at all."""
+        return not self.alive or isinstance(self._pending, Poll)
+
+    def _compare(self) -> None:
+        """Its Stores and the log, when one has been brought up to it."""
+        for partition in range(self.settings.partitions):
+            store = self.disk.peek(f"{self._names.namespace}/{partition}")
+            found = folds.stale(self.broker, self._names, partition, store)
+            if found:
+                self.violations.append(f"I11 partition {partition}: recovered otherwise: {found}")
 
     def _damage(self) -> None:
         """What happened to its machine while it was down."""

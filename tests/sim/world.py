@@ -166,7 +166,7 @@ class World:
             if broker.now_ms > self.until_ms and all(client.done for client in self.clients):
                 # A transfer that was lost is sent again after a minute.
                 settled_ms = settled_ms or broker.now_ms + 70_000
-                if broker.now_ms > settled_ms:
+                if broker.now_ms > settled_ms and all(slot.rests for slot in self.slots):
                     break
         return self._outcome(steps)
 

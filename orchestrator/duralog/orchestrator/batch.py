@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from duralog.connectors.broker import OutRecord, TopicPartition
 from duralog.orchestrator.outbox import Change, Outbox
 from duralog.orchestrator.partitions import Unit
-from duralog.orchestrator.renewal import renewed
+from duralog.orchestrator.renewal import Key, renewed
 from duralog.orchestrator.witness import Witness
 from duralog.schemas.changelog import NO_SOURCE, POSITIONS_KEY, TX_HEADER, pack_mark, void_key
 from duralog.schemas.codec import encode
@@ -48,7 +48,8 @@ class Work:
         Positions are told, too, when no change that is kept tells as much of some input.
         """
         unit, state = self.unit, self.unit.state
-        made = [*self.out.changelog, *renewed(state, unit.hidden)]
+        told = {(c.kind, c.key) for c in self.out.changelog} if unit.hidden else set[Key]()
+        made = [*self.out.changelog, *renewed(state, unit.hidden - told)]
         self.out.changelog = kept = compacted(made)
         hides = len(kept) < len(made) and inputs_told(kept) != inputs_told(made)
         self.records_positions = self.records_positions or hides or bool(unit.hidden)

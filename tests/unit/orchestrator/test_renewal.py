@@ -205,7 +205,7 @@ def test_what_is_told_of_a_run_that_does_not_exist_is_deleted() -> None:
         ("pending", log.void_key(1, 2)),
     }
     told = {(c.kind, c.key): c.value for c in renewed(full(), hidden)}
-    assert told == dict.fromkeys((pair for pair in hidden if pair[1].startswith(b"ghost")))
+    assert told == dict.fromkeys(pair for pair in hidden if pair[1].startswith(b"ghost"))
 
 
 def test_an_aborted_transaction_is_declared_void_and_what_it_wrote_over_is_written_again() -> None:
