@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from duralog.connectors.monitor import Readiness, Sample, render
 
-# It tells every second. A hung transaction ends the slot after 15 s, and a busy machine may stall.
+# It tells every second. A hung transaction ends the slot after 10 s, and a busy machine may stall.
 SILENT_S_MAX: Final = 60.0
 # A group shares out its partitions within the session timeout, 6 s: who has none then is a spare.
 SETTLED_S: Final = 10.0

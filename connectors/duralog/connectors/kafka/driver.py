@@ -51,7 +51,7 @@ from duralog.connectors.kafka.reader import GroupReader, Reader
 from duralog.connectors.kafka.settings import KafkaSettings
 from duralog.schemas.topics import TopicNames
 
-HANG_S: Final = 15.0
+HANG_S: Final = 10.0  # The coordinator has aborted the transaction after six.
 EXIT_HUNG: Final = 70  # EX_SOFTWARE: the supervisor restarts the slot.
 
 

@@ -25,7 +25,6 @@ from duralog.connectors.broker import (
 )
 from duralog.connectors.clock import now_ms
 from duralog.connectors.kafka.clients import (
-    CALL_TIMEOUT_S,
     LOG,
     LogHook,
     error_of,
@@ -38,7 +37,7 @@ from duralog.connectors.kafka.ensure import count_leaders
 from duralog.connectors.kafka.settings import KafkaSettings
 
 COMMIT_SLOW_S: Final = 1.0  # A hundred times the usual: something was sent twice.
-FLUSH_MAX_S: Final = 8.0  # A message times out before.
+CALL_MAX_S: Final = 8.0  # A message times out before, and the watchdog bites after.
 RETRIES_MAX: Final = 5  # Of a call that librdkafka itself calls retriable.
 
 # Errors that one record has by itself: the same batch would fail again.
@@ -83,7 +82,7 @@ class TransactionalProducer:
         self._hook.trouble = False
         producer = open_client(Producer, self._config, hook=self._hook)
         try:
-            self._retried(lambda: producer.init_transactions(CALL_TIMEOUT_S))
+            self._retried(lambda: producer.init_transactions(CALL_MAX_S))
         except AbortableError as error:
             raise FatalError(f"cannot initialise transactions: {error}") from error
         # Milliseconds and chance: it never repeats, also not on another machine.
@@ -129,11 +128,11 @@ class TransactionalProducer:
     def flush(self) -> None:
         """Wait until the brokers have all records. Raises RecordError, AbortableError."""
         producer = self._opened()
-        left = self._served(lambda: producer.flush(FLUSH_MAX_S))
+        left = self._served(lambda: producer.flush(CALL_MAX_S))
         self._raise_failed()
         if left:
             self._dirty = True
-            raise AbortableError(f"{left} records were not acknowledged in {FLUSH_MAX_S:.0f} s")
+            raise AbortableError(f"{left} records were not acknowledged in {CALL_MAX_S:.0f} s")
 
     def send_offsets(
         self, offsets: dict[TopicPartition, tuple[int, str]], group_metadata: object
@@ -145,7 +144,7 @@ class TransactionalProducer:
             for (topic, partition), (offset, metadata) in offsets.items()
         ]
         self._retried(
-            lambda: producer.send_offsets_to_transaction(positions, group_metadata, CALL_TIMEOUT_S)
+            lambda: producer.send_offsets_to_transaction(positions, group_metadata, CALL_MAX_S)
         )
 
     def commit(self) -> None:
