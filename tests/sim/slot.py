@@ -153,8 +153,6 @@ class Slot:
             if self._pending is None:
                 self._advance()
             while isinstance(self._pending, Checkpoint):  # Nothing but a place to die at.
-                if self._pending.name == "recovery-before-resume":
-                    self._compare()
                 if self._dies():
                     raise Killed(f"at {self._pending.name}")
                 self._result = self._error = None
@@ -224,6 +222,8 @@ class Slot:
             raise Killed("after its last transaction") from None
         if isinstance(self._pending, Poll):
             self._poll_until_ms = self.broker.now_ms + self._pending.wait_ms
+        elif isinstance(self._pending, Checkpoint) and "before-resume" in self._pending.name:
+            self._compare()
 
     def _die(self, cause: str) -> None:
         self.counts.add("deaths " + cause.split(":", maxsplit=1)[0])
