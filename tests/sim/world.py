@@ -25,6 +25,8 @@ INGRESS_PARTITIONS = 3  # Not a multiple of P: strangers' keys must be forwarded
 FAULTS_MS = 40_000
 QUIET_MS = 600_000  # Far more than any timeout: what is not done then is stuck.
 NARROW_MS = 1_500
+DAMAGE = 0.002  # At a step: what a broker does to us.
+DAMAGE_OFTEN = 0.02  # In every third seed: compactions under Stores of all ages.
 STEPS_MAX = 60_000  # Ten times what a story takes: something turns in circles.
 # After these a transaction may be torn, or seems so: what it consumed is read again.
 DOUBTS = {
@@ -238,7 +240,7 @@ class World:
 
     def _break(self) -> None:
         chance, faults, broker = self.chance, self.faults, self.broker
-        if chance.random() < 0.002:
+        if chance.random() < (DAMAGE_OFTEN if self.seed % 3 == 2 else DAMAGE):
             self._damage()
         # It matters most when somebody is about to read the offsets.
         if faults.tear and chance.random() < 0.05 and not all(s.alive for s in self.slots):
