@@ -226,7 +226,7 @@ class Story:
             label = f"{letter}{1 + sum(1 for k in self.tasks if k[0] == letter)}"
             self.tasks[label] = task
             lines.append(self._task(label, message.queue, task))
-        lines += [self._answer(decode(a.value)) for a in out.replies]
+        lines += [self._answer(decode(a.value), a.key.decode()) for a in out.replies]
         lines += [f"  ! needs topic {kind} {queue}" for kind, queue in sorted(out.ensure_topics)]
         self.log += out.changelog
         self.partition.write()
@@ -276,9 +276,9 @@ class Story:
         text = render(inner, payloads=True, skipped=_TRANSFER_FIELDS)
         return self._short(f"  >> {inner.workflow_id} {text}{only}")
 
-    def _answer(self, record: Any) -> str:
+    def _answer(self, record: Any, recipient: str) -> str:
         if not isinstance(record, Reply):
-            return self._short(f"  < {render(record)}")
+            return self._short(f"  < {recipient}: {render(record)}")
         lines = [f"  < {record.code} {render(record, skipped=_REPLY_FIELDS)}".replace("Reply ", "")]
         for data in record.body:
             lines += self._body(decode(data), "      ")

@@ -3,7 +3,7 @@
 from duralog.connectors.broker import TopicPartition
 from duralog.orchestrator.merge import Change, Merge
 from duralog.schemas.changelog import NO_SOURCE, TX_HEADER, Source, unpack_mark
-from duralog.schemas.codec import decode
+from duralog.schemas.codec import DecodeError, decode
 from duralog.schemas.topics import CHANGELOGS, TopicNames
 from duralog.state.digest import digest
 from duralog.state.folding import fold
@@ -43,9 +43,12 @@ def stale(broker: Broker, names: TopicNames, partition: int, store: MemoryStore)
     """How a Store that was behind, and is brought up to a log that was compacted meanwhile, differs
     from one that is made of this log alone; "" if it does not.
 
-    Of a log with another end, open or torn, nothing is said.
+    Nothing is said of a log with another end, open or torn, nor of one with bytes that are not ours.
     """
-    state, _ = folded(broker, names, partition)
+    try:
+        state, _ = folded(broker, names, partition)
+    except (KeyError, DecodeError):
+        return ""
     stored = PartitionState(store, names.namespace, partition)
     if state.seq != stored.seq or digest(state) == digest(stored):
         return ""

@@ -8,7 +8,7 @@ from typing import Final
 
 from duralog.schemas.changelog import LEVEL_KEY, POSITIONS_KEY, VOID_PREFIX
 from duralog.schemas.codec import decode
-from duralog.schemas.events import Event, WorkflowExecutionStarted
+from duralog.schemas.events import ActivityTaskStarted, Event, WorkflowExecutionStarted
 from duralog.schemas.states import RunState
 from duralog.schemas.transitions import (
     ActivityState,
@@ -130,6 +130,8 @@ def _fold_entry(
         if known == value:
             return  # Written again, because a torn transaction had written over it.
         appliers.forget(partition, execution, letter, number)  # A compaction took its tombstone.
+        if letter == "h":
+            _hold_since(partition, execution)
     if value is None:
         appliers.forget(partition, execution, letter, number)
     elif letter == "h":
@@ -142,6 +144,13 @@ def _fold_entry(
             partition.time_ms = max(partition.time_ms, getattr(transition, name))
         appliers.record(partition, execution, transition)
     arm_run(partition, execution)
+
+
+def _hold_since(partition: PartitionState, execution: Execution) -> None:
+    """By what is held now: what was since then is gone."""
+    held = (decode(data) for _, data in partition.held(execution))
+    times = [e.event_time_ms for e in held if not isinstance(e, ActivityTaskStarted)]
+    execution.state.held_since_ms = min(times, default=0)
 
 
 def forget_history(partition: PartitionState, execution: Execution) -> None:

@@ -73,6 +73,17 @@ def drop_transfer(partition: PartitionState, execution: Execution, transfer_id: 
     return True
 
 
+def arm_transfers(partition: PartitionState, execution: Execution) -> None:
+    """All are repeated when their time comes, though it has come before."""
+    if not execution.state.transfers_count:
+        return
+    prefix = keys.of_run(b"l", execution.run_id)
+    for _, data in list(partition.scan(prefix, keys.end_of(prefix))):
+        known: PendingTransfer = decode(data)
+        due_ms = _again_ms(known)
+        partition.put_deadline(due_ms, keys.DUE_TRANSFER, execution.run_id, known.transfer_id)
+
+
 def _count(execution: Execution, transfer_: PendingTransfer, more: int) -> None:
     state = execution.state
     state.transfers_count += more

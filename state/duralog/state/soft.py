@@ -9,6 +9,8 @@ SOFT_FIELDS: Final[dict[type, tuple[str, ...]]] = {
     RunState: (
         *("deadline_entry_ms", "held_first_index", "held_next_index", "updates_next_index"),
         *("signals_total", "signals_pending", "cancels_pending"),  # Of older runs, since they are.
+        *("parked_first_index", "parked_next_index"),  # As those of held events.
+        "stalled_time_ms",  # Of a closed run, which nobody tells of again.
         "discarded_completion_id",
     ),
     ActivityEntry: ("deadline_entry_ms",),

@@ -27,6 +27,7 @@ from duralog.schemas.transitions import (
     WorkflowTaskState,
 )
 from duralog.state.appliers import update
+from duralog.state.digest import digest
 from duralog.state.folding import fold
 from duralog.state.memory import MemoryStore
 from duralog.state.partition import PartitionState
@@ -53,10 +54,10 @@ def started() -> bytes:
     )
 
 
-def signaled(event_id: int) -> bytes:
+def signaled(event_id: int, time_ms: int = 6) -> bytes:
     return encode(
         WorkflowExecutionSignaled(
-            workflow_id="w", run_id=RUN, event_id=event_id, event_time_ms=6, signal_name="s"
+            workflow_id="w", run_id=RUN, event_id=event_id, event_time_ms=time_ms, signal_name="s"
         )
     )
 
@@ -158,30 +159,31 @@ def test_time_is_at_least_that_of_every_transition_but_not_of_what_is_due(
     assert state.time_ms == 9
 
 
+def admitted(index: int, update_id: str) -> bytes:
+    update = {"update_id": update_id, "update_name": "u"}
+    return encode(AdmittedUpdate(workflow_id="w", run_id=RUN, index=index, **update))
+
+
+def parked(index: int, request: bytes) -> bytes:
+    return encode(ParkedRequest(workflow_id="w", run_id=RUN, index=index, request=request))
+
+
 def test_a_number_that_a_rebuilt_store_took_again_is_that_of_the_new_entry(
     state: PartitionState,
 ) -> None:
     """Its tombstone went to a compaction, and this Store still has what stood there before."""
-
-    def admitted(update_id: str) -> bytes:
-        update = {"update_id": update_id, "update_name": "u"}
-        return encode(AdmittedUpdate(workflow_id="w", run_id=RUN, index=0, **update))
-
-    def parked(request: bytes) -> bytes:
-        return encode(ParkedRequest(workflow_id="w", run_id=RUN, index=0, request=request))
-
     fold(state, "history", history_key(RUN, 1), started())
     fold(state, "pending", held_event_key(RUN, 0), signaled(0))
-    fold(state, "pending", parked_key(RUN, 0), parked(b"old"))
-    fold(state, "pending", admitted_update_key(RUN, 0), admitted("old"))
+    fold(state, "pending", parked_key(RUN, 0), parked(0, b"old"))
+    fold(state, "pending", admitted_update_key(RUN, 0), admitted(0, "old"))
     fold(state, "history", history_key(RUN, 2), signaled(2))
     accepted = WorkflowExecutionUpdateAccepted(
         workflow_id="w", run_id=RUN, event_id=3, event_time_ms=7, protocol_instance_id="old"
     )
     fold(state, "history", history_key(RUN, 3), encode(accepted))
     fold(state, "pending", held_event_key(RUN, 0), held := signaled(7))
-    fold(state, "pending", parked_key(RUN, 0), parked(b"anew"))
-    fold(state, "pending", admitted_update_key(RUN, 0), admitted("new"))
+    fold(state, "pending", parked_key(RUN, 0), parked(0, b"anew"))
+    fold(state, "pending", admitted_update_key(RUN, 0), admitted(0, "new"))
     run = state.run(RUN)
     assert run is not None
     assert state.held(run) == [(0, held)]
@@ -192,3 +194,46 @@ def test_a_number_that_a_rebuilt_store_took_again_is_that_of_the_new_entry(
     old = update.entry_of(state, RUN, "old")
     assert old is not None
     assert old.accepted_event_id == 3
+
+
+Records = list[tuple[bytes, bytes | None]]  # Of `pending`.
+
+
+def behind_and_rebuilt(old: Records, log: Records) -> tuple[PartitionState, PartitionState]:
+    """A Store that had folded `old` before `log`, and one that is made of the compacted log."""
+    behind = PartitionState(MemoryStore(), "default", 0)
+    rebuilt = PartitionState(MemoryStore(), "default", 0)
+    told = {key for key, _ in log}
+    left = [(key, value) for key, value in old if key not in told]
+    for store, records in ((behind, [*old, *log]), (rebuilt, [*left, *log])):
+        fold(store, "history", history_key(RUN, 1), started())
+        for key, value in records:
+            fold(store, "pending", key, value)
+        store.write()
+    return behind, rebuilt
+
+
+def test_an_update_that_came_again_under_a_lower_number_is_known() -> None:
+    old: Records = [(admitted_update_key(RUN, i), admitted(i, name)) for i, name in enumerate("AB")]
+    log: Records = [(admitted_update_key(RUN, i), admitted(i, name)) for i, name in enumerate("BC")]
+    behind, rebuilt = behind_and_rebuilt(old, log)
+    assert update.entry_of(behind, RUN, "B") is not None
+    assert digest(behind) == digest(rebuilt)
+
+
+def test_events_are_held_since_the_first_of_those_that_are_still_held() -> None:
+    old: Records = [(held_event_key(RUN, i), signaled(i, 6 + i)) for i in range(2)]
+    log: Records = [(held_event_key(RUN, i), signaled(i, 90_000 + i)) for i in range(2)]
+    behind, rebuilt = behind_and_rebuilt(old, log)
+    run = behind.run(RUN)
+    assert run is not None
+    assert run.state.held_since_ms == 90_000
+    assert digest(behind) == digest(rebuilt)
+
+
+def test_every_quarantine_parks_from_zero_on() -> None:
+    old: Records = [(parked_key(RUN, i), parked(i, b"old")) for i in range(3)]
+    log: Records = [(parked_key(RUN, 2), None)]
+    log += [(parked_key(RUN, i), parked(i, b"new")) for i in range(2)]
+    behind, rebuilt = behind_and_rebuilt(old, log)
+    assert digest(behind) == digest(rebuilt)

@@ -52,7 +52,8 @@ def started(
         return
     elif not activity.started:
         _record_start(step, activity, request)
-    _remember_inbox(activity, request)
+    if entry.delivery_id in ("", request.delivery_id):
+        _remember_inbox(activity, request)
     step.finish()
     reply = _reply(step, activity)
     reply.delivery_id, reply.started_time_ms = request.delivery_id, entry.started_time_ms

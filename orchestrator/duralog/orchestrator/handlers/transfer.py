@@ -87,7 +87,9 @@ def due_transfer(partition: PartitionState, request: DueTransfer, context: Conte
     drop_entry(partition, request)
     execution = partition.run(request.run_id)
     transfer = links.transfer(partition, request.run_id, request.transfer_id)
-    if execution is not None and transfer is not None:
+    if execution is None or execution.state.quarantine_cause:
+        return  # Its answer may be parked; the end of the quarantine arms all again.
+    if transfer is not None:
         step = Step(partition, execution, context)
         send_again(step, transfer)
         step.finish()

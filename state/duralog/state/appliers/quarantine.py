@@ -2,7 +2,7 @@
 
 from duralog.schemas.codec import decode, encode
 from duralog.schemas.transitions import ParkedRequest, Quarantine
-from duralog.state import keys
+from duralog.state import keys, links
 from duralog.state.deadlines import arm_activity
 from duralog.state.execution import Execution
 from duralog.state.partition import PartitionState
@@ -25,6 +25,7 @@ def lifted(partition: PartitionState, execution: Execution) -> None:
         arm_activity(partition, execution, activity)
     for _, timer in partition.timers(execution):
         partition.put_deadline(timer.due_time_ms, keys.DUE_TIMER, state.run_id, timer.event_id)
+    links.arm_transfers(partition, execution)
 
 
 def parked(partition: PartitionState, execution: Execution, transition: ParkedRequest) -> None:

@@ -60,7 +60,8 @@ def settled(partition: PartitionState, execution: Execution, index: int) -> None
     transition: AdmittedUpdate = decode(data)
     partition.delete(keys.admitted(run_id, index))
     entry = entry_of(partition, run_id, transition.update_id)
-    if entry is not None and not entry.accepted_event_id:  # A compaction may show the event first.
+    # A compaction may show the event first, or that it came again under another number.
+    if entry is not None and not entry.accepted_event_id and entry.admitted_index == index:
         partition.delete(keys.update(run_id, transition.update_id))
     execution.state.updates_admitted -= 1
 
