@@ -43,7 +43,7 @@ def stale(broker: Broker, names: TopicNames, partition: int, store: MemoryStore)
     """How a Store that was behind, and is brought up to a log that was compacted meanwhile, differs
     from one that is made of this log alone; "" if it does not.
 
-    Nothing is said of a log with another end, open or torn, nor of one with bytes that are not ours.
+    Nothing is said of a log with another end, open or torn, nor of one with a stranger's bytes.
     """
     try:
         state, _ = folded(broker, names, partition)

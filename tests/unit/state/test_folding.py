@@ -160,8 +160,11 @@ def test_time_is_at_least_that_of_every_transition_but_not_of_what_is_due(
 
 
 def admitted(index: int, update_id: str) -> bytes:
-    update = {"update_id": update_id, "update_name": "u"}
-    return encode(AdmittedUpdate(workflow_id="w", run_id=RUN, index=index, **update))
+    return encode(
+        AdmittedUpdate(
+            workflow_id="w", run_id=RUN, index=index, update_id=update_id, update_name="u"
+        )
+    )
 
 
 def parked(index: int, request: bytes) -> bytes:
