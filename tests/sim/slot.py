@@ -139,7 +139,7 @@ class Slot:
             disk=self.disk,
             marker=self.marker,
             log=self.log,
-            monotonic_ms=lambda: 0,
+            monotonic_ms=lambda: self.broker.now_ms,
         )
 
     def step(self) -> None:

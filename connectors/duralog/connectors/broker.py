@@ -63,11 +63,14 @@ class AbortableError(Exception):
 class RecordError(AbortableError):
     """One record cannot be written (too large, not authorised, no such topic); the text says which
     topic and why.
+
+    is_missing: the topic is not there, or the partition.
     """
 
-    def __init__(self, message: str, *, topic: str) -> None:
+    def __init__(self, message: str, *, topic: str, is_missing: bool = False) -> None:
         super().__init__(message)
         self.topic = topic
+        self.is_missing = is_missing
 
 
 class FatalError(Exception):

@@ -137,7 +137,7 @@ class Loop:
             if polled.is_last:
                 yield from self._part()
                 return
-            self.intake.clock.hear(polled.now_ms, polled.records)
+            self.intake.clock.hear(polled.now_ms, self.monotonic_ms(), polled.records)
             self.now_ms = self.intake.clock.now_ms
             for unit in self._ready_units():
                 unit.polled = True
@@ -283,10 +283,13 @@ class Loop:
         if self.records_max > 1 or not records:
             # At most one thing in a batch of one: whatever aborts it is then known.
             limit = min(self.settings.due_max // max(1, len(units)) + 1, self.records_max)
-            for unit in units:
+            first = self.aborts % max(1, len(units))
+            for unit in units[first:] + units[:first]:
                 caught_up = drained and not rest and unit.polled
                 until_ms = self.now_ms if caught_up else unit.received_time_ms
                 self.intake.due(works[unit.anchor], min(until_ms, self.now_ms), limit, self.now_ms)
+                if self.records_max == 1 and works[unit.anchor].inputs:
+                    break
         return rest
 
     def _transact(self, works: list[Work]) -> Turns:
@@ -385,7 +388,7 @@ class Loop:
         for work in works.values():
             for message in work.out.messages:
                 kind, queue = message.kind, message.queue
-                if self.topics.is_gone(work.unit, kind, queue, error.topic):
+                if error.is_missing and self.topics.is_gone(work.unit, kind, queue, error.topic):
                     return
         if sum(work.inputs for work in works.values()) == 1:
             self.intake.blame(error)

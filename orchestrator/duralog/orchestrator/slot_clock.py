@@ -3,7 +3,8 @@
 A slot whose clock is an hour ahead must not serve for one transaction: it would fire timers an hour
 early, and the time of its partitions, which never goes back, would stand still for the next owner.
 So it asks at once, by a request to itself that the broker stamps; until that comes back, time is
-what the stamps of its inputs say, and stands still when there are none.
+what the stamps of its inputs say, and stands still when there are none. Likewise when its clock was
+set while it served.
 """
 
 from collections.abc import Iterable
@@ -28,19 +29,25 @@ class SlotClock:
     our own is ahead of the broker's, as far as we know.
     """
 
-    __slots__ = ("_asked_ms", "_own_ms", "_skew_ms_max", "_token", "ahead_ms", "is_known", "now_ms")
+    __slots__ = (
+        *("_asked_ms", "_monotonic_ms", "_own_ms", "_skew_ms_max", "_token"),
+        *("ahead_ms", "is_known", "now_ms"),
+    )
 
     def __init__(self, *, skew_ms_max: int) -> None:
         self.now_ms = 0
         self.is_known = False
         self.ahead_ms = 0
-        self._own_ms = 0
+        self._own_ms = self._monotonic_ms = 0
         self._asked_ms = 0
         self._token = ""
         self._skew_ms_max = skew_ms_max
 
-    def hear(self, own_ms: int, records: Iterable[Record]) -> None:
+    def hear(self, own_ms: int, monotonic_ms: int, records: Iterable[Record]) -> None:
         """A poll has returned at `own_ms` with these."""
+        went_ms, self._monotonic_ms = monotonic_ms - self._monotonic_ms, monotonic_ms
+        if self._own_ms and abs(own_ms - self._own_ms - went_ms) > self._skew_ms_max:
+            self.is_known, self._own_ms, self._asked_ms, self._token = False, own_ms, 0, ""
         self._own_ms = max(self._own_ms, own_ms)
         if self.is_known:
             self.now_ms = max(self.now_ms, self._own_ms)

@@ -175,6 +175,47 @@ def test_a_start_that_is_always_refused_is_put_aside() -> None:
     assert [letter.code for letter in bench.records("dead-letters")] == ["REFUSED"]
 
 
+def refuse(bench: Bench, topic: str, part: str) -> None:
+    """The brokers take no record with this in it: the topic's limit was lowered, say."""
+
+    def refused(_: Flush) -> None:
+        producer = bench.slot._producer
+        staged = [out for out in producer.staged if out.topic == topic]
+        if any(part.encode() in (out.key or b"") + (out.value or b"") for out in staged):
+            raise RecordError("too large", topic=topic)
+        producer.flush()
+
+    bench.slot._performers[Flush] = refused
+
+
+def test_a_task_that_is_always_refused_sets_its_run_aside_and_not_its_queue() -> None:
+    bench = Bench()
+    run_id = bench.ask(start()).run_id
+    answer(bench)
+    refuse(bench, NAMES.of("workflow-tasks", "q"), run_id)
+    bench.send(r.SignalWorkflowExecution(workflow_id="w", signal_name="s"))
+    bench.send(start("v"))
+    bench.run()
+    assert "too large" in described(bench, "w").stalled
+    assert "v" in [task.workflow_id for task in bench.records("workflow-tasks", "q")]
+
+
+def test_a_due_entry_that_is_always_refused_sets_its_run_aside() -> None:
+    bench = Bench()
+    other = next(name for name in "abcd" if partition_of(name, 2) != partition_of("w", 2))
+    run_ids: list[str] = []
+    for name in ("w", other):
+        run_ids.append(bench.ask(start(name)).run_id)
+        answer(bench, c.StartTimer(timer_id="t", start_to_fire_timeout_ms=60_000))
+    refuse(bench, NAMES.of("history"), f"{run_ids[0]}/6")  # The timer's end.
+    bench.broker.now_ms += 65_000  # Both are due at once.
+    bench.slot.wake_ms = bench.broker.now_ms
+    bench.advance(5_000)
+    fired = [e.run_id for e in bench.records("history") if type(e).__name__ == "TimerFired"]
+    assert fired == run_ids[1:]
+    assert "too large" in described(bench, "w").stalled
+
+
 @pytest.mark.parametrize("alone", [False, True])
 def test_an_input_in_which_the_process_died(alone: bool) -> None:
     bench = Bench()
@@ -265,6 +306,26 @@ def test_a_slot_whose_clock_is_ahead_writes_no_time_of_its_own() -> None:
     assert "TimerFired" not in [type(event).__name__ for event in events]
     assert {event.workflow_id for event in events} == {"w", "other", "another"}
     assert max(event.event_time_ms for event in events) <= bench.broker.now_ms - 2 * HOUR_MS
+
+
+@pytest.mark.parametrize("hours", [2, -2])
+def test_a_clock_that_is_set_while_the_slot_serves_fires_nothing(hours: int) -> None:
+    bench = Bench()
+    bench.send(start())
+    bench.run()
+    answer(bench, c.StartTimer(timer_id="t", start_to_fire_timeout_ms=HOUR_MS))
+    bench.run()
+    bench.slot.skew_ms = hours * HOUR_MS
+    bench.send(start("other"))
+    with pytest.raises(AssertionError, match="come to rest"):
+        bench.run(steps=300)
+    assert bench.slot.counts.seen["fatal exits"] >= 1
+    events = bench.records("history")
+    assert "TimerFired" not in [type(event).__name__ for event in events]
+    assert max(event.event_time_ms for event in events) <= bench.broker.now_ms
+    bench.slot.skew_ms = 0
+    bench.run()
+    assert described(bench, "other").status == "RUNNING"
 
 
 def test_a_clock_ahead_of_the_brokers_stops_the_slot() -> None:

@@ -41,19 +41,21 @@ CALL_MAX_S: Final = 8.0  # A message times out before, and the watchdog bites af
 RETRIES_MAX: Final = 5  # Of a call that librdkafka itself calls retriable.
 
 # Errors that one record has by itself: the same batch would fail again.
-_OF_ONE_RECORD: Final = frozenset(
+_MISSING: Final = frozenset(
     {
-        KafkaError.MSG_SIZE_TOO_LARGE,
-        KafkaError.RECORD_LIST_TOO_LARGE,
-        KafkaError.TOPIC_AUTHORIZATION_FAILED,
         KafkaError.UNKNOWN_TOPIC_OR_PART,
-        KafkaError.TOPIC_EXCEPTION,
-        KafkaError.INVALID_RECORD,
-        KafkaError.POLICY_VIOLATION,
         KafkaError._UNKNOWN_TOPIC,  # noqa: SLF001 (librdkafka's own codes begin with an underscore)
         KafkaError._UNKNOWN_PARTITION,  # noqa: SLF001
     }
 )
+_OF_ONE_RECORD: Final = _MISSING | {
+    KafkaError.MSG_SIZE_TOO_LARGE,
+    KafkaError.RECORD_LIST_TOO_LARGE,
+    KafkaError.TOPIC_AUTHORIZATION_FAILED,
+    KafkaError.TOPIC_EXCEPTION,
+    KafkaError.INVALID_RECORD,
+    KafkaError.POLICY_VIOLATION,
+}
 
 
 class TransactionalProducer:
@@ -229,7 +231,8 @@ class TransactionalProducer:
         if error.fatal():
             return FatalError(text)
         if topic and error.code() in _OF_ONE_RECORD:
-            return RecordError(f"{topic}: {text}", topic=topic)
+            is_missing = error.code() in _MISSING
+            return RecordError(f"{topic}: {text}", topic=topic, is_missing=is_missing)
         if topic or error.txn_requires_abort():
             return AbortableError(text)
         return FatalError(text)

@@ -297,7 +297,8 @@ class MemoryDriver:
             except RecordTooLargeError as error:
                 raise RecordError(str(error), topic=record.topic) from None
             except UnknownTopicError as error:  # Kafka tells it only when it has tried.
-                self._refused = self._refused or RecordError(str(error), topic=record.topic)
+                refused = RecordError(str(error), topic=record.topic, is_missing=True)
+                self._refused = self._refused or refused
 
     def _flush(self, _: Flush) -> None:
         if self._refused is not None:
