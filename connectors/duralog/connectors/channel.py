@@ -296,7 +296,14 @@ class Channel:
             return
         self._pings.add(partition)
         request = Ping(workflow_id=_workflow_id_in(partition, self.partitions))
-        future = self.call(request, timeout_ms=PING_TIMEOUT_MS, partition=partition, repeat=PING)
+        try:
+            future = self.call(
+                request, timeout_ms=PING_TIMEOUT_MS, partition=partition, repeat=PING
+            )
+        except ChannelError as error:  # Who wants the clock asks again.
+            self._pings.discard(partition)
+            LOG.warning("cannot ask for the engine's clock: %s", error)
+            return
         future.add_done_callback(lambda _: self._pings.discard(partition))
 
     def _receive(self) -> None:

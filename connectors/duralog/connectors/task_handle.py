@@ -180,6 +180,7 @@ class TaskHandle(Generic[T]):
         if begun:
             self.report()
             self._give_back()
+            self._entry.is_done = True  # Also if neither could be sent: the engine sweeps.
         self._close()
         if claiming:
             LOG.debug("a claim under way is given back when it is accepted")
@@ -219,6 +220,7 @@ class TaskHandle(Generic[T]):
                 request, timeout_ms=0, partition=self.task.partition, repeat=CLAIM
             )
         except ChannelError as error:
+            self._entry.is_done = True  # Else it blocks the rest; the sweeper dispatches it again.
             future.set_exception(error)
             return
         reply.add_done_callback(lambda done: self._decided(done, future, reset_sticky))

@@ -14,7 +14,7 @@ from duralog import activity
 from duralog.activity.context import Signal
 from duralog.activity.definition import ActivityDefinition
 from duralog.common import RawValue
-from duralog.connectors.channel import Channel
+from duralog.connectors.channel import Channel, OverloadedError
 from duralog.connectors.clock import now_ms
 from duralog.converter import DataConverter
 from duralog.exceptions import ApplicationError, CancelledError
@@ -32,7 +32,7 @@ from duralog.schemas.tasks import ActivityTask
 from duralog.workers.activity_attempt import ActivitySetup
 from duralog.workers.activity_runner import ActivityRunner
 from duralog.workers.heartbeats import HeartbeatThread
-from unit.workers.desk import Desk, open_channel
+from unit.workers.desk import Desk, open_channel, wait_until
 
 CONVERTER = DataConverter.default
 RUNNING = threading.Event()  # Set by activities that a test waits for.
@@ -41,6 +41,11 @@ RUNNING = threading.Event()  # Set by activities that a test waits for.
 @activity.defn
 async def greet(name: str) -> str:
     return f"Hello, {name}"
+
+
+@activity.defn
+async def read_nothing() -> None:
+    raise FileNotFoundError("caf\udce9.txt")
 
 
 @activity.defn
@@ -107,6 +112,7 @@ async def block_the_loop() -> str:
 
 ACTIVITIES: list[Callable[..., Any]] = [
     greet,
+    read_nothing,
     about,
     add,
     fail,
@@ -326,3 +332,28 @@ async def test_a_blocked_loop_does_not_delay_the_start_report(bench: Bench) -> N
     ended = time.monotonic()
     await asyncio.to_thread(watcher.join)
     assert reports[0] < ended
+
+
+async def test_a_claim_that_cannot_be_sent_does_not_hold_up_the_offsets(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call, refused = bench.channel.call, list[Any]()
+
+    def overloaded(request: Any, **options: Any) -> Any:
+        if isinstance(request, RecordActivityTaskStarted) and not refused:
+            refused.append(request)
+            raise OverloadedError("10000 calls are open; wait for some of them")
+        return call(request, **options)
+
+    monkeypatch.setattr(bench.channel, "call", overloaded)
+    for _ in range(3):  # An only attempt is claimed before it runs.
+        bench.put("greet", "Ana", retry_policy=RetryPolicy(maximum_attempts=1))
+    await asyncio.to_thread(bench.desk.wait_for, RespondActivityTaskCompleted, 2)
+    (partition,) = bench.runner._source._custody._partitions.values()
+    await asyncio.to_thread(wait_until, lambda: not partition.entries)
+
+
+async def test_an_error_whose_text_is_no_unicode_is_the_answer_all_the_same(bench: Bench) -> None:
+    bench.put("read_nothing")
+    answer = await bench.answer(RespondActivityTaskFailed)
+    assert answer.failure.message == "caf\\udce9.txt"

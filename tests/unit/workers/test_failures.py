@@ -19,9 +19,12 @@ from duralog.exceptions import (
     TimeoutType,
     is_cancelled_exception,
 )
+from duralog.schemas.codec import decode, encode
+from duralog.schemas.events import WorkflowTaskFailed
 from duralog.schemas.payloads import Failure
 
 CONVERTER = DataConverter.default
+HEAD: dict[str, Any] = {"workflow_id": "w", "run_id": "r", "event_id": 3, "event_time_ms": 1}
 
 
 def back(error: BaseException) -> Any:
@@ -31,6 +34,12 @@ def back(error: BaseException) -> Any:
     assert again.failure is failure
     assert CONVERTER.to_failure(again) == failure
     return again
+
+
+def test_a_text_that_is_no_unicode_is_shown_as_its_escape() -> None:
+    failure = CONVERTER.to_failure(FileNotFoundError("caf\udce9.txt"))
+    assert failure.message == "caf\\udce9.txt"
+    assert decode(encode(WorkflowTaskFailed(failure=failure, **HEAD))).failure == failure
 
 
 def test_an_application_error_keeps_all_it_says() -> None:

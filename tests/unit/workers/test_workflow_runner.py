@@ -296,3 +296,9 @@ def test_a_command_that_cannot_be_sent_fails_the_task(bench: Bench) -> None:
     assert answer.cause == "WORKFLOW_WORKER_UNHANDLED_FAILURE"
     bench.put("Echo")
     assert answers(bench.desk)
+
+
+def test_a_bug_in_one_step_does_not_end_the_thread_of_all(bench: Bench) -> None:
+    bench.runner._jobs.put(lambda: 1 // 0)  # type: ignore[arg-type]
+    bench.desk.put(first_task("Echo", "run-1", "Ana"))
+    assert [a.run_id for a in answers(bench.desk)] == ["run-1"]

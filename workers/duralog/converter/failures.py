@@ -124,17 +124,23 @@ def _to_failure(exception: BaseException, converter: PayloadConverter, depth: in
         failure = _write(exception, converter)
     else:
         failure = Failure(message=str(exception), type=type(exception).__name__)
-    failure.message = failure.message[:MESSAGE_CHARACTERS_MAX]
+    failure.message = _writable(failure.message[:MESSAGE_CHARACTERS_MAX])
+    failure.type = _writable(failure.type)
     failure.source = "PythonSDK"
     if exception.__traceback__ is not None:
         trace = "\n".join(traceback.format_tb(exception.__traceback__))
-        failure.stack_trace = trace[-STACK_TRACE_CHARACTERS_MAX:]
+        failure.stack_trace = _writable(trace[-STACK_TRACE_CHARACTERS_MAX:])
     cause = exception.__cause__
     if cause is None and not exception.__suppress_context__:
         cause = exception.__context__
     if cause is not None and depth > 1:
         failure.cause = _to_failure(cause, converter, depth - 1)
     return failure
+
+
+def _writable(text: str) -> str:
+    """Half a surrogate pair, as in the name of a file that is not UTF-8, shown as its escape."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _write_application(error: ApplicationError, converter: PayloadConverter) -> Failure:

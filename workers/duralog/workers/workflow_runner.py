@@ -147,7 +147,10 @@ class WorkflowRunner:
             job = self._jobs.get()
             if job is None:
                 return
-            job()
+            try:
+                job()
+            except Exception:  # The task times out; without this thread no other would run.
+                LOG.exception("a bug: a step of a workflow task failed")
 
     def _begin(self, handle: Handle, *, reset_sticky: bool) -> None:
         future = handle.begin(reset_sticky=reset_sticky)

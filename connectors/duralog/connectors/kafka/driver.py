@@ -210,8 +210,10 @@ class KafkaDriver:
         return self._stopping.is_set() or self._ensurer.has_ready
 
     def _ensure_topic(self, effect: EnsureTopic) -> None:
-        # Of `prefix.namespace.kind.queue`, the namespace's own requests topic.
-        anchor = f"{effect.topic.split(f'.{effect.kind}')[0]}.requests"
+        # Of `prefix.namespace.kind.queue`; a namespace and a queue may be named like a kind.
+        anchors = [names.of("requests") for names in self._names]
+        before = effect.topic.startswith
+        anchor = next(a for a in anchors if before(f"{a.removesuffix('requests')}{effect.kind}."))
         self._ensurer.want(effect.topic, effect.kind, anchor)
 
     def _begin(self, _: Begin) -> int:

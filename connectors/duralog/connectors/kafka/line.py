@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from typing import Any, Final
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer
@@ -76,6 +77,7 @@ class KafkaLine:
         self._client_id = client_id
         self._lock = threading.Lock()
         self._producer = self._new_producer()
+        self._broken: list[Producer] = []  # What they held is reported failed, then they go.
         self._listener: Consumer | None = None
 
     def connect(self) -> None:
@@ -128,11 +130,23 @@ class KafkaLine:
 
     def serve(self, wait_ms: int) -> None:
         """Call back for deliveries; also sends what the log says."""
-        self._producer.poll(wait_ms / 1000)
+        self._call_back(self._producer, lambda producer: producer.poll(wait_ms / 1000))
+        for broken in list(self._broken):
+            self._call_back(broken, lambda producer: producer.poll(0))
+            if not len(broken):
+                self._broken.remove(broken)
 
     def flush(self, wait_ms: int) -> None:
         """Wait until all that was handed over is delivered."""
-        self._producer.flush(wait_ms / 1000)
+        self._call_back(self._producer, lambda producer: producer.flush(wait_ms / 1000))
+
+    def _call_back(self, producer: Producer, call: Callable[[Producer], object]) -> None:
+        """confluent-kafka raises a fatal error from there: see `TransactionalProducer._served`."""
+        try:
+            call(producer)
+        except (KafkaException, SystemError) as error:
+            LOG.warning("the producer: %s", error)
+            self._replace(producer)
 
     def listen(self, partition: TopicPartition) -> None:
         """Read what is appended from now on: a queried offset, OFFSET_END resolves too late."""
@@ -212,6 +226,7 @@ class KafkaLine:
         with self._lock:
             if self._producer is broken:
                 LOG.warning("the producer failed for good; opening a new one")
+                self._broken.append(broken)
                 self._producer = self._new_producer()
 
 
