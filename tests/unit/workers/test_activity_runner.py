@@ -44,11 +44,6 @@ async def greet(name: str) -> str:
 
 
 @activity.defn
-async def read_nothing() -> None:
-    raise FileNotFoundError("caf\udce9.txt")
-
-
-@activity.defn
 async def about() -> list[Any]:
     info = activity.info()
     return [info.activity_id, info.attempt, info.workflow_id, list(info.heartbeat_details)]
@@ -112,7 +107,6 @@ async def block_the_loop() -> str:
 
 ACTIVITIES: list[Callable[..., Any]] = [
     greet,
-    read_nothing,
     about,
     add,
     fail,
@@ -351,9 +345,3 @@ async def test_a_claim_that_cannot_be_sent_does_not_hold_up_the_offsets(
     await asyncio.to_thread(bench.desk.wait_for, RespondActivityTaskCompleted, 2)
     (partition,) = bench.runner._source._custody._partitions.values()
     await asyncio.to_thread(wait_until, lambda: not partition.entries)
-
-
-async def test_an_error_whose_text_is_no_unicode_is_the_answer_all_the_same(bench: Bench) -> None:
-    bench.put("read_nothing")
-    answer = await bench.answer(RespondActivityTaskFailed)
-    assert answer.failure.message == "caf\\udce9.txt"
