@@ -82,6 +82,7 @@ class Slot:
         self.idle = False  # Anything that happens at the broker wakes it.
         self.effects = 0  # Performed or reached, over all its processes.
         self.skew_ms = 0  # Of its clock, against the broker's.
+        self.hurt_ms = 0  # When it found damage on its disk last.
         self.did = ""  # The last effect, for the trace.
         self.violations: list[str] = []
         self.kill_at = -1  # Which of them to die at; -1: none.
@@ -181,6 +182,7 @@ class Slot:
             self._die(str(killed))
         except (FatalError, StoreError) as error:
             self.counts.add("fatal exits")
+            self.hurt_ms = broker.now_ms if isinstance(error, StoreError) else self.hurt_ms
             self._die(str(error))
 
     @property

@@ -194,7 +194,8 @@ class World:
             calm=not any(name.startswith(UNCALM) for name in counts.seen),
             executions=sum((Counter(w.executions) for w in self.workers), Counter()),
             lists=self.lists,
-            quiet_ms=self.until_ms,
+            # What a disk did to a dead process may be found long after.
+            quiet_ms=max(self.until_ms, *(slot.hurt_ms for slot in self.slots)),
         )
         runs, violations = checks.check(evidence)
         for slot in self.slots:
