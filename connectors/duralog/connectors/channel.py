@@ -302,7 +302,7 @@ class Channel:
             )
         except ChannelError as error:  # Who wants the clock asks again.
             self._pings.discard(partition)
-            LOG.warning("cannot ask for the engine's clock: %s", error)
+            LOG.debug("cannot ask for the engine's clock: %s", error)
             return
         future.add_done_callback(lambda _: self._pings.discard(partition))
 

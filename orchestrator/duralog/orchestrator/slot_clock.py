@@ -46,7 +46,7 @@ class SlotClock:
     def hear(self, own_ms: int, monotonic_ms: int, records: Iterable[Record]) -> None:
         """A poll has returned at `own_ms` with these."""
         went_ms, self._monotonic_ms = monotonic_ms - self._monotonic_ms, monotonic_ms
-        if self._own_ms and abs(own_ms - self._own_ms - went_ms) > self._skew_ms_max:
+        if self._own_ms and abs(own_ms - self._own_ms - went_ms) > self._skew_ms_max:  # It was set.
             self.is_known, self._own_ms, self._asked_ms, self._token = False, own_ms, 0, ""
         self._own_ms = max(self._own_ms, own_ms)
         if self.is_known:

@@ -40,7 +40,7 @@ COMMIT_SLOW_S: Final = 1.0  # A hundred times the usual: something was sent twic
 CALL_MAX_S: Final = 8.0  # A message times out before, and the watchdog bites after.
 RETRIES_MAX: Final = 5  # Of a call that librdkafka itself calls retriable.
 
-# Errors that one record has by itself: the same batch would fail again.
+# Of a topic, or of a partition, that is not there.
 _MISSING: Final = frozenset(
     {
         KafkaError.UNKNOWN_TOPIC_OR_PART,
@@ -48,6 +48,7 @@ _MISSING: Final = frozenset(
         KafkaError._UNKNOWN_PARTITION,  # noqa: SLF001
     }
 )
+# Errors that one record has by itself: the same batch would fail again.
 _OF_ONE_RECORD: Final = _MISSING | {
     KafkaError.MSG_SIZE_TOO_LARGE,
     KafkaError.RECORD_LIST_TOO_LARGE,
